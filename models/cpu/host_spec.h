@@ -1,0 +1,24 @@
+/// Parameters of the host: CPU threads, DRAM, page table, kernel's CPU-side fault costs.
+#pragma once
+
+#include <cstdint>
+
+#include "models/memory/memory_spec.h"
+#include "models/pagetable/page_table_spec.h"
+
+namespace farfault {
+
+struct HostSpec {
+  MemorySpec memory;
+  Sourced<std::uint64_t> cpus{16};                              ///< hardware threads; 1..65536
+  Sourced<SimTime> instruction_time{SimTime::picoseconds(100)}; ///< per instruction of a compute gap
+  Sourced<SimTime> access_time{SimTime::picoseconds(500)};      ///< per access that hits mapped memory, issue-bound
+  Sourced<Bytes> line_size{Bytes(64)};                          ///< accesses in one line count once toward bandwidth
+  Sourced<std::uint64_t> memory_parallelism{10};                ///< cache lines in flight per thread (MLP); >= 1
+  Sourced<SimTime> minor_fault{SimTime::nanoseconds(700)};      ///< first touch of an anonymous 4 KiB page
+  Sourced<SimTime> migrate_fault{SimTime::microseconds(2)};     ///< trap and handler of a CPU fault on a device page
+  PageTableSpec page_table;
+  bool operator==(const HostSpec&) const = default;
+};
+
+}  // namespace farfault

@@ -1,0 +1,168 @@
+#include "models/driver/device_driver.h"
+
+#include <algorithm>
+
+namespace farfault {
+
+DeviceDriver::DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device& device, PlacementPolicy& placement,
+                           Prefetcher& prefetcher, ThrashingGuard& thrashing, const DriverSpec& spec,
+                           std::uint32_t owner)
+    : engine_(engine),
+      memory_(memory),
+      device_(device),
+      placement_(placement),
+      prefetcher_(prefetcher),
+      thrashing_(thrashing),
+      spec_(spec),
+      work_(owner, memory.residency().device_count()),
+      became_idle_(engine) {}
+
+void DeviceDriver::run() {
+  for (;;) {
+    wait_for_faults();
+    do {
+      serve_batch();
+      if (spec_.replay == ReplayPolicy::kBatch || spec_.replay == ReplayPolicy::kBatchFlush) replay();
+    } while (!device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now());
+    if (spec_.replay == ReplayPolicy::kOnce) replay();
+  }
+}
+
+void DeviceDriver::wait_until_idle() {
+  while (busy_ || !device_.fault_buffer().empty()) became_idle_.wait();
+}
+
+void DeviceDriver::wait_for_faults() {
+  FaultBuffer& buffer = device_.fault_buffer();
+  busy_ = false;
+  if (buffer.empty()) became_idle_.notify_all();
+  while (buffer.empty()) device_.fault_raised().wait();
+  busy_ = true;
+  engine_.sleep_until(buffer.earliest());
+  engine_.sleep_for(spec_.interrupt_latency.value);
+  ++device_.counters().interrupts;
+}
+
+void DeviceDriver::sort_batch() {
+  DeviceCounters& counters = device_.counters();
+  // By address, and by arrival where the address is the same: the driver sorts with its block tree as key, and the first
+  // entry of a page is the one that is served.
+  const auto address = [this](const Fault& fault) {
+    return memory_.residency().block(fault.block).number.value() * kPagesPerBlock + fault.page;
+  };
+  std::stable_sort(batch_.begin(), batch_.end(),
+                   [&](const Fault& a, const Fault& b) { return address(a) < address(b); });
+  const auto duplicates = std::unique(batch_.begin(), batch_.end(), [](Fault& kept, const Fault& next) {
+    if (kept.block != next.block || kept.page != next.page) return false;
+    kept.write = kept.write || next.write;
+    return true;
+  });
+  counters.duplicate += static_cast<std::uint64_t>(batch_.end() - duplicates);
+  batch_.erase(duplicates, batch_.end());
+
+  groups_.clear();
+  for (std::size_t i = 0; i < batch_.size(); ++i) {
+    if (groups_.empty() || groups_.back().block != batch_[i].block) groups_.push_back({batch_[i].block, i, i});
+    groups_.back().end = i + 1;
+  }
+}
+
+void DeviceDriver::serve_batch() {
+  DeviceCounters& counters = device_.counters();
+  device_.fault_buffer().fetch(engine_.now(), spec_.batch_size.value, batch_);
+  work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.fault_time.value * batch_.size());
+  ++counters.batches;
+  counters.batch_faults.add(batch_.size());
+  sort_batch();
+  counters.batch_blocks.add(groups_.size());
+  for (const Group& group : groups_) {
+    serve_block(group);
+    if (spec_.replay == ReplayPolicy::kBlock) replay();
+  }
+  memory_.carry_out(work_);
+}
+
+void DeviceDriver::lock(BlockSlot slot) {
+  while (!memory_.try_lock(slot, work_)) {
+    // Nobody waits with a lock, or two drivers could wait for each other.
+    memory_.carry_out(work_);
+    if (!memory_.try_lock(slot, work_)) memory_.wait_for_unlock();
+  }
+}
+
+void DeviceDriver::serve_block(const Group& group) {
+  lock(group.block);
+  DeviceCounters& counters = device_.counters();
+  const DeviceId id = device_.id();
+  const BlockState& block = memory_.residency().block(group.block);
+  DeviceBlock& mine = memory_.residency().device(id, group.block);
+
+  const PageMask populated = memory_.residency().populated(group.block);
+  PageMask faulted;
+  PageMask migrate;
+  PageMask remote;
+  std::size_t fresh = 0;
+  for (std::size_t i = group.first; i < group.end; ++i) {
+    const Fault& fault = batch_[i];
+    if (mine.resident.test(fault.page) || mine.remote_mapped.test(fault.page)) {
+      // Came meanwhile, beside another fault: nothing is left to do but to replay.
+      ++counters.duplicate;
+      awaiting_replay_.push_back(fault.raised);
+      continue;
+    }
+    faulted.set(fault.page);
+    batch_[group.first + fresh++] = fault;
+    const PlacementFault seen{id, group.block, fault.page, fault.write, populated.test(fault.page)};
+    (placement_.on_fault(seen, engine_.now()) == Placement::kMigrate ? migrate : remote).set(fault.page);
+  }
+  if (faulted.none()) return;
+
+  work_.software.add(Stage::kBlock, spec_.block_time.value);
+  if (!mine.served && spec_.memory == MemoryBack::kManaged) {
+    work_.software.add(Stage::kBlock, spec_.new_block_time.value);
+  }
+  mine.served = true;
+
+  const PageMask held = thrashing_.hold(id, group.block, migrate, engine_.now()) & migrate;
+  migrate &= ~held;
+  remote |= held;
+
+  PageMask accessible;
+  if (migrate.any()) {
+    const PageMask mapped = memory_.address_space().mapped(block.number) | populated;
+    const PageMask eligible = mapped & ~mine.resident & ~faulted;
+    const PageMask wanted = prefetcher_.select({group.block, migrate, mine.resident, eligible}) & eligible;
+    accessible |= memory_.plan_to_device(work_, id, group.block, migrate, wanted) & migrate;
+  }
+  if (remote.any()) {
+    memory_.plan_remote_map(work_, id, group.block, remote);
+    accessible |= remote;
+  }
+
+  for (std::size_t i = group.first; i < group.first + fresh; ++i) {
+    const Fault& fault = batch_[i];
+    if (accessible.test(fault.page)) {
+      ++counters.serviced;
+      work_.software.add(Stage::kService, spec_.service_time.value);
+      awaiting_replay_.push_back(fault.raised);
+    } else {
+      ++counters.dropped;
+    }
+  }
+}
+
+void DeviceDriver::replay() {
+  work_.software.add(Stage::kReplay, spec_.replay_time.value);
+  memory_.carry_out(work_);
+  DeviceCounters& counters = device_.counters();
+  if (spec_.replay == ReplayPolicy::kBatchFlush) counters.dropped += device_.fault_buffer().flush();
+  const SimTime now = engine_.now();
+  for (const SimTime raised : awaiting_replay_) {
+    counters.fault_latency.add(static_cast<std::uint64_t>((now - raised).picoseconds()));
+  }
+  awaiting_replay_.clear();
+  if (on_replay) on_replay();
+  device_.replay();
+}
+
+}  // namespace farfault

@@ -1,0 +1,65 @@
+/// The driver's worker for one device: reads the fault buffer in batches and serves them block by block.
+///
+/// Sources: model and defaults after NVIDIA's open-gpu-kernel-modules 595.45.04 (uvm_gpu_replayable_faults.c) and the
+/// measurements of Allen and Ge (SC'21); docs/model-driver.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "models/driver/driver_spec.h"
+#include "models/driver/memory_manager.h"
+#include "models/gpu/device.h"
+#include "models/policies/placement/placement_policy.h"
+#include "models/policies/prefetch/prefetcher.h"
+#include "sim/engine/engine.h"
+
+namespace farfault {
+
+class DeviceDriver {
+ public:
+  /// Borrows everything. `owner` is the id of this worker among those who lock blocks.
+  DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device& device, PlacementPolicy& placement,
+               Prefetcher& prefetcher, ThrashingGuard& thrashing, const DriverSpec& spec, std::uint32_t owner);
+
+  /// The worker's body: an actor that never ends.
+  void run();
+
+  /// Blocks the calling actor until no fault is buffered or being served.
+  void wait_until_idle();
+
+  /// Called before each replay, for those who watch (checks, time lines).
+  std::function<void()> on_replay;
+
+ private:
+  /// Faults of one block, as indices into batch_.
+  struct Group {
+    BlockSlot block;
+    std::size_t first = 0;
+    std::size_t end = 0;
+  };
+
+  void wait_for_faults();
+  void serve_batch();
+  void sort_batch();
+  void serve_block(const Group& group);
+  void lock(BlockSlot slot);
+  void replay();
+
+  engine::Engine& engine_;
+  MemoryManager& memory_;
+  Device& device_;
+  PlacementPolicy& placement_;
+  Prefetcher& prefetcher_;
+  ThrashingGuard& thrashing_;
+  DriverSpec spec_;
+  ServiceWork work_;
+  engine::Signal became_idle_;
+  bool busy_ = false;
+  std::vector<Fault> batch_;
+  std::vector<Group> groups_;
+  std::vector<SimTime> awaiting_replay_;  // times at which the faults were raised that the next replay answers
+};
+
+}  // namespace farfault

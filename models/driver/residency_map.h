@@ -1,0 +1,81 @@
+/// Where every page is, and what each processor may do with it without asking.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "models/driver/block_table.h"
+#include "sim/core/page_mask.h"
+#include "sim/core/units.h"
+
+namespace farfault {
+
+/// What the replay loop tests for each access, per processor and block. A bit is set by a page's first access after it
+/// arrived (so first uses are seen and counted) and cleared when the page leaves.
+struct alignas(64) AccessMasks {
+  PageMask readable;  ///< local: loads hit
+  PageMask writable;  ///< local: stores hit; not set before the first store
+  PageMask remote;    ///< reached over the link
+};
+
+/// A chunk of physical device memory that backs part of a block.
+struct BackingChunk {
+  std::uint32_t frame = 0;   ///< first 4 KiB frame
+  std::uint16_t first = 0;   ///< first page in the block
+  std::uint16_t pages = 0;   ///< 1, 16 or 512
+};
+
+/// A block as one device has it.
+struct DeviceBlock {
+  PageMask resident;           ///< in the device's memory (perhaps still on the way)
+  PageMask remote_mapped;      ///< mapped to host memory
+  PageMask prefetched;         ///< came by prefetch and was not accessed since
+  PageMask evicted;            ///< was pushed out and has not come back
+  std::vector<BackingChunk> chunks;
+  bool served = false;         ///< the driver has served a fault here before
+};
+
+/// A block as a whole.
+struct BlockState {
+  BlockNumber number;
+  PageMask host;               ///< in host memory (perhaps still on the way)
+  PageMask touched;            ///< accessed at least once
+  PageMask transit;            ///< being moved by `owner`
+  std::uint32_t owner = 0;     ///< who has the block locked; 0: nobody
+};
+
+/// Processor 0 is the host, processor d + 1 is device d. References stay valid until the next add().
+class ResidencyMap {
+ public:
+  ResidencyMap(std::size_t devices, std::uint64_t block_limit);
+
+  /// The slot of a block, made if new.
+  BlockSlot slot(BlockNumber block);
+  std::optional<BlockSlot> find(BlockNumber block) const { return table_.find(block); }
+
+  BlockState& block(BlockSlot slot) { return blocks_[slot.value()]; }
+  const BlockState& block(BlockSlot slot) const { return blocks_[slot.value()]; }
+  DeviceBlock& device(DeviceId device, BlockSlot slot) { return devices_[device.value()][slot.value()]; }
+  const DeviceBlock& device(DeviceId device, BlockSlot slot) const { return devices_[device.value()][slot.value()]; }
+  AccessMasks& masks(std::size_t processor, BlockSlot slot) { return masks_[processor][slot.value()]; }
+  const AccessMasks& masks(std::size_t processor, BlockSlot slot) const { return masks_[processor][slot.value()]; }
+
+  /// For the replay loop.
+  const std::uint32_t* index() const { return table_.index(); }
+  const AccessMasks* masks(std::size_t processor) const { return masks_[processor].data(); }
+
+  std::size_t blocks() const { return blocks_.size(); }
+  std::size_t device_count() const { return devices_.size(); }
+
+  /// Pages that have contents anywhere.
+  PageMask populated(BlockSlot slot) const;
+
+ private:
+  BlockTable table_;
+  std::vector<BlockState> blocks_;
+  std::vector<std::vector<DeviceBlock>> devices_;
+  std::vector<std::vector<AccessMasks>> masks_;
+};
+
+}  // namespace farfault

@@ -1,0 +1,65 @@
+#include "models/gpu/device.h"
+
+#include <algorithm>
+
+namespace farfault {
+
+Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
+               const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction)
+    : id_(id),
+      spec_(spec),
+      link_(link),
+      vram_(engine.add_resource(spec.name + ".vram", spec.memory.bandwidth.value)),
+      local_(engine.add_channel(spec.name + "-local", std::array{vram_})),
+      // The cap keeps loads at what tags and packet sizes allow, below the link's share.
+      remote_read_(engine.add_channel(
+          spec.name + "-remote-read",
+          std::array{dram, link.resource(LinkDirection::kToDevice),
+                     engine.add_resource(spec.name + ".remote-read", remote_read_peak(link.spec()),
+                                         engine::Resource::Sharing::kCap)})),
+      remote_write_(engine.add_channel(
+          spec.name + "-remote-write",
+          std::array{dram, link.resource(LinkDirection::kToHost),
+                     engine.add_resource(spec.name + ".remote-write", remote_write_peak(link.spec()),
+                                         engine::Resource::Sharing::kCap)})),
+      dma_in_(engine,
+              engine.add_channel(spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_}),
+              link.spec().dma.engines.value, link.spec().dma.setup.value),
+      dma_out_(engine,
+               engine.add_channel(spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram}),
+               link.spec().dma.engines.value, link.spec().dma.setup.value),
+      memory_(capacity),
+      page_table_(spec.page_table),
+      fault_buffer_(spec.fault_buffer.value),
+      eviction_(std::move(eviction)),
+      fault_raised_(engine),
+      replayed_(engine),
+      micro_tlbs_(spec.micro_tlbs.value) {}
+
+bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
+  const std::vector<Outstanding>& outstanding = micro_tlbs_[micro_tlb];
+  // The newest first: neighbouring accesses mostly meet the fault that was raised last.
+  const bool known = std::any_of(outstanding.rbegin(), outstanding.rend(),
+                                 [&](const Outstanding& o) { return o.block == block && o.page == page; });
+  if (known) ++counters_.coalesced;
+  return known;
+}
+
+bool Device::raise(const Fault& fault) {
+  std::vector<Outstanding>& outstanding = micro_tlbs_[fault.micro_tlb];
+  if (outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
+  outstanding.push_back({fault.block, fault.page});
+  fault_buffer_.push(fault);
+  ++counters_.raised;
+  fault_raised_.notify_all();
+  return true;
+}
+
+void Device::replay() {
+  ++counters_.replays;
+  ++replay_epoch_;
+  for (auto& outstanding : micro_tlbs_) outstanding.clear();
+  replayed_.notify_all();
+}
+
+}  // namespace farfault

@@ -1,0 +1,113 @@
+/// A device: its memory, its page table, its way to the host, its fault buffer, and its part of the policies.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/driver/fault_buffer.h"
+#include "models/gpu/device_spec.h"
+#include "models/link/dma_engine.h"
+#include "models/link/link.h"
+#include "models/memory/chunk_allocator.h"
+#include "models/pagetable/page_table.h"
+#include "models/policies/eviction/eviction_policy.h"
+#include "sim/core/histogram.h"
+#include "sim/engine/engine.h"
+
+namespace farfault {
+
+struct DeviceCounters {
+  std::uint64_t raised = 0;           ///< entries written to the fault buffer
+  std::uint64_t coalesced = 0;        ///< accesses that joined a fault of their micro-TLB
+  std::uint64_t serviced = 0;         ///< distinct pages a batch made accessible
+  std::uint64_t duplicate = 0;        ///< entries for a page that the batch, or one before, serves already
+  std::uint64_t dropped = 0;          ///< entries flushed or put off before a replay; their accesses fault again
+  std::uint64_t batches = 0;
+  std::uint64_t replays = 0;
+  std::uint64_t interrupts = 0;
+  std::uint64_t refaults = 0;         ///< demand pages that had been evicted before
+  std::uint64_t demand_pages = 0;
+  std::uint64_t prefetch_pages = 0;
+  std::uint64_t prefetch_used = 0;
+  std::uint64_t zero_filled = 0;      ///< pages that were allocated here and had no contents to copy
+  std::uint64_t remote_pages = 0;     ///< pages mapped to host memory
+  std::uint64_t eviction_pages = 0;
+  std::uint64_t evicted_chunks = 0;
+  std::uint64_t cpu_fault_pages = 0;
+  std::uint64_t peer_pages = 0;       ///< pages that left for another device
+  std::uint64_t unmapped_pages = 0;
+  Histogram batch_faults;
+  Histogram batch_blocks;
+  Histogram fault_latency;            ///< raised to replayed, ps
+  Histogram piece_bytes_to_device;
+  Histogram piece_bytes_to_host;
+};
+
+/// Everything is public to the driver and the front ends, which together are the device's behaviour; this class owns.
+class Device {
+ public:
+  Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
+         const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction);
+
+  DeviceId id() const { return id_; }
+  const DeviceSpec& spec() const { return spec_; }
+  Link& link() { return link_; }
+  const Link& link() const { return link_; }
+  const engine::Resource& vram() const { return vram_; }
+  const engine::Channel& local() const { return local_; }
+  const engine::Channel& remote_read() const { return remote_read_; }
+  const engine::Channel& remote_write() const { return remote_write_; }
+  DmaEngine& dma(LinkDirection direction) { return direction == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
+  const DmaEngine& dma(LinkDirection d) const { return d == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
+  ChunkAllocator& memory() { return memory_; }
+  const ChunkAllocator& memory() const { return memory_; }
+  PageTable& page_table() { return page_table_; }
+  const PageTable& page_table() const { return page_table_; }
+  FaultBuffer& fault_buffer() { return fault_buffer_; }
+  EvictionPolicy& eviction() { return *eviction_; }
+  const EvictionPolicy& eviction() const { return *eviction_; }
+  DeviceCounters& counters() { return counters_; }
+  const DeviceCounters& counters() const { return counters_; }
+
+  /// Wakes the driver's worker.
+  engine::Signal& fault_raised() { return fault_raised_; }
+  /// Wakes streams that wait for a replay; replay_epoch() counts replays.
+  engine::Signal& replayed() { return replayed_; }
+  std::uint64_t replay_epoch() const { return replay_epoch_; }
+  void replay();
+
+  /// Whether the micro-TLB has a fault on this page outstanding, which one more access then joins.
+  bool join(std::uint32_t micro_tlb, BlockSlot block, unsigned page);
+  /// Enters a fault. False if the micro-TLB has no free slot or the buffer no room: the stream has to wait for a replay.
+  bool raise(const Fault& fault);
+
+ private:
+  struct Outstanding {
+    BlockSlot block;
+    std::uint16_t page;
+  };
+
+  DeviceId id_;
+  DeviceSpec spec_;
+  Link& link_;
+  engine::Resource vram_;
+  engine::Channel local_;
+  engine::Channel remote_read_;
+  engine::Channel remote_write_;
+  DmaEngine dma_in_;
+  DmaEngine dma_out_;
+  ChunkAllocator memory_;
+  PageTable page_table_;
+  FaultBuffer fault_buffer_;
+  std::unique_ptr<EvictionPolicy> eviction_;
+  engine::Signal fault_raised_;
+  engine::Signal replayed_;
+  std::uint64_t replay_epoch_ = 0;
+  std::vector<std::vector<Outstanding>> micro_tlbs_;
+  DeviceCounters counters_;
+};
+
+}  // namespace farfault

@@ -1,0 +1,85 @@
+#include "models/kernel/address_space.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace farfault {
+namespace {
+
+/// First page and the page beyond the last; empty where the range is empty or wraps.
+std::pair<std::uint64_t, std::uint64_t> pages_of(VirtualAddress address, Bytes length) {
+  const std::uint64_t last = address.value() + length.count() - 1;
+  if (length == Bytes(0) || last < address.value()) return {0, 0};
+  return {address.value() >> kPageShift, (last >> kPageShift) + 1};
+}
+
+}  // namespace
+
+void AddressSpace::carve(std::uint64_t first, std::uint64_t end) {
+  auto it = ranges_.upper_bound(first);
+  if (it != ranges_.begin()) {
+    const auto before = std::prev(it);
+    if (before->second.end > first) {
+      const Range old = before->second;
+      if (before->first < first) {
+        before->second.end = first;
+      } else {
+        ranges_.erase(before);
+      }
+      if (old.end > end) {
+        ranges_.emplace(end, old);
+        return;
+      }
+    }
+  }
+  it = ranges_.lower_bound(first);
+  while (it != ranges_.end() && it->first < end) {
+    const Range old = it->second;
+    it = ranges_.erase(it);
+    if (old.end > end) {
+      ranges_.emplace(end, old);
+      return;
+    }
+  }
+}
+
+void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) {
+  const auto [first, end] = pages_of(address, length);
+  if (first == end) return;
+  if (ranges_.size() >= kMaxRanges) {
+    ++ignored_;
+    return;
+  }
+  carve(first, end);
+  ranges_.emplace(first, Range{end, kind});
+}
+
+void AddressSpace::unmap(VirtualAddress address, Bytes length) {
+  const auto [first, end] = pages_of(address, length);
+  if (first != end) carve(first, end);
+}
+
+std::optional<std::uint8_t> AddressSpace::kind_at(VirtualAddress address) const {
+  const std::uint64_t page = address.page().value();
+  auto it = ranges_.upper_bound(page);
+  if (it == ranges_.begin()) return std::nullopt;
+  --it;
+  if (it->second.end <= page) return std::nullopt;
+  return it->second.kind;
+}
+
+PageMask AddressSpace::mapped(BlockNumber block) const {
+  const std::uint64_t first = block.value() << (kBlockShift - kPageShift);
+  const std::uint64_t end = first + kPagesPerBlock;
+  PageMask mask;
+  auto it = ranges_.upper_bound(first);
+  if (it != ranges_.begin()) --it;
+  for (; it != ranges_.end() && it->first < end; ++it) {
+    const std::uint64_t from = std::max(it->first, first);
+    const std::uint64_t to = std::min(it->second.end, end);
+    if (from < to) mask |= PageMask::range(static_cast<unsigned>(from - first), static_cast<unsigned>(to - first));
+  }
+  return ranges_.empty() ? PageMask::all() : mask;
+}
+
+}  // namespace farfault

@@ -1,0 +1,127 @@
+#include "models/pagetable/page_table.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace farfault {
+namespace {
+
+constexpr unsigned kBigPage = 16;
+
+/// The lowest bit of each 16-bit lane of `word` that is all ones. A lane of ~word is zero exactly then, and the sum below
+/// carries into a lane's highest bit exactly where the lane is not.
+constexpr std::uint64_t full_lanes(std::uint64_t word) {
+  constexpr std::uint64_t kLow = 0x7fff7fff7fff7fffU;
+  const std::uint64_t absent = ~word;
+  const std::uint64_t nonzero = ((absent & kLow) + kLow) | absent;
+  return (~nonzero & ~kLow) >> (kBigPage - 1);
+}
+
+}  // namespace
+
+PageTable::PageTable(const PageTableSpec& spec) : spec_(spec), entries_(spec.upper_bits.size()) {
+  unsigned below = 0;
+  bits_below_.resize(spec.upper_bits.size());
+  for (std::size_t level = spec.upper_bits.size(); level-- > 0;) {
+    below += static_cast<unsigned>(spec.upper_bits[level]);
+    bits_below_[level] = below;
+  }
+}
+
+PageTable::Form PageTable::form_of(const PageMask& mapped) const {
+  Form form;
+  if (spec_.huge_pages && mapped.full()) {
+    form.huge = true;
+    return form;
+  }
+  form.small = mapped;
+  if (spec_.large_leaf_bytes == Bytes(0)) return form;
+  PageMask in_big;
+  for (unsigned word = 0; word < PageMask::kWords; ++word) {
+    const std::uint64_t pieces = full_lanes(mapped.words()[word]);
+    if (pieces == 0) continue;
+    for (unsigned lane = 0; lane < 4; ++lane) {
+      if ((pieces >> (lane * kBigPage) & 1U) != 0) form.big |= 1U << (word * 4 + lane);
+    }
+    in_big.set_word(word, pieces * 0xffffU);
+  }
+  form.small &= ~in_big;
+  return form;
+}
+
+std::uint64_t PageTable::prefix(BlockNumber block, std::size_t level) const {
+  return bits_below_[level] >= 64 ? 0 : block.value() >> bits_below_[level];
+}
+
+void PageTable::add_node(Bytes bytes, Change& change) {
+  ++nodes_;
+  ++change.nodes_made;
+  bytes_ += bytes;
+  peak_bytes_ = std::max(peak_bytes_, bytes_);
+}
+
+void PageTable::drop_node(Bytes bytes, Change& change) {
+  --nodes_;
+  ++change.nodes_freed;
+  bytes_ -= bytes;
+}
+
+void PageTable::attach(BlockNumber block, Change& change) {
+  // From the lowest upper level to the root, as far as nodes have to be made.
+  for (std::size_t level = entries_.size(); level-- > 0;) {
+    std::uint32_t& count = entries_[level][prefix(block, level)];
+    ++change.entries;
+    if (count++ != 0) return;
+    add_node(spec_.node_bytes, change);
+  }
+}
+
+void PageTable::detach(BlockNumber block, Change& change) {
+  for (std::size_t level = entries_.size(); level-- > 0;) {
+    const auto it = entries_[level].find(prefix(block, level));
+    ++change.entries;
+    if (--it.value() != 0) return;
+    entries_[level].erase(it);
+    drop_node(spec_.node_bytes, change);
+  }
+}
+
+PageTable::Change PageTable::update(BlockNumber block, const PageMask& before, const PageMask& after) {
+  Change change;
+  const Form old_form = form_of(before);
+  const Form new_form = form_of(after);
+
+  if (!old_form.mapped() && new_form.mapped()) attach(block, change);
+  if (old_form.small.none() && new_form.small.any()) add_node(spec_.leaf_bytes, change);
+  if (old_form.big == 0 && new_form.big != 0) add_node(spec_.large_leaf_bytes, change);
+  if (old_form.small.any() && new_form.small.none()) drop_node(spec_.leaf_bytes, change);
+  if (old_form.big != 0 && new_form.big == 0) drop_node(spec_.large_leaf_bytes, change);
+  if (old_form.mapped() && !new_form.mapped()) detach(block, change);
+
+  const PageMask small_changed = (old_form.small & ~new_form.small) | (new_form.small & ~old_form.small);
+  change.entries += small_changed.count() + static_cast<unsigned>(std::popcount(old_form.big ^ new_form.big));
+  // Between a table and a 2 MiB entry the last upper entry is rewritten.
+  if (old_form.mapped() && new_form.mapped() && old_form.huge != new_form.huge) ++change.entries;
+  entries_written_ += change.entries;
+  return change;
+}
+
+unsigned PageTable::walk(BlockNumber block, const PageMask& mapped, unsigned page) {
+  unsigned levels = 0;
+  bool reached = true;
+  for (std::size_t level = 0; level < entries_.size() && reached; ++level) {
+    ++levels;
+    const std::size_t below = level + 1;
+    reached = below == entries_.size() ? mapped.any() : entries_[below].contains(prefix(block, below));
+  }
+  if (reached) {
+    const Form form = form_of(mapped);
+    // A table of 64 KiB entries is read beside the one of 4 KiB entries; either read counts as one level.
+    if (!form.huge && (form.small.any() || (form.big >> (page / kBigPage) & 1U) != 0)) ++levels;
+  }
+  ++walks_;
+  walk_levels_ += levels;
+  return levels;
+}
+
+}  // namespace farfault

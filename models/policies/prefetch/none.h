@@ -1,0 +1,12 @@
+/// Only the pages that faulted come.
+#pragma once
+
+#include <memory>
+
+#include "models/policies/prefetch/prefetcher.h"
+
+namespace farfault {
+
+std::unique_ptr<Prefetcher> make_no_prefetch();
+
+}  // namespace farfault

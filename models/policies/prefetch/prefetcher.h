@@ -1,0 +1,28 @@
+/// The prefetch slot: which other pages to bring with those that faulted.
+#pragma once
+
+#include <string_view>
+
+#include "sim/core/page_mask.h"
+
+namespace farfault {
+
+/// One 2 MiB block of a batch, as a prefetcher sees it.
+struct PrefetchRequest {
+  BlockSlot block;
+  PageMask faulted;    ///< pages that will migrate because they faulted
+  PageMask resident;   ///< pages in the device's memory already
+  PageMask eligible;   ///< pages that may come: mapped, not resident, able to migrate; excludes `faulted`
+};
+
+/// Decisions depend only on the calls made.
+class Prefetcher {
+ public:
+  virtual ~Prefetcher() = default;
+  /// Stable id with a version, "tree/1".
+  virtual std::string_view name() const = 0;
+  /// Pages to bring beside the faulted ones; the driver keeps only the eligible ones.
+  virtual PageMask select(const PrefetchRequest& request) = 0;
+};
+
+}  // namespace farfault

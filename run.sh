@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Builds farfault and runs it. Everything needed is installed first (Debian 12 or newer), nothing is asked.
+#
+#   ./run.sh                 runs the quick start scenario; its results go to results/quickstart
+#   ./run.sh ARGUMENT...     runs `farfault ARGUMENT...` in the directory from which run.sh is called
+#
+# stdout is the program's; what this script has to say goes to stderr.
+set -euo pipefail
+# shellcheck source=.ci/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.ci/common.sh"
+
+need_packages run
+lock_build
+[[ -x $farfault_root/build/release/farfault ]] || say "building farfault; the first time takes some minutes"
+configure release
+build release farfault
+unlock_build
+
+if [[ $# -eq 0 ]]; then
+  cd "$farfault_root"
+  say "farfault run configs/scenarios/quickstart.json -o results/quickstart --force"
+  set -- run configs/scenarios/quickstart.json -o results/quickstart --force
+fi
+exec "$farfault_root/build/release/farfault" "$@"

@@ -1,0 +1,142 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/table.h"
+#include "sim/cli/terminal.h"
+#include "sim/cli/things.h"
+#include "sim/core/text.h"
+
+namespace farfault::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// All things of that name; only those of the kind where it is given as KIND/NAME. Throws Error (usage) if there is none.
+std::vector<Thing> find(const std::string& given, const Context& context) {
+  std::vector<Thing> out;
+  std::vector<std::string> known;
+  for (const std::string_view kind : kinds()) {
+    for (Thing& thing : things_of(kind, context)) {
+      const std::string full = thing.kind + '/' + thing.name;
+      for (const std::string& name : {thing.name, full}) {
+        if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
+      }
+      if (given == thing.name || given == full) out.push_back(std::move(thing));
+    }
+  }
+  if (out.empty()) {
+    const std::vector<std::string> near = nearest_names(given, known);
+    const std::string hint = near.empty() ? "farfault list prints every name" : name_hint(given, known);
+    throw Error(ExitCode::kUsage, "nothing is named \"" + printable(given) + "\"; " + hint);
+  }
+  return out;
+}
+
+std::string clean(const std::string& text) { return printable(text, std::string::npos); }
+
+/// "*" before what nobody measured.
+Table parameter_table(const Thing& thing, bool marks) {
+  const bool of_file = std::all_of(thing.parameters.begin(), thing.parameters.end(),
+                                   [](const ThingParameter& p) { return p.unit.empty(); });
+  Table table;
+  if (marks) table.header.emplace_back(" ");
+  for (const char* name : {"parameter", "unit", "default", "range", "description", "source"}) {
+    if (of_file && (std::string_view(name) == "unit" || std::string_view(name) == "range")) continue;
+    table.header.emplace_back(of_file && std::string_view(name) == "default" ? "value" : name);
+  }
+  for (const ThingParameter& p : thing.parameters) {
+    std::vector<std::string> row;
+    if (marks) row.emplace_back(p.assumption ? "*" : "");
+    row.push_back(p.name);
+    if (!of_file) row.push_back(p.unit);
+    row.push_back(p.value);
+    if (!of_file) row.push_back(p.range);
+    row.push_back(p.description);
+    row.push_back(p.source);
+    table.rows.push_back(std::move(row));
+  }
+  return table;
+}
+
+std::size_t assumed(const Thing& thing) {
+  return static_cast<std::size_t>(std::count_if(thing.parameters.begin(), thing.parameters.end(),
+                                                [](const ThingParameter& p) { return p.assumption; }));
+}
+
+std::string text_of(const Thing& thing, Format format, ColorMode color) {
+  const std::string title = clean(thing.kind + '/' + thing.name);
+  std::string out;
+  if (format == Format::kMarkdown) {
+    out = "## " + title + "\n\n";
+  } else {
+    out = (use_color(Stream::kStdout, color) ? "\x1B[1m" + title + "\x1B[0m" : title) + '\n';
+  }
+  const std::string end = format == Format::kMarkdown ? "\n\n" : "\n";
+  if (!thing.summary.empty()) out += clean(thing.summary) + end;
+  if (!thing.version.empty()) out += "version " + thing.version + end;
+  if (!thing.source.empty()) out += "source  " + clean(thing.source) + end;
+  if (thing.parameters.empty()) return out + "no parameters\n";
+  const std::size_t assumptions = assumed(thing);
+  if (format != Format::kMarkdown) out += '\n';
+  out += formatted(parameter_table(thing, assumptions != 0), format, color);
+  if (assumptions != 0) {
+    out += "\n* " + std::to_string(assumptions) + " of " + std::to_string(thing.parameters.size()) +
+           " are assumptions: nobody measured them\n";
+  }
+  return out;
+}
+
+std::string json_of(const Thing& thing) {
+  Json out;
+  out["kind"] = thing.kind;
+  out["name"] = thing.name;
+  if (!thing.version.empty()) out["version"] = thing.version;
+  out["summary"] = thing.summary;
+  out["source"] = thing.source;
+  out["assumptions"] = assumed(thing);
+  out["parameters"] = Json::array();
+  for (const ThingParameter& p : thing.parameters) {
+    Json row;
+    row["name"] = p.name;
+    if (!p.unit.empty()) row["unit"] = p.unit;
+    row[p.unit.empty() ? "value" : "default"] = p.value;
+    if (!p.range.empty()) row["range"] = p.range;
+    row["description"] = p.description;
+    row["source"] = p.source;
+    row["assumption"] = p.assumption;
+    out["parameters"].push_back(std::move(row));
+  }
+  return out.dump(2, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string csv_of(const std::vector<Thing>& things) {
+  Table table{{"kind", "name", "parameter", "unit", "value", "range", "description", "source", "assumption"}, {}};
+  for (const Thing& thing : things) {
+    for (const ThingParameter& p : thing.parameters) {
+      table.rows.push_back({thing.kind, thing.name, p.name, p.unit, p.value, p.range, p.description, p.source,
+                            p.assumption ? "yes" : "no"});
+    }
+  }
+  return csv_text(table);
+}
+
+}  // namespace
+
+ExitCode describe(const DescribeOptions& options, const Context& context) {
+  std::vector<Thing> things;
+  for (const Thing& thing : find(options.name, context)) things.push_back(describe_thing(thing, context));
+  std::string out;
+  if (options.format == Format::kCsv) {
+    out = csv_of(things);
+  } else if (options.format == Format::kJson) {
+    for (const Thing& thing : things) out += (out.empty() ? "[" : ",\n") + json_of(thing);
+    out += "]\n";
+  } else {
+    for (const Thing& thing : things) out += (out.empty() ? "" : "\n") + text_of(thing, options.format, context.common.color);
+  }
+  print(out);
+  return ExitCode::kOk;
+}
+
+}  // namespace farfault::cli

@@ -1,0 +1,52 @@
+/// What the command line said, as plain data: program.cpp fills it, the subcommands read it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace farfault::cli {
+
+enum class Format : std::uint8_t { kTable, kJson, kCsv, kMarkdown };
+enum class ColorMode : std::uint8_t { kAuto, kAlways, kNever };
+enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
+
+/// What every subcommand understands.
+struct CommonOptions {
+  ColorMode color = ColorMode::kAuto;
+  Verbosity verbosity = Verbosity::kNormal;
+};
+
+struct RunOptions {
+  std::string scenario;               ///< a path, "-", or a name under configs/scenarios
+  std::vector<std::string> sets;
+  std::optional<std::uint64_t> seed;
+  std::optional<std::string> output;  ///< "-": no folder, results.json on stdout
+  bool force = false;
+  bool check = false;
+  std::optional<Format> format;       ///< the summary if none is given
+};
+
+struct ValidateOptions {
+  std::string scenario;
+  std::vector<std::string> sets;
+  Format format = Format::kTable;
+};
+
+struct ListOptions {
+  std::string kind;                   ///< one of kinds(), or empty for all
+  bool names = false;
+  Format format = Format::kTable;
+};
+
+struct DescribeOptions {
+  std::string name;                   ///< "lru" or "eviction/lru"
+  Format format = Format::kTable;
+};
+
+struct CompletionOptions {
+  std::string shell;                  ///< "bash", "zsh" or "fish"
+};
+
+}  // namespace farfault::cli

@@ -1,0 +1,183 @@
+#include "sim/cli/terminal.h"
+
+#include <fcntl.h>
+#include <spdlog/sinks/ansicolor_sink.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <system_error>
+
+#include "sim/core/error.h"
+#include "sim/core/quantity.h"
+
+namespace farfault::cli {
+namespace {
+
+constexpr const char* kClearLine = "\r\x1B[K";
+constexpr auto kBarInterval = std::chrono::milliseconds(100);
+constexpr auto kLineInterval = std::chrono::seconds(10);
+
+std::string number(const char* format, double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), format, value);
+  return text.data();
+}
+
+/// "0:07", "1:02:03".
+std::string duration(double seconds) {
+  if (!(seconds < 3.6e6)) return "long";
+  const auto whole = static_cast<long>(std::lround(seconds));
+  std::array<char, 64> text{};
+  if (whole >= 3600) {
+    std::snprintf(text.data(), text.size(), "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+  } else {
+    std::snprintf(text.data(), text.size(), "%ld:%02ld", whole / 60, whole % 60);
+  }
+  return text.data();
+}
+
+std::string rate_text(double per_second) {
+  if (per_second >= 1e6) return number("%.1f M accesses/s", per_second / 1e6);
+  return number("%.0f k accesses/s", per_second / 1e3);
+}
+
+void write_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+}  // namespace
+
+bool is_terminal(Stream stream) {
+  if (::isatty(static_cast<int>(stream)) == 0) return false;
+  const char* const kind = std::getenv("TERM");
+  return kind != nullptr && std::string_view(kind) != "dumb";
+}
+
+bool use_color(Stream stream, ColorMode mode) {
+  if (mode != ColorMode::kAuto) return mode == ColorMode::kAlways;
+  const char* const no_color = std::getenv("NO_COLOR");
+  return (no_color == nullptr || *no_color == '\0') && is_terminal(stream);
+}
+
+std::size_t terminal_width(Stream stream) {
+  winsize size{};
+  if (!is_terminal(stream) || ::ioctl(static_cast<int>(stream), TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+void print(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(STDOUT_FILENO, text.data(), text.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      if (errno == EPIPE) return;
+      throw RunError("cannot write to standard output: " + std::generic_category().message(errno));
+    }
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void print_error(std::string_view text) {
+  const bool color = use_color(Stream::kStderr, ColorMode::kAuto);
+  const std::string label = color ? "farfault: \x1B[1;31merror:\x1B[0m " : "farfault: error: ";
+  std::string out;
+  while (true) {
+    const std::size_t end = text.find('\n');
+    out += label + std::string(text.substr(0, end)) + '\n';
+    if (end == std::string_view::npos) break;
+    text.remove_prefix(end + 1);
+  }
+  write_stderr(out);
+}
+
+void say(const std::string& text) { write_stderr(text + '\n'); }
+
+void prepare_streams() {
+  for (int fd = 0; fd <= 2; ++fd) {
+    // Read-only, so that writing to a closed stdout stays an error.
+    if (::fcntl(fd, F_GETFD) == -1 && errno == EBADF) static_cast<void>(::open("/dev/null", O_RDONLY));
+  }
+  auto sink = std::make_shared<spdlog::sinks::ansicolor_stderr_sink_st>(spdlog::color_mode::never);
+  auto logger = std::make_shared<spdlog::logger>("farfault", std::move(sink));
+  // A bar that is on the screen makes room for the line.
+  logger->set_pattern(std::string(is_terminal(Stream::kStderr) ? kClearLine : "") + "farfault: %v");
+  spdlog::set_default_logger(std::move(logger));
+}
+
+void set_verbosity(Verbosity verbosity) {
+  switch (verbosity) {
+    case Verbosity::kQuiet:
+      return spdlog::set_level(spdlog::level::err);
+    case Verbosity::kNormal:
+      return spdlog::set_level(spdlog::level::warn);
+    case Verbosity::kVerbose:
+      return spdlog::set_level(spdlog::level::debug);
+  }
+}
+
+void info(const std::string& text) { spdlog::info("{}", text); }
+
+void warn(const std::string& text) { spdlog::warn("warning: {}", text); }
+
+std::string progress_text(const RunProgress& progress, double seconds, std::size_t width) {
+  const bool scan = progress.phase == RunProgress::Phase::kScan;
+  const double done = static_cast<double>(progress.accesses);
+  const double rate = seconds > 0 ? done / seconds : 0;
+  std::string head = scan ? "reading the trace" : "replaying";
+  std::string tail = format_count(progress.accesses) + " accesses";
+  if (rate > 0) tail += ", " + rate_text(rate);
+  double share = -1;
+  if (progress.total_accesses != 0) {
+    share = std::min(1.0, done / static_cast<double>(progress.total_accesses));
+    tail = number("%3.0f %%  ", share * 100) + tail;
+    if (rate > 0) tail += ", " + duration((static_cast<double>(progress.total_accesses) - done) / rate) + " left";
+  }
+  // The bar takes what room there is.
+  constexpr std::size_t kLongestBar = 30;
+  const std::size_t used = head.size() + tail.size() + 6;
+  if (share >= 0 && width > used + 8) {
+    const std::size_t cells = std::min(kLongestBar, width - used);
+    const auto full = static_cast<std::size_t>(share * static_cast<double>(cells));
+    head += " [" + std::string(full, '#') + std::string(cells - full, '.') + ']';
+  }
+  std::string line = head + "  " + tail;
+  if (width != 0 && line.size() > width) line.resize(width);
+  return line;
+}
+
+Progress::Progress(Verbosity verbosity)
+    : enabled_(verbosity != Verbosity::kQuiet),
+      bar_(is_terminal(Stream::kStderr)),
+      phase_start_(Clock::now()),
+      last_(phase_start_) {}
+
+Progress::~Progress() {
+  if (drawn_) write_stderr(kClearLine);
+}
+
+void Progress::update(const RunProgress& progress) {
+  if (!enabled_) return;
+  const Clock::time_point now = Clock::now();
+  if (progress.phase != phase_) {
+    phase_ = progress.phase;
+    phase_start_ = now;
+  }
+  if (bar_ ? now - last_ < kBarInterval : now - last_ < kLineInterval) return;
+  last_ = now;
+  show(progress, std::chrono::duration<double>(now - phase_start_).count());
+}
+
+void Progress::show(const RunProgress& progress, double seconds) {
+  if (!bar_) return say("farfault: " + progress_text(progress, seconds, 0));
+  const std::size_t width = terminal_width(Stream::kStderr);
+  write_stderr(kClearLine + progress_text(progress, seconds, width == 0 ? 79 : width - 1));
+  drawn_ = true;
+}
+
+}  // namespace farfault::cli

@@ -1,0 +1,65 @@
+/// stdout for data, stderr for people.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sim/cli/options.h"
+#include "sim/replay/simulation.h"
+
+namespace farfault::cli {
+
+enum class Stream : std::uint8_t { kStdout = 1, kStderr = 2 };
+
+/// A terminal that understands escapes.
+bool is_terminal(Stream stream);
+/// --color, then NO_COLOR, then whether the stream is a terminal.
+bool use_color(Stream stream, ColorMode mode);
+/// Columns of the terminal; 0 if it is none.
+std::size_t terminal_width(Stream stream);
+
+/// Writes data to stdout, all of it. Throws RunError where that fails; a reader who has left (`| head`) is no failure.
+void print(std::string_view text);
+
+/// "farfault: error: TEXT" for each line.
+void print_error(std::string_view text);
+/// A line to stderr.
+void say(const std::string& text);
+
+/// Opens the three standard streams where the caller closed them, so that no result file takes their number, and sends the
+/// log (the engine's too) to stderr. REQUIRES: called first.
+void prepare_streams();
+void set_verbosity(Verbosity verbosity);
+/// Lines of the log: "farfault: TEXT". info() only with -v.
+void info(const std::string& text);
+void warn(const std::string& text);
+
+/// How far a run is: a bar on a terminal, else a line of the log every ten seconds.
+class Progress {
+ public:
+  explicit Progress(Verbosity verbosity);
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void update(const RunProgress& progress);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void show(const RunProgress& progress, double seconds);
+
+  bool enabled_;
+  bool bar_;
+  bool drawn_ = false;
+  RunProgress::Phase phase_ = RunProgress::Phase::kScan;
+  Clock::time_point phase_start_;
+  Clock::time_point last_;
+};
+
+/// One line of progress, at most `width` characters if that is not 0.
+std::string progress_text(const RunProgress& progress, double seconds, std::size_t width);
+
+}  // namespace farfault::cli

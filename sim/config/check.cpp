@@ -1,0 +1,158 @@
+#include "sim/config/check.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "sim/core/text.h"
+
+namespace farfault::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostDevices = 16;
+
+/// The value at a pointer made by join() of keys without / and ~, or the nearest value around it.
+const Node& nearest(const Node& document, std::string_view pointer) {
+  const Node* at = &document;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);  // the slash
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    const Node* next = at->find(step);
+    std::size_t index = 0;
+    const bool is_index = std::from_chars(step.data(), step.data() + step.size(), index).ec == std::errc();
+    if (at->is_array() && is_index && index < at->items.size()) next = &at->items[index];
+    if (next == nullptr) break;
+    at = next;
+    pointer.remove_prefix(step.size());
+  }
+  return *at;
+}
+
+std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
+
+template <class Item>
+std::vector<std::string> names_of(const std::vector<Item>& items) {
+  std::vector<std::string> out;
+  for (const Item& item : items) out.push_back(item.name);
+  return out;
+}
+
+void check_page_table(const PageTableSpec& table, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+  std::uint64_t bits = kBlockShift;
+  for (const std::uint64_t level : table.upper_bits) bits += level;
+  if (bits <= 64) return;
+  const std::string at = join(pointer, "upper_bits");
+  diagnostics.add(nearest(document, at), at,
+                  "the levels and the 21 bits below them make " + std::to_string(bits) + " bits of an address",
+                  "an address has 64");
+}
+
+void check_device(const DeviceSpec& device, const std::vector<std::string>& links, const Node& document,
+                  const std::string& pointer, Diagnostics& diagnostics) {
+  if (device.name == "host") {
+    diagnostics.add(nearest(document, pointer), pointer, "a device cannot be named \"host\"", "give it another name");
+  }
+  if (std::find(links.begin(), links.end(), device.link) == links.end()) {
+    const std::string at = join(pointer, "link");
+    diagnostics.add(nearest(document, at), at, "unknown link " + in_quotes(device.link), name_hint(device.link, links));
+  }
+  check_page_table(device.page_table, document, join(pointer, "page_table"), diagnostics);
+}
+
+/// Whether a rule may send accesses to the processor of that name.
+void check_rule(const AssignRule& rule, const std::vector<std::string>& processors, const Node& document,
+                const std::string& pointer, Diagnostics& diagnostics) {
+  if (std::find(processors.begin(), processors.end(), rule.to) != processors.end()) return;
+  const std::string at = join(pointer, "to");
+  diagnostics.add(nearest(document, at), at, "the platform has no processor " + in_quotes(rule.to), name_hint(rule.to, processors));
+}
+
+/// As written rather than as read: a generator that is wrong was still meant.
+void check_workload(const Node& document, Diagnostics& diagnostics) {
+  const Node* const section = document.find("workload");
+  const Node* const trace = section == nullptr ? nullptr : section->find("trace");
+  const Node* const generator = section == nullptr ? nullptr : section->find("generator");
+  const bool has_trace = trace != nullptr && !trace->is_null();
+  const bool has_generator = generator != nullptr && !generator->is_null();
+  if (has_trace && has_generator) {
+    const bool generator_is_later = generator->source != nullptr && generator->source->layer == kOverrideLayer;
+    diagnostics.add(*generator, "/workload/generator", "there is a trace as well",
+                    generator_is_later ? "take the trace away with --set workload.trace=null" : "remove one of the two");
+  }
+  if (!has_trace && !has_generator) {
+    diagnostics.add(nearest(document, "/workload"), "/workload", "has neither a trace nor a generator",
+                    "add \"trace\": \"FILE\" or \"generator\": {\"kind\": ...} (farfault list generators)");
+  }
+}
+
+/// Where a relative path is looked for, in this order.
+std::vector<fs::path> candidates(const fs::path& given, const Node& node, const fs::path& folder, const ConfigPaths& paths) {
+  if (given.is_absolute()) return {given};
+  std::vector<fs::path> out;
+  // On a command line, a path is one of the working folder.
+  if (node.source != nullptr && node.source->layer == kOverrideLayer) out.push_back(given);
+  out.push_back(folder / given);
+  const fs::path root = paths.configs.has_filename() ? paths.configs : paths.configs.parent_path();
+  out.push_back(root.parent_path() / given);
+  out.push_back(root / given);
+  std::vector<fs::path> unique;
+  for (const fs::path& path : out) {
+    const fs::path normal = path.lexically_normal();
+    if (std::find(unique.begin(), unique.end(), normal) == unique.end()) unique.push_back(normal);
+  }
+  return unique;
+}
+
+}  // namespace
+
+void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+  const std::vector<std::string> links = names_of(spec.links);
+  const std::string devices = join(pointer, "devices");
+  if (spec.devices.size() > kMostDevices) {
+    diagnostics.add(nearest(document, devices), devices, "has " + std::to_string(spec.devices.size()) + " devices",
+                    "16 are possible");
+  }
+  for (const DeviceSpec& device : spec.devices) {
+    check_device(device, links, document, join(devices, device.name), diagnostics);
+  }
+  check_page_table(spec.host.page_table, document, pointer + "/host/page_table", diagnostics);
+}
+
+void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& diagnostics) {
+  const Node& document = assembled.document;
+  check_workload(document, diagnostics);
+  if (!assembled.has_platform) return;  // what is there is not what was meant
+  check_platform(spec.platform, document, "/platform", diagnostics);
+  std::vector<std::string> processors = names_of(spec.platform.devices);
+  processors.insert(processors.begin(), "host");
+  for (std::size_t i = 0; i < spec.workload.assign.size() && !diagnostics.full(); ++i) {
+    check_rule(spec.workload.assign[i], processors, document, join("/workload/assign", i), diagnostics);
+  }
+}
+
+void resolve_trace(WorkloadSpec& workload, const Node& document, const fs::path& folder, const ConfigPaths& paths,
+                   Diagnostics& diagnostics) {
+  if (!workload.trace) return;
+  const std::string pointer = "/workload/trace";
+  const Node& node = nearest(document, pointer);
+  workload.trace_as_given = *workload.trace;
+  const bool is_path = !workload.trace->empty() && workload.trace->find('\0') == std::string::npos;
+  std::string looked;
+  for (const fs::path& path : is_path ? candidates(*workload.trace, node, folder, paths) : std::vector<fs::path>()) {
+    std::error_code failed;
+    const fs::file_status status = fs::status(path, failed);
+    if (!failed && fs::exists(status) && !fs::is_directory(status)) {
+      workload.trace = path.string();
+      return;
+    }
+    looked += (looked.empty() ? "looked for " : ", ") + printable(path.string(), 200);
+  }
+  diagnostics.add(node, pointer, "there is no trace " + in_quotes(*workload.trace), looked.empty() ? "name a file" : looked);
+}
+
+}  // namespace farfault::config

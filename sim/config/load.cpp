@@ -1,0 +1,221 @@
+#include "sim/config/load.h"
+
+#include <utility>
+
+#include "sim/config/assemble.h"
+#include "sim/config/check.h"
+#include "sim/config/diagnostics.h"
+#include "sim/config/json_reader.h"
+#include "sim/config/overrides.h"
+#include "sim/config/scalars.h"
+#include "sim/config/spec_reader.h"
+#include "sim/config/spec_schema.h"
+#include "sim/config/spec_writer.h"
+
+namespace farfault {
+namespace {
+
+using namespace config;
+
+/// The policies that a scenario gets which names none.
+PolicySpec default_policies() {
+  PolicySpec policy;
+  policy.placement.kind = "migrate_on_fault";
+  policy.prefetch.kind = "tree";
+  policy.eviction.kind = "lru";
+  policy.thrashing.kind = "none";
+  return policy;
+}
+
+/// Everything runs on the first device, or on the host where there is none.
+AssignRule default_rule(const PlatformSpec& platform) {
+  AssignRule rule;
+  if (!platform.devices.empty()) rule.to = platform.devices.front().name;
+  return rule;
+}
+
+bool has_rules(const Node& document) {
+  const Node* const workload = document.find("workload");
+  return workload != nullptr && workload->find("assign") != nullptr;
+}
+
+RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, Diagnostics& diagnostics) {
+  RunSpec spec;
+  spec.platform.name = "custom";
+  spec.policy = default_policies();
+  SpecReader reader(assembled.document, "", diagnostics);
+  describe(reader, spec, kind_tables(catalogue));
+  reader.finish();
+  if (!has_rules(assembled.document)) spec.workload.assign = {default_rule(spec.platform)};
+  check_run(spec, assembled, diagnostics);
+  return spec;
+}
+
+RunSpec load(std::string_view text, const std::string& name, const std::filesystem::path& folder,
+             const std::vector<std::string>& sets, const ConfigPaths& paths, const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  const std::vector<Override> overrides = parse_overrides(sets, diagnostics);
+  const auto source = std::make_shared<const Source>(Source{name, kScenarioLayer, "", ""});
+  std::optional<Node> scenario = parse_json(text, source, diagnostics);
+  if (scenario && !scenario->is_object()) {
+    diagnostics.add(*scenario, "", "is " + kind_text(*scenario) + ", not an object", "write the scenario in { }");
+    scenario.reset();
+  }
+  if (!scenario) diagnostics.throw_if_any();
+  const Assembled assembled = assemble(std::move(*scenario), overrides, paths, diagnostics);
+  RunSpec spec = read_run(assembled, catalogue, diagnostics);
+  resolve_trace(spec.workload, assembled.document, folder, paths, diagnostics);
+  diagnostics.throw_if_any();
+  return spec;
+}
+
+std::string as_text(const Node& node) { return to_json(node) + '\n'; }
+
+/// {"base": name, ...}: what a part of a scenario, or a file, may be beside its own members.
+void allow_base(Node& schema, const std::string& what) {
+  Node base = Node::object();
+  base.set("description", Node::of("name of the " + what + " that this one differs from"));
+  base.set("type", Node::of("string"));
+  schema.find("properties")->set("base", std::move(base));
+}
+
+void allow_schema_key(Node& schema) {
+  Node text = Node::object();
+  text.set("type", Node::of("string"));
+  schema.find("properties")->set("$schema", std::move(text));
+}
+
+Node root_schema(const std::string& title, Node schema) {
+  Node root = Node::object();
+  root.set("$schema", Node::of("http://json-schema.org/draft-07/schema#"));
+  root.set("title", Node::of(title));
+  root = merged(std::move(root), std::move(schema));
+  allow_schema_key(root);
+  root.set("definitions", quantity_definitions());
+  return root;
+}
+
+Node named_or(Node schema, const std::string& what) {
+  allow_base(schema, what);
+  Node name = Node::object();
+  name.set("description", Node::of("name of a " + what));
+  name.set("type", Node::of("string"));
+  return any_of(std::move(name), std::move(schema));
+}
+
+std::vector<ParameterRow> rows_of(const SpecLister& lister) {
+  std::vector<ParameterRow> out;
+  for (const Listed& listed : lister.listed()) {
+    std::string path;
+    for (const std::string& step : listed.path) path += (path.empty() ? "" : ".") + step;
+    out.push_back({path, listed.value, listed.meaning, listed.source});
+  }
+  return out;
+}
+
+}  // namespace
+
+RunSpec load_scenario(const std::string& path_or_dash, const std::vector<std::string>& sets, const ConfigPaths& paths,
+                      const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  const std::optional<std::string> text = read_text(path_or_dash, diagnostics);
+  diagnostics.throw_if_any();
+  const bool is_stdin = path_or_dash == "-";
+  const std::filesystem::path folder = is_stdin ? "." : std::filesystem::path(path_or_dash).parent_path();
+  return load(*text, is_stdin ? "standard input" : path_or_dash, folder, sets, paths, catalogue);
+}
+
+RunSpec load_scenario_text(std::string_view text, const std::string& name, const std::filesystem::path& folder,
+                           const std::vector<std::string>& sets, const ConfigPaths& paths, const Catalogue& catalogue) {
+  return load(text, name, folder, sets, paths, catalogue);
+}
+
+PlatformSpec load_platform(const std::string& name, const ConfigPaths& paths) {
+  Diagnostics diagnostics;
+  const std::optional<Node> node = load_named("platforms", name, paths, diagnostics);
+  if (!node) diagnostics.throw_if_any();
+  PlatformSpec spec;
+  SpecReader reader(*node, "/platform", diagnostics);
+  describe(reader, spec);
+  reader.finish();
+  Node document = Node::object();
+  document.set("platform", *node);
+  check_platform(spec, document, "/platform", diagnostics);
+  diagnostics.throw_if_any();
+  return spec;
+}
+
+DesignSpec load_design(const std::string& name, const ConfigPaths& paths, const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  const std::optional<Node> node = load_named("designs", name, paths, diagnostics);
+  if (!node) diagnostics.throw_if_any();
+  DesignSpec spec;
+  SpecReader reader(*node, "/design", diagnostics);
+  describe(reader, spec, kind_tables(catalogue));
+  reader.finish();
+  diagnostics.throw_if_any();
+  return spec;
+}
+
+std::string resolved_json(const RunSpec& spec) {
+  RunSpec copy = spec;  // visitors may write
+  // The path as it was given: the file's folder is this machine's.
+  if (copy.workload.trace) copy.workload.trace = copy.workload.trace_as_given;
+  SpecWriter writer;
+  describe(writer, copy, KindTables());
+  return as_text(writer.take());
+}
+
+std::string scenario_schema(const Catalogue& catalogue) {
+  RunSpec spec;
+  spec.policy = default_policies();
+  SpecSchema visitor;
+  describe(visitor, spec, kind_tables(catalogue));
+  Node& properties = visitor.properties();
+  Node driver = *properties.find("platform")->find("properties")->find("driver");
+  for (const char* part : {"platform", "design", "policy"}) {
+    Node& schema = *properties.find(part);
+    schema = named_or(std::move(schema), part);
+  }
+  properties.set("driver", std::move(driver));
+  return as_text(root_schema("farfault scenario", visitor.take()));
+}
+
+std::string platform_schema() {
+  PlatformSpec spec;
+  SpecSchema visitor;
+  describe(visitor, spec);
+  Node schema = visitor.take();
+  allow_base(schema, "platform");
+  return as_text(root_schema("farfault platform", std::move(schema)));
+}
+
+std::vector<Assumption> assumptions(const RunSpec& spec) {
+  RunSpec copy = spec;
+  SpecLister lister;
+  describe(lister, copy, KindTables());
+  std::vector<Assumption> out;
+  for (const Listed& listed : lister.listed()) {
+    if (!listed.source.starts_with("assumption")) continue;
+    std::string pointer;
+    for (const std::string& step : listed.path) pointer = join(pointer, step);
+    out.push_back({pointer, listed.value, listed.source});
+  }
+  return out;
+}
+
+std::vector<ParameterRow> parameter_rows(const PlatformSpec& spec) {
+  PlatformSpec copy = spec;
+  SpecLister lister;
+  describe(lister, copy);
+  return rows_of(lister);
+}
+
+std::vector<ParameterRow> parameter_rows(const DesignSpec& spec) {
+  DesignSpec copy = spec;
+  SpecLister lister;
+  describe(lister, copy, KindTables());
+  return rows_of(lister);
+}
+
+}  // namespace farfault

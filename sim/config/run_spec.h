@@ -1,0 +1,93 @@
+/// What `farfault run` needs, as plain data: every default filled, every name resolved. config makes it, replay runs it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "models/kernel/design_spec.h"
+#include "models/platform_spec.h"
+#include "sim/core/parameters.h"
+#include "traces/access.h"
+
+namespace farfault {
+
+/// A thing chosen by name with its parameters complete: a policy, a generator.
+struct Choice {
+  std::string kind;
+  Parameters parameters;
+  bool operator==(const Choice&) const = default;
+};
+
+/// One policy for each slot.
+struct PolicySpec {
+  Choice placement;
+  Choice prefetch;
+  Choice eviction;
+  Choice thrashing;
+  bool operator==(const PolicySpec&) const = default;
+};
+
+/// Sends some accesses to a processor. A part that is not given matches everything; the first rule that matches decides.
+struct AssignRule {
+  std::string agent = "*";                       ///< name of an agent, or a pattern with * and ?
+  std::optional<VirtualAddress> from_address;    ///< first address
+  std::optional<VirtualAddress> to_address;      ///< first address beyond
+  std::optional<traces::Backing> vma;            ///< kind of the mapping that holds the address
+  std::uint64_t from_access = 0;                 ///< number of the first access in the trace
+  std::optional<std::uint64_t> to_access;        ///< number of the first access beyond
+  std::string to = "host";                       ///< "host" or the name of a device
+  bool operator==(const AssignRule&) const = default;
+};
+
+/// Where a page is before its first access in the trace.
+enum class FirstTouch : std::uint8_t {
+  kHost,      ///< in host memory: the host wrote it before. A host thread's first access is still its minor fault
+  kAccessor,  ///< nowhere: it is allocated, zeroed, where it is first accessed
+};
+
+struct WorkloadSpec {
+  std::optional<std::string> trace;          ///< resolved path; exactly one of trace and generator
+  std::string trace_as_given;                ///< what results name, without the machine's folders
+  std::optional<Choice> generator;
+  std::vector<AssignRule> assign;            ///< accesses that no rule matches run on the host
+  FirstTouch first_touch = FirstTouch::kHost;
+  std::optional<std::uint64_t> max_accesses; ///< stop after so many accesses of the trace
+  bool operator==(const WorkloadSpec&) const = default;
+};
+
+/// Device memory that the workload may use.
+struct FootprintShare {
+  double share = 0.5;                        ///< of the bytes of all distinct pages accessed; > 0
+  bool operator==(const FootprintShare&) const = default;
+};
+/// Whole of the platform's device memory, or so many bytes, or a share of the workload's footprint.
+using DeviceCapacity = std::variant<std::monostate, Bytes, FootprintShare>;
+
+/// How much of the processors runs for each access.
+enum class Detail : std::uint8_t { kPages };
+
+struct ReplaySpec {
+  std::uint64_t quantum = 10'000;                        ///< accesses between looks at the simulated clock; >= 1
+  SimTime quantum_time = SimTime::microseconds(10);      ///< the same as a span of simulated time; > 0
+  Detail detail = Detail::kPages;
+  std::uint64_t block_limit = 4'194'304;                 ///< distinct 2 MiB blocks that a run may track; >= 1
+  bool operator==(const ReplaySpec&) const = default;
+};
+
+struct RunSpec {
+  std::string name = "unnamed";
+  std::string description;
+  PlatformSpec platform;                     ///< platform.driver holds the scenario's driver overrides already
+  DesignSpec design;
+  PolicySpec policy;
+  WorkloadSpec workload;
+  DeviceCapacity device_capacity;            ///< of each device
+  ReplaySpec replay;
+  std::uint64_t seed = 1;
+  bool operator==(const RunSpec&) const = default;
+};
+
+}  // namespace farfault

@@ -1,0 +1,300 @@
+#include <array>
+#include <string>
+#include <utility>
+
+#include "sim/config/description.h"
+
+namespace farfault::config {
+namespace {
+
+constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
+constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
+constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
+constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
+constexpr std::array<std::string_view, 1> kDetails = {"pages"};
+constexpr std::array<std::string_view, 7> kBackings = {"unknown", "private_anonymous", "heap",      "stack",
+                                                       "file",    "shared",            "executable"};
+
+constexpr double kKib = 1024;
+constexpr double kMib = 1024 * kKib;
+constexpr double kMost = 1.8e19;
+
+template <class T>
+void value(SpecVisitor& v, const Field& field, T& member) {
+  v.scalar(field, &member, nullptr);
+}
+
+template <class T>
+void value(SpecVisitor& v, const Field& field, Sourced<T>& member) {
+  v.scalar(field, &member.value, &member.source);
+}
+
+template <class Enum>
+void choice_of(SpecVisitor& v, const Field& field, Enum& member, std::span<const std::string_view> names) {
+  static_assert(sizeof(Enum) == 1);
+  v.scalar(field, EnumRef{reinterpret_cast<std::uint8_t*>(&member), names}, nullptr);  // a byte may alias anything
+}
+
+void describe(SpecVisitor& v, MemorySpec& s) {
+  value(v, {"capacity", "bytes that fit", 4 * kKib}, s.capacity);
+  value(v, {"bandwidth", "sustained rate, reads and writes together"}, s.bandwidth);
+  value(v, {"latency", "of one access to the idle memory"}, s.latency);
+}
+
+void describe(SpecVisitor& v, PageTableSpec& s) {
+  value(v, {"upper_bits", "index bits of each level above a table of pages, root first", 1, 16}, s.upper_bits);
+  value(v, {"node_bytes", "memory of an upper table", 8, kMib}, s.node_bytes);
+  value(v, {"leaf_bytes", "memory of a table of 512 entries for 4 KiB pages", 8, kMib}, s.leaf_bytes);
+  value(v, {"large_leaf_bytes", "memory of a table of 32 entries for 64 KiB pages; 0 B: no such pages", 0, kMib},
+        s.large_leaf_bytes);
+  value(v, {"huge_pages", "a full 2 MiB block may be one entry of the last upper level"}, s.huge_pages);
+  value(v, {"walk_level", "time to read one level in a walk after a fault"}, s.walk_level);
+}
+
+void describe(SpecVisitor& v, HostSpec& s) {
+  v.section({"memory", "system memory (DRAM)"}, [&](SpecVisitor& inner) { describe(inner, s.memory); });
+  value(v, {"cpus", "hardware threads", 1, 65536}, s.cpus);
+  value(v, {"instruction_time", "per instruction of a compute gap"}, s.instruction_time);
+  value(v, {"access_time", "per access that hits mapped memory, bound by issue"}, s.access_time);
+  value(v, {"line_size", "accesses within one line count once toward bandwidth", 8, 4 * kKib, true}, s.line_size);
+  value(v, {"memory_parallelism", "cache lines in flight per thread", 1, 65536}, s.memory_parallelism);
+  value(v, {"minor_fault", "first touch of an anonymous 4 KiB page"}, s.minor_fault);
+  value(v, {"migrate_fault", "trap and handler of a CPU fault on a page that is on a device"}, s.migrate_fault);
+  v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
+}
+
+void describe(SpecVisitor& v, DmaSpec& s) {
+  value(v, {"engines", "copy engines per direction", 1, 1024}, s.engines);
+  value(v, {"setup", "per contiguous piece, before its bytes move"}, s.setup);
+}
+
+void describe(SpecVisitor& v, LinkSpec& s) {
+  choice_of(v, {"kind", "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate"}, s.kind,
+            kLinkKinds);
+  value(v, {"generation", "of PCIe", 1, 6}, s.generation);
+  value(v, {"lanes", "PCIe lanes", 1, 16, true}, s.lanes);
+  value(v, {"max_payload", "bytes of data in a write or completion packet (MPS)", 16, 4 * kKib, true}, s.max_payload);
+  value(v, {"packet_overhead", "framing, header and checksum of a packet", 0, 4 * kKib}, s.packet_overhead);
+  value(v, {"control_share", "share of the raw rate for acknowledgements and flow control", 0, 0.5, false, true},
+        s.control_share);
+  value(v, {"read_tags", "reads that a device may have outstanding", 1, 1e6}, s.read_tags);
+  value(v, {"read_request", "size of a device's remote read", 1, 4 * kKib}, s.read_request);
+  value(v, {"round_trip", "of a remote read, device to host memory and back"}, s.round_trip);
+  value(v, {"bandwidth", "of a fixed link, in each direction"}, s.bandwidth);
+  v.section({"dma", "copy engines"}, [&](SpecVisitor& inner) { describe(inner, s.dma); });
+}
+
+void describe(SpecVisitor& v, DeviceSpec& s) {
+  value(v, {"link", "name of the link that joins it to the host"}, s.link);
+  v.section({"memory", "private memory (VRAM)"}, [&](SpecVisitor& inner) { describe(inner, s.memory); });
+  value(v, {"sector_size", "unit of memory traffic", 8, 4 * kKib, true}, s.sector_size);
+  value(v, {"coalescing_window", "sectors within which accesses of a stream merge", 1, 4096, true}, s.coalescing_window);
+  value(v, {"instruction_time", "per instruction of a compute gap, all lanes busy"}, s.instruction_time);
+  value(v, {"access_time", "per access, bound by issue"}, s.access_time);
+  value(v, {"parked_accesses", "accesses of a stream that may wait for faults while others go on", 1, 1e7},
+        s.parked_accesses);
+  value(v, {"micro_tlbs", "the streams share them round-robin", 1, 65536}, s.micro_tlbs);
+  value(v, {"fault_slots", "outstanding faults of a micro-TLB", 1, 65536}, s.fault_slots);
+  value(v, {"fault_buffer", "entries of the fault buffer", 1, 1e7}, s.fault_buffer);
+  v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
+}
+
+void describe(SpecVisitor& v, DriverSpec& s) {
+  choice_of(v, {"memory", "managed: the driver owns the pages; hmm: the kernel migrates ordinary process memory"}, s.memory,
+            kMemoryBacks);
+  choice_of(v, {"replay", "when the device is told to retry its faulted accesses"}, s.replay, kReplayPolicies);
+  value(v, {"batch_size", "faults read at once", 1, 1e7}, s.batch_size);
+  value(v, {"interrupt_latency", "from a fault to a running worker, if it slept"}, s.interrupt_latency);
+  value(v, {"batch_time", "per batch"}, s.batch_time);
+  value(v, {"fault_time", "per fault entry that is read"}, s.fault_time);
+  value(v, {"block_time", "per 2 MiB block of a batch"}, s.block_time);
+  value(v, {"new_block_time", "more, where the block was never served before"}, s.new_block_time);
+  value(v, {"page_time", "per 4 KiB page that is mapped, with `managed`"}, s.page_time);
+  value(v, {"page_time_hmm", "the same with `hmm`, without the kernel's steps"}, s.page_time_hmm);
+  value(v, {"service_time", "per fault that is serviced, whatever else it costs"}, s.service_time);
+  value(v, {"replay_time", "to send a replay"}, s.replay_time);
+  value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
+  value(v, {"cpu_fault_granularity", "aligned piece that a CPU fault brings back", 4 * kKib, 2 * kMib, true},
+        s.cpu_fault_granularity);
+}
+
+/// Item must have a `name` and a describe() above.
+template <class Item>
+class NamedItems : public Items {
+ public:
+  NamedItems(std::vector<Item>& items, std::string_view noun) : items_(items), noun_(noun) {}
+  bool is_keyed() const override { return true; }
+  std::string_view noun() const override { return noun_; }
+  std::size_t size() const override { return items_.size(); }
+  void clear() override { items_.clear(); }
+  void append(std::string_view key) override {
+    items_.emplace_back();
+    items_.back().name = key;
+  }
+  std::string key(std::size_t index) const override { return items_[index].name; }
+  void visit(std::size_t index, SpecVisitor& visitor) override { describe(visitor, items_[index]); }
+  void visit_default(SpecVisitor& visitor) override {
+    Item item;
+    describe(visitor, item);
+  }
+
+ private:
+  std::vector<Item>& items_;
+  std::string_view noun_;
+};
+
+void describe(SpecVisitor& v, AssignRule& s) {
+  value(v, {"agent", "name of an agent of the trace, or a pattern with * and ?"}, s.agent);
+  v.scalar({"addresses", "first address, and first beyond; null is open"}, AddressRangeRef{&s.from_address, &s.to_address},
+           nullptr);
+  value(v, {"vma", "kind of the mapping that holds the address"}, s.vma);
+  v.scalar({"accesses", "number of the first access of the trace, and of the first beyond; null is open"},
+           AccessRangeRef{&s.from_access, &s.to_access}, nullptr);
+  value(v, {"to", "\"host\" or the name of a device"}, s.to);
+}
+
+class RuleItems : public Items {
+ public:
+  explicit RuleItems(std::vector<AssignRule>& rules) : rules_(rules) {}
+  bool is_keyed() const override { return false; }
+  std::string_view noun() const override { return "rule"; }
+  std::size_t size() const override { return rules_.size(); }
+  void clear() override { rules_.clear(); }
+  void append(std::string_view) override { rules_.emplace_back(); }
+  std::string key(std::size_t) const override { return {}; }
+  void visit(std::size_t index, SpecVisitor& visitor) override { describe(visitor, rules_[index]); }
+  void visit_default(SpecVisitor& visitor) override {
+    AssignRule rule;
+    describe(visitor, rule);
+  }
+
+ private:
+  std::vector<AssignRule>& rules_;
+};
+
+void describe(SpecVisitor& v, StepCost& s) {
+  value(v, {"call", "per call"}, s.call);
+  value(v, {"page", "per 4 KiB page"}, s.page);
+}
+
+void describe(SpecVisitor& v, MigrateSteps& s) {
+  const auto step = [&](const char* key, const char* description, StepCost& cost) {
+    v.section({key, description}, [&](SpecVisitor& inner) { describe(inner, cost); });
+  };
+  step("setup", "checks of the mapping, notifier", s.setup);
+  step("collect", "walk, lock, migration entries, flush", s.collect);
+  step("unmap", "LRU drain, isolation, reverse map", s.unmap);
+  step("allocate", "pages at the destination", s.allocate);
+  step("dma_map", "DMA mapping", s.dma_map);
+  step("install", "pages at their new place (migrate_vma_pages)", s.install);
+  step("finalize", "removal of migration entries, source pages freed", s.finalize);
+}
+
+void describe(SpecVisitor& v, PolicySpec& s, const KindTables& kinds) {
+  v.choice({"placement", "what is done with a fault or a hot page"}, s.placement, kinds.placement);
+  v.choice({"prefetch", "which other pages come along"}, s.prefetch, kinds.prefetch);
+  v.choice({"eviction", "which pages leave when room is needed"}, s.eviction, kinds.eviction);
+  v.choice({"thrashing", "when pages are held still"}, s.thrashing, kinds.thrashing);
+}
+
+void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
+  value(v, {"trace", "file of recorded accesses; or give a generator"}, s.trace);
+  v.choice({"generator", "what makes accesses; or give a trace"}, s.generator, kinds.generator);
+  RuleItems rules(s.assign);
+  v.items({"assign", "which processor runs which accesses; the first rule that matches decides, else the host"}, rules);
+  choice_of(v, {"first_touch", "where a page is before its first access: host memory, or nowhere (accessor)"}, s.first_touch,
+            kFirstTouches);
+  value(v, {"max_accesses", "the run ends after so many accesses of the trace", 1, kMost}, s.max_accesses);
+}
+
+void describe(SpecVisitor& v, ReplaySpec& s) {
+  value(v, {"quantum", "accesses between looks at the simulated clock", 1, 1e9}, s.quantum);
+  value(v, {"quantum_time", "the same as a span of simulated time", 1, kMost}, s.quantum_time);
+  choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetails);
+  value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 4294967295.0}, s.block_limit);
+}
+
+template <class Info>
+KindTable table_of(const Registry<Info>& registry, std::string noun, std::string listing) {
+  KindTable table{std::move(noun), std::move(listing), {}};
+  for (const auto& [name, info] : registry) table.kinds.push_back({name, info.summary, info.parameters});
+  return table;
+}
+
+}  // namespace
+
+std::span<const std::string_view> backing_names() { return kBackings; }
+
+const KindTable::Kind* KindTable::find(std::string_view name) const {
+  for (const Kind& kind : kinds) {
+    if (kind.name == name) return &kind;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> KindTable::names() const {
+  std::vector<std::string> out;
+  for (const Kind& kind : kinds) out.push_back(kind.name);
+  return out;
+}
+
+KindTables kind_tables(const Catalogue& catalogue) {
+  const PolicyRegistry& policies = catalogue.policies;
+  return {table_of(policies.placement, "placement policy", "farfault list placement"),
+          table_of(policies.prefetch, "prefetch policy", "farfault list prefetch"),
+          table_of(policies.eviction, "eviction policy", "farfault list eviction"),
+          table_of(policies.thrashing, "thrashing policy", "farfault list thrashing"),
+          table_of(catalogue.generators, "generator", "farfault list generators"), catalogue.designs.names()};
+}
+
+void describe(SpecVisitor& visitor, PlatformSpec& spec) {
+  value(visitor, {"name", "as reports name the platform"}, spec.name);
+  value(visitor, {"description", "what the platform stands for"}, spec.description);
+  visitor.section({"host", "processors and system memory"}, [&](SpecVisitor& v) { describe(v, spec.host); });
+  NamedItems<LinkSpec> links(spec.links, "link");
+  visitor.items({"links", "links between host and devices, by name"}, links);
+  NamedItems<DeviceSpec> devices(spec.devices, "device");
+  visitor.items({"devices", "devices with private memory, by name"}, devices);
+  visitor.section({"driver", "what serves the devices' faults"}, [&](SpecVisitor& v) { describe(v, spec.driver); });
+}
+
+void describe(SpecVisitor& visitor, DesignSpec& spec, const KindTables& kinds) {
+  Field kind{"kind", "the kernel design"};
+  kind.choices = kinds.designs;
+  kind.noun = "design";
+  kind.listing = "farfault list designs";
+  value(visitor, kind, spec.kind);
+  visitor.section({"to_device", "steps of a migration to the device"}, [&](SpecVisitor& v) { describe(v, spec.to_device); });
+  visitor.section({"to_host", "steps of a migration back"}, [&](SpecVisitor& v) { describe(v, spec.to_host); });
+  value(visitor, {"struct_page", "bytes of metadata per 4 KiB page of device memory", 0, 4 * kKib}, spec.struct_page);
+  value(visitor, {"memmap_init", "per struct page at set-up"}, spec.memmap_init);
+}
+
+void describe(SpecVisitor& visitor, RunSpec& spec, const KindTables& kinds) {
+  value(visitor, {"name", "as reports name the run"}, spec.name);
+  value(visitor, {"description", "what the scenario is for"}, spec.description);
+  visitor.section({"platform", "the machine"}, [&](SpecVisitor& v) { describe(v, spec.platform); });
+  visitor.section({"design", "the kernel design under review"}, [&](SpecVisitor& v) { describe(v, spec.design, kinds); });
+  visitor.section({"policy", "one policy for each slot"}, [&](SpecVisitor& v) { describe(v, spec.policy, kinds); });
+  visitor.section({"workload", "accesses, and who makes them"}, [&](SpecVisitor& v) { describe(v, spec.workload, kinds); });
+  visitor.section({"memory", "memory that the workload may use"}, [&](SpecVisitor& v) {
+    value(v, {"device_capacity", "of each device: a size, a share such as \"50 % of footprint\", or \"platform\""},
+          spec.device_capacity);
+  });
+  visitor.section({"replay", "how the trace is replayed"}, [&](SpecVisitor& v) { describe(v, spec.replay); });
+  value(visitor, {"seed", "of the one random generator"}, spec.seed);
+}
+
+Field field_of(const ParameterInfo& info) {
+  Field field{info.name, info.description, info.minimum, info.maximum};
+  field.ratio = std::holds_alternative<double>(info.fallback) && info.maximum <= 1;
+  field.choices = info.choices;
+  field.sizes = info.sizes;
+  return field;
+}
+
+Scalar scalar_of(ParameterValue& value) {
+  return std::visit([](auto& member) -> Scalar { return &member; }, value);
+}
+
+}  // namespace farfault::config

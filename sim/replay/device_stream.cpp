@@ -1,0 +1,172 @@
+#include "sim/replay/device_stream.h"
+
+#include <algorithm>
+
+namespace farfault {
+
+DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb)
+    : FrontEnd(context, lane, Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value)),
+      device_(device),
+      micro_tlb_(micro_tlb) {
+  if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
+}
+
+void DeviceStream::run_slowly(const traces::Access& access) {
+  counts_.instructions += access.gap;
+  Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(),
+               engine_.now() + estimate()};
+  bool raised = true;
+  if (try_access(whole, raised)) return;
+  park(whole, raised);
+}
+
+bool DeviceStream::try_access(Parked& access, bool& raised) {
+  const bool write = traces::writes(access.op);
+  const std::uint64_t local_before = counts_.local_accesses;
+  const std::uint64_t remote_before = counts_.remote_accesses;
+  while (access.address < access.end) {
+    const std::uint64_t page_end = (access.address | (kPageSize.count() - 1)) + 1;
+    const std::uint64_t end = std::min(access.end, page_end);
+    if (!try_page(access.address, end, write, raised)) {
+      counts_.local_accesses = local_before;
+      counts_.remote_accesses = remote_before;
+      return false;
+    }
+    access.address = end;
+  }
+  // An access over several pages counts once, as what its last page was.
+  const bool local = counts_.local_accesses != local_before;
+  counts_.local_accesses = local_before + (local ? 1 : 0);
+  counts_.remote_accesses = remote_before + (local ? 0 : 1);
+  return true;
+}
+
+bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write, bool& raised) {
+  MemoryManager& memory = machine_.memory();
+  const VirtualAddress at(address);
+  const BlockSlot slot = memory.residency().slot(at.block());
+  const unsigned page = at.page().index_in_block();
+  const AccessMasks& masks = memory.residency().masks(lane_.processor, slot);
+  AccessOutcome outcome = AccessOutcome::kFault;
+  if ((write ? masks.writable : masks.readable).test(page)) {
+    outcome = AccessOutcome::kLocal;
+  } else if (masks.remote.test(page)) {
+    outcome = AccessOutcome::kRemote;
+  } else {
+    outcome = memory.device_access(device_.id(), slot, page, write);
+  }
+  if (outcome == AccessOutcome::kFault) {
+    raised = device_.join(micro_tlb_, slot, page) || raise_fault(slot, page, write);
+    return false;
+  }
+  const std::uint64_t units = coalescer_.units(address, end - address);
+  if (outcome == AccessOutcome::kLocal) {
+    note_touch(slot, page);
+    ++counts_.local_accesses;
+    counts_.local_units += units;
+  } else {
+    ++counts_.remote_accesses;
+    (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
+  }
+  return true;
+}
+
+bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write) {
+  const ResidencyMap& residency = machine_.memory().residency();
+  const DeviceBlock& here = residency.device(device_.id(), slot);
+  const unsigned levels =
+      device_.page_table().walk(residency.block(slot).number, here.resident | here.remote_mapped, page);
+  Fault fault;
+  fault.block = slot;
+  fault.page = static_cast<std::uint16_t>(page);
+  fault.write = write;
+  fault.micro_tlb = micro_tlb_;
+  fault.raised = engine_.now() + estimate() + device_.spec().page_table.walk_level.value * levels;
+  return device_.raise(fault);
+}
+
+void DeviceStream::park(const Parked& access, bool raised) {
+  // What was replayed before the first access was parked is of no use to it.
+  if (parked_.empty()) seen_replays_ = device_.replay_epoch();
+  parked_.push_back(access);
+  if (!raised || parked_.size() >= device_.spec().parked_accesses.value) stall();
+}
+
+void DeviceStream::stall() {
+  flush();
+  const SimTime before = engine_.now();
+  while (device_.replay_epoch() == seen_replays_) device_.replayed().wait();
+  times_.stall += engine_.now() - before;
+  retry();
+}
+
+void DeviceStream::retry() {
+  seen_replays_ = device_.replay_epoch();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < parked_.size(); ++i) {
+    Parked access = parked_[i];
+    const std::uint64_t local_before = counts_.local_accesses;
+    bool raised = true;
+    if (!try_access(access, raised)) {
+      parked_[kept++] = access;
+      continue;
+    }
+    const SimTime waited = engine_.now() + estimate() - access.since;
+    access_latency_.add(static_cast<std::uint64_t>(std::max(waited, SimTime::zero()).picoseconds()));
+    ++(counts_.local_accesses != local_before ? waited_local_ : waited_remote_);
+  }
+  parked_.resize(kept);
+}
+
+void DeviceStream::on_quantum() {
+  if (!parked_.empty() && device_.replay_epoch() != seen_replays_) retry();
+}
+
+void DeviceStream::drain() {
+  while (!parked_.empty()) stall();
+}
+
+SimTime DeviceStream::estimate() const {
+  const DeviceSpec& spec = device_.spec();
+  const SimTime issue = spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
+  const SimTime local = spec.memory.bandwidth.value.time_for(bytes(counts_.local_units));
+  if (counts_.remote_accesses == 0) return std::max(issue, local);
+  const LinkSpec& link = device_.link().spec();
+  const SimTime read = remote_read_peak(link).time_for(bytes(counts_.remote_read_units));
+  const SimTime write = remote_write_peak(link).time_for(bytes(counts_.remote_write_units));
+  return std::max({issue, local, read, write});
+}
+
+void DeviceStream::spend() {
+  const DeviceSpec& spec = device_.spec();
+  const SimTime start = engine_.now();
+  const Bytes remote_read = bytes(counts_.remote_read_units);
+  const Bytes remote_write = bytes(counts_.remote_write_units);
+  local_bytes_ += bytes(counts_.local_units);
+  device_.link().traffic(LinkDirection::kToDevice).add(Cause::kRemote, remote_read);
+  device_.link().traffic(LinkDirection::kToHost).add(Cause::kRemote, remote_write);
+
+  engine::Flow local = device_.local().start(bytes(counts_.local_units));
+  engine::Flow read = device_.remote_read().start(remote_read);
+  engine::Flow write = device_.remote_write().start(remote_write);
+  engine_.sleep_for(spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions);
+  const SimTime computed = engine_.now();
+  local.wait();
+  const SimTime local_done = engine_.now();
+  read.wait();
+  write.wait();
+  times_.compute += computed - start;
+  times_.local += local_done - computed;
+  times_.remote += engine_.now() - local_done;
+
+  const auto add_latency = [this](SimTime latency, std::uint64_t times) {
+    if (times != 0) access_latency_.add(static_cast<std::uint64_t>(latency.picoseconds()), times);
+  };
+  add_latency(spec.memory.latency.value, counts_.local_accesses - waited_local_);
+  add_latency(device_.link().spec().round_trip.value + machine_.host().spec().memory.latency.value,
+              counts_.remote_accesses - waited_remote_);
+  waited_local_ = 0;
+  waited_remote_ = 0;
+}
+
+}  // namespace farfault

@@ -1,0 +1,52 @@
+/// A stream of a device: many warps in flight, so that accesses behind a faulting one go on.
+#pragma once
+
+#include <vector>
+
+#include "sim/replay/front_end.h"
+
+namespace farfault {
+
+/// Accesses that fault are parked. The stream goes on with the next ones until its micro-TLB's fault slots are taken, the
+/// fault buffer is full, or as many accesses are parked as there are warps in flight; then it stalls until the driver
+/// replays, and retries what is parked in its order.
+class DeviceStream final : public FrontEnd {
+ public:
+  DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb);
+
+  const Device& device() const { return device_; }
+
+ protected:
+  void run_slowly(const traces::Access& access) override;
+  void drain() override;
+  void spend() override;
+  void on_quantum() override;
+  SimTime estimate() const override;
+
+ private:
+  /// The rest of an access, from the page on that faulted.
+  struct Parked {
+    std::uint64_t address = 0;
+    std::uint64_t end = 0;
+    traces::Op op = traces::Op::kRead;
+    SimTime since;               // first tried
+  };
+
+  /// Runs pages of the access until one faults; moves `access.address` along. True if it is done.
+  bool try_access(Parked& access, bool& raised);
+  bool try_page(std::uint64_t address, std::uint64_t end, bool write, bool& raised);
+  bool raise_fault(BlockSlot slot, unsigned page, bool write);
+  void park(const Parked& access, bool raised);
+  void stall();
+  void retry();
+  Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }
+
+  Device& device_;
+  std::uint32_t micro_tlb_;
+  std::vector<Parked> parked_;
+  std::uint64_t waited_local_ = 0;   // of the accesses in counts_: those whose latency is recorded already
+  std::uint64_t waited_remote_ = 0;
+  std::uint64_t seen_replays_ = 0;   // the device's count when parked_ was last retried
+};
+
+}  // namespace farfault

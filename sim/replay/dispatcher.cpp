@@ -1,0 +1,280 @@
+#include "sim/replay/dispatcher.h"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sim/core/error.h"
+
+namespace farfault {
+namespace {
+
+bool takes_everything(const AssignRule& rule) {
+  return !rule.from_address && !rule.to_address && !rule.vma && rule.from_access == 0 && !rule.to_access;
+}
+
+bool matches(const AssignRule& rule, const traces::Access& access, std::uint64_t number, const AddressSpace& space) {
+  if (number < rule.from_access || (rule.to_access && number >= *rule.to_access)) return false;
+  if (rule.from_address && access.address < rule.from_address->value()) return false;
+  if (rule.to_address && access.address >= rule.to_address->value()) return false;
+  if (rule.vma) {
+    const auto kind = space.kind_at(VirtualAddress(access.address));
+    if (kind.value_or(static_cast<std::uint8_t>(traces::Backing::kUnknown)) != static_cast<std::uint8_t>(*rule.vma)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+Dispatcher::Dispatcher(engine::Engine& engine, traces::Reader& reader, std::vector<AssignRule> rules,
+                       const std::vector<std::string>& device_names, MemoryManager& memory,
+                       std::function<void(Lane&)> start_lane)
+    : engine_(engine),
+      reader_(reader),
+      rules_(std::move(rules)),
+      device_names_(device_names),
+      memory_(memory),
+      start_lane_(std::move(start_lane)),
+      consumed_(engine) {
+  for (const AssignRule& rule : rules_) {
+    if (rule.from_access != 0) phase_starts_.push_back(rule.from_access);
+    if (rule.to_access) phase_starts_.push_back(*rule.to_access);
+  }
+  std::sort(phase_starts_.begin(), phase_starts_.end());
+  phase_starts_.erase(std::unique(phase_starts_.begin(), phase_starts_.end()), phase_starts_.end());
+}
+
+bool Dispatcher::begin() {
+  while (lanes_.empty()) {
+    if (!pump()) return false;
+  }
+  return true;
+}
+
+bool Dispatcher::next(Lane& lane, LaneBlock& block) {
+  if (block.accesses.capacity() != 0) spare_.push_back(std::move(block));
+  block = LaneBlock();
+  while (lane.queue.empty()) {
+    if (ended_) return false;
+    if (buffered_ >= kMaxBuffered) {
+      consumed_.wait();
+    } else {
+      pump();
+    }
+  }
+  block = std::move(lane.queue.front());
+  lane.queue.pop_front();
+  const bool was_full = buffered_ >= kMaxBuffered;
+  buffered_ -= block.accesses.size();
+  if (was_full) consumed_.notify_all();
+  return true;
+}
+
+void Dispatcher::pass(Barrier& barrier) {
+  if (++barrier.arrived < barrier.expected) {
+    while (!barrier.done) barrier.passed.wait();
+    return;
+  }
+  if (barrier.action) barrier.action();
+  barrier.done = true;
+  barrier.passed.notify_all();
+}
+
+bool Dispatcher::pump() {
+  if (ended_) return false;
+  if (!reader_.next(block_)) {
+    ended_ = true;
+    // Those who wait for room may find that they are at the end.
+    consumed_.notify_all();
+    return false;
+  }
+  const auto& accesses = block_.accesses;
+  const bool one_agent = std::all_of(accesses.begin(), accesses.end(), [&](const traces::Access& access) {
+    return access.agent == accesses.front().agent;
+  });
+  const bool whole = one_agent && !accesses.empty() && rules_of(accesses.front().agent).constant &&
+                     next_phase_ == phase_starts_.size();
+  if (whole) {
+    deal_whole();
+  } else {
+    deal_each();
+  }
+  return true;
+}
+
+void Dispatcher::queue(Lane& lane) {
+  if (lane.filling.empty()) return;
+  buffered_ += lane.filling.accesses.size();
+  lane.queue.push_back(std::move(lane.filling));
+  lane.filling = LaneBlock();
+  if (!spare_.empty()) {
+    lane.filling = std::move(spare_.back());
+    lane.filling.clear();
+    spare_.pop_back();
+  }
+}
+
+void Dispatcher::deal_whole() {
+  const std::uint32_t agent = block_.accesses.front().agent;
+  AgentRules& rules = rules_of(agent);
+  Lane& lane = lane_of(rules, agent, rules.processor);
+  rules.last = &lane;
+  whole_lane_ = &lane;
+  for (const traces::Event& event : block_.events) {
+    whole_position_ = event.position;
+    handle_event(event);
+  }
+  whole_lane_ = nullptr;
+  std::swap(lane.filling.accesses, block_.accesses);
+  accesses_read_ += lane.filling.accesses.size();
+  for (const auto& each : lanes_) queue(*each);
+}
+
+void Dispatcher::deal_each() {
+  std::size_t event = 0;
+  const auto events_before = [&](std::size_t position) {
+    while (event < block_.events.size() && block_.events[event].position <= position) {
+      handle_event(block_.events[event++]);
+    }
+  };
+  for (std::size_t i = 0; i < block_.accesses.size(); ++i) {
+    events_before(i);
+    while (next_phase_ < phase_starts_.size() && phase_starts_[next_phase_] <= accesses_read_) {
+      ++next_phase_;
+      add_barrier({});
+    }
+    const traces::Access& access = block_.accesses[i];
+    AgentRules& rules = rules_of(access.agent);
+    const std::size_t processor = rules.constant ? rules.processor : processor_of(rules, access);
+    Lane& lane = lane_of(rules, access.agent, processor);
+    rules.last = &lane;
+    lane.filling.accesses.push_back(access);
+    ++accesses_read_;
+  }
+  events_before(block_.accesses.size());
+  for (const auto& each : lanes_) queue(*each);
+}
+
+void Dispatcher::handle_event(const traces::Event& event) {
+  AddressSpace& space = memory_.address_space();
+  const VirtualAddress address(event.address);
+  const Bytes length(event.length);
+  const auto kind = static_cast<std::uint8_t>(event.backing);
+  switch (event.kind) {
+    case traces::EventKind::kCompute: {
+      AgentRules& rules = rules_of(event.agent);
+      // Work before an agent's first access is taken to belong where its first rule sends it.
+      Lane& lane = rules.last != nullptr ? *rules.last : lane_of(rules, event.agent, rules.processor);
+      lane.filling.marks.push_back({position_in(lane), event.value, nullptr});
+      break;
+    }
+    case traces::EventKind::kMmap:
+      // Known from here on, though lanes may be a little behind: a mapping only widens what may be prefetched.
+      space.map(address, length, kind);
+      break;
+    case traces::EventKind::kBrk:
+      set_heap(address, length, kind);
+      break;
+    case traces::EventKind::kMunmap:
+      add_barrier([this, address, length] { memory_.unmap(address, length); });
+      break;
+    case traces::EventKind::kMremap:
+      // The pages start anew at their new place; how often that happens is too rare to follow them.
+      add_barrier([this, address, length] { memory_.unmap(address, length); });
+      space.map(VirtualAddress(event.value), Bytes(event.value2), kind);
+      break;
+    case traces::EventKind::kMprotect:
+    case traces::EventKind::kFork:
+    case traces::EventKind::kExit:
+    case traces::EventKind::kKernelLaunch:
+    case traces::EventKind::kKernelEnd:
+    case traces::EventKind::kStreamSync:
+    case traces::EventKind::kMarker:
+      break;
+  }
+}
+
+void Dispatcher::set_heap(VirtualAddress base, Bytes size, std::uint8_t kind) {
+  if (size < heap_size_) {
+    const VirtualAddress first = base + size;
+    const Bytes length = heap_size_ - size;
+    add_barrier([this, first, length] { memory_.unmap(first, length); });
+  }
+  heap_size_ = size;
+  memory_.address_space().map(base, size, kind);
+}
+
+std::uint32_t Dispatcher::position_in(const Lane& lane) const {
+  if (&lane == whole_lane_) return whole_position_;
+  return static_cast<std::uint32_t>(lane.filling.accesses.size());
+}
+
+void Dispatcher::add_barrier(std::function<void()> action) {
+  if (lanes_.empty()) {
+    if (action) action();
+    return;
+  }
+  const auto barrier = std::make_shared<Barrier>(engine_);
+  barrier->expected = lanes_.size();
+  barrier->action = std::move(action);
+  for (const auto& lane : lanes_) {
+    lane->filling.marks.push_back({position_in(*lane), 0, barrier});
+  }
+}
+
+Dispatcher::AgentRules& Dispatcher::rules_of(std::uint32_t agent) {
+  if (agent >= agents_.size()) agents_.resize(agent + 1);
+  if (agents_[agent]) return *agents_[agent];
+  agents_[agent] = std::make_unique<AgentRules>();
+  AgentRules& mine = *agents_[agent];
+  const std::string name = agent < reader_.agents().size() ? reader_.agents()[agent].name : std::to_string(agent);
+  for (const AssignRule& rule : rules_) {
+    if (fnmatch(rule.agent.c_str(), name.c_str(), 0) != 0) continue;
+    mine.rules.push_back(&rule);
+    if (takes_everything(rule)) break;
+  }
+  mine.constant = mine.rules.empty() || takes_everything(*mine.rules.front());
+  mine.processor = mine.rules.empty() ? 0 : processor_named(mine.rules.front()->to);
+  mine.lanes.resize(device_names_.size() + 1, nullptr);
+  return mine;
+}
+
+std::size_t Dispatcher::processor_named(const std::string& name) const {
+  if (name == "host") return 0;
+  const auto it = std::find(device_names_.begin(), device_names_.end(), name);
+  if (it == device_names_.end()) throw RunError("assignment to an unknown processor: " + name);
+  return static_cast<std::size_t>(it - device_names_.begin()) + 1;
+}
+
+std::size_t Dispatcher::processor_of(const AgentRules& rules, const traces::Access& access) {
+  for (const AssignRule* rule : rules.rules) {
+    if (matches(*rule, access, accesses_read_, memory_.address_space())) return processor_named(rule->to);
+  }
+  return 0;
+}
+
+Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t processor) {
+  if (rules.lanes[processor] != nullptr) return *rules.lanes[processor];
+  if (lanes_.size() >= kMaxLanes) {
+    throw InputError(Diagnostic{.pointer = "/workload",
+                                .problem = "the trace has more than " + std::to_string(kMaxLanes) +
+                                           " agents and processors to run them on",
+                                .remedy = "merge agents when converting the trace"});
+  }
+  auto lane = std::make_unique<Lane>();
+  lane->agent = agent;
+  lane->processor = processor;
+  lane->number = static_cast<std::uint32_t>(lanes_.size());
+  const std::string agent_name =
+      agent < reader_.agents().size() ? reader_.agents()[agent].name : "agent " + std::to_string(agent);
+  lane->name = agent_name + " on " + (processor == 0 ? "host" : device_names_[processor - 1]);
+  rules.lanes[processor] = lane.get();
+  lanes_.push_back(std::move(lane));
+  start_lane_(*lanes_.back());
+  return *lanes_.back();
+}
+
+}  // namespace farfault

@@ -1,0 +1,125 @@
+#include "sim/replay/front_end.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cinttypes>
+#include <cstdio>
+#include <utility>
+
+#include "sim/core/error.h"
+
+namespace farfault {
+namespace {
+
+/// Accesses between looks at how much simulated time the quantum has gathered.
+constexpr std::ptrdiff_t kStretch = 1024;
+
+}  // namespace
+
+FrontEnd::FrontEnd(ReplayContext& context, Lane& lane, Coalescer coalescer)
+    : context_(context),
+      machine_(context.machine),
+      engine_(context.machine.engine()),
+      lane_(lane),
+      coalescer_(std::move(coalescer)) {}
+
+void FrontEnd::run() {
+  started_ = engine_.now();
+  LaneBlock block;
+  for (;;) {
+    const SimTime before = engine_.now();
+    const bool more = context_.dispatcher.next(lane_, block);
+    times_.wait += engine_.now() - before;
+    if (!more) break;
+    run_block(block);
+  }
+  drain();
+  flush();
+  ended_ = engine_.now();
+}
+
+void FrontEnd::run_block(const LaneBlock& block) {
+  const traces::Access* const base = block.accesses.data();
+  std::size_t position = 0;
+  for (const LaneMark& mark : block.marks) {
+    run_stretch(base + position, base + mark.position);
+    position = mark.position;
+    pass(mark);
+  }
+  run_stretch(base + position, base + block.accesses.size());
+}
+
+void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* end) {
+  while (first != end) {
+    const auto left_in_quantum = static_cast<std::ptrdiff_t>(
+        std::max<std::uint64_t>(1, context_.replay.quantum - std::min(context_.replay.quantum, counts_.accesses())));
+    const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
+    first = run_hits(first, stop, hit_context(), counts_);
+    if (first != stop) {
+      check_address(*first);
+      run_slowly(*first++);
+    }
+    if (quantum_over()) {
+      flush();
+      on_quantum();
+    }
+  }
+}
+
+void FrontEnd::check_address(const traces::Access& access) const {
+  constexpr std::uint64_t kEnd = std::uint64_t{1} << BlockTable::kAddressBits;
+  if (access.address < kEnd && access.size() <= kEnd - access.address) return;
+  std::array<char, 19> text{};
+  std::snprintf(text.data(), text.size(), "0x%" PRIx64, access.address);
+  throw InputError(Diagnostic{.problem = lane_.name + ": access to " + text.data() + ", at or above 2^48",
+                              .remedy = "a trace holds virtual addresses of a user process, which end below 2^48"});
+}
+
+bool FrontEnd::quantum_over() const {
+  return counts_.accesses() >= context_.replay.quantum || estimate() >= context_.replay.quantum_time;
+}
+
+void FrontEnd::pass(const LaneMark& mark) {
+  counts_.instructions += mark.instructions;
+  if (!mark.barrier) return;
+  drain();
+  flush();
+  const SimTime before = engine_.now();
+  context_.dispatcher.pass(*mark.barrier);
+  times_.wait += engine_.now() - before;
+}
+
+HitContext FrontEnd::hit_context() {
+  const ResidencyMap& residency = machine_.memory().residency();
+  HitContext context;
+  context.index = residency.index();
+  context.masks = residency.masks(lane_.processor);
+  context.coalescer = &coalescer_;
+  if (touch_policy_ != nullptr) {
+    context.touches = &touches_;
+    context.chunk_shift = static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
+  }
+  return context;
+}
+
+void FrontEnd::note_touch(BlockSlot slot, unsigned page) {
+  if (touch_policy_ == nullptr) return;
+  const auto shift = static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
+  touches_.push_back(ChunkId((slot.value() * kPagesPerBlock + page) >> shift));
+}
+
+void FrontEnd::flush() {
+  if (!touches_.empty()) {
+    touch_policy_->on_touches(touches_, engine_.now());
+    touches_.clear();
+  }
+  const std::uint64_t accesses = counts_.accesses();
+  local_accesses_ += counts_.local_accesses;
+  remote_accesses_ += counts_.remote_accesses;
+  spend();
+  counts_ = HitCounts();
+  if (context_.on_progress) context_.on_progress(accesses);
+}
+
+}  // namespace farfault

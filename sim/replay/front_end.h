@@ -1,0 +1,90 @@
+/// What the front ends of host and devices share: taking a lane's accesses, running hits, and letting simulated time pass
+/// for them a quantum at a time.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "models/machine.h"
+#include "sim/config/run_spec.h"
+#include "sim/core/histogram.h"
+#include "sim/replay/dispatcher.h"
+#include "sim/replay/hit_loop.h"
+#include "sim/replay/lane.h"
+
+namespace farfault {
+
+/// What the front ends of one run share.
+struct ReplayContext {
+  Machine& machine;
+  Dispatcher& dispatcher;
+  const ReplaySpec& replay;
+  /// Called after every quantum with the accesses that it ran; throws Interrupted to end the run.
+  std::function<void(std::uint64_t)> on_progress;
+};
+
+/// Replays one lane. An engine actor runs run(); afterwards the results are read.
+class FrontEnd {
+ public:
+  FrontEnd(ReplayContext& context, Lane& lane, Coalescer coalescer);
+  virtual ~FrontEnd() = default;
+  FrontEnd(const FrontEnd&) = delete;
+  FrontEnd& operator=(const FrontEnd&) = delete;
+
+  void run();
+
+  const Lane& lane() const { return lane_; }
+  const LaneTimes& times() const { return times_; }
+  SimTime started() const { return started_; }
+  SimTime ended() const { return ended_; }
+  std::uint64_t local_accesses() const { return local_accesses_; }
+  std::uint64_t remote_accesses() const { return remote_accesses_; }
+  Bytes local_bytes() const { return local_bytes_; }
+  const Histogram& access_latency() const { return access_latency_; }
+
+ protected:
+  /// An access that run_hits() stopped at. It is done, or taken care of, when this returns.
+  virtual void run_slowly(const traces::Access& access) = 0;
+  /// Until every access is done. Called at barriers and at the end.
+  virtual void drain() = 0;
+  /// Lets time pass for `counts_`, and attributes it.
+  virtual void spend() = 0;
+  /// Called between quanta, with nothing left to spend.
+  virtual void on_quantum() {}
+  /// How long `counts_` will take at least, alone on the machine.
+  virtual SimTime estimate() const = 0;
+
+  /// Ends the quantum: reports touches, lets time pass, reports progress.
+  void flush();
+  /// The ResidencyMap's arrays move when blocks are added, so the context is made afresh for each stretch.
+  HitContext hit_context();
+  void note_touch(BlockSlot slot, unsigned page);
+
+  ReplayContext& context_;
+  Machine& machine_;
+  engine::Engine& engine_;
+  Lane& lane_;
+  HitCounts counts_;                 ///< since the last flush
+  LaneTimes times_;
+  Histogram access_latency_;
+  std::uint64_t local_accesses_ = 0;
+  std::uint64_t remote_accesses_ = 0;
+  Bytes local_bytes_;
+  Coalescer coalescer_;
+  EvictionPolicy* touch_policy_ = nullptr;   ///< null if it needs no touches
+
+ private:
+  void run_block(const LaneBlock& block);
+  void run_stretch(const traces::Access* first, const traces::Access* end);
+  void pass(const LaneMark& mark);
+  bool quantum_over() const;
+  void check_address(const traces::Access& access) const;
+
+  std::vector<ChunkId> touches_;
+  SimTime started_;
+  SimTime ended_;
+};
+
+}  // namespace farfault

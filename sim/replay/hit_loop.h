@@ -1,0 +1,65 @@
+/// The fast path: runs accesses that need nobody's help, in plain code, a few nanoseconds each.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/driver/residency_map.h"
+#include "models/policies/eviction/eviction_policy.h"
+#include "traces/access.h"
+
+namespace farfault {
+
+/// What a stretch of accesses amounted to. A unit is a sector of a device or a cache line of the host.
+struct HitCounts {
+  std::uint64_t local_accesses = 0;
+  std::uint64_t remote_accesses = 0;
+  std::uint64_t instructions = 0;
+  std::uint64_t local_units = 0;
+  std::uint64_t remote_read_units = 0;
+  std::uint64_t remote_write_units = 0;
+
+  std::uint64_t accesses() const { return local_accesses + remote_accesses; }
+};
+
+/// Merges neighbouring accesses into memory traffic: an access that fits a unit costs nothing if the unit is among those
+/// that the stream touched recently. Models a warp's coalescing, or a core's first-level cache line reuse, by a small
+/// direct-mapped table of units.
+class Coalescer {
+ public:
+  /// REQUIRES: both are powers of two.
+  Coalescer(Bytes unit, std::uint64_t window);
+
+  /// Units of traffic of an access of `size` > 0 bytes. Larger ones than a unit are whole requests and are not merged.
+  std::uint64_t units(std::uint64_t address, std::uint64_t size) {
+    const std::uint64_t first = address >> shift_;
+    const std::uint64_t last = (address + size - 1) >> shift_;
+    if (first != last) return last - first + 1;
+    std::uint64_t& entry = table_[first & mask_];
+    const std::uint64_t fresh = entry != first ? 1 : 0;
+    entry = first;
+    return fresh;
+  }
+  Bytes unit() const { return Bytes(std::uint64_t{1} << shift_); }
+
+ private:
+  unsigned shift_;
+  std::uint64_t mask_;
+  std::vector<std::uint64_t> table_;
+};
+
+/// What the loop reads. `touches` receives chunks if the eviction policy asks for them; null where nobody does.
+struct HitContext {
+  const std::uint32_t* index = nullptr;      ///< ResidencyMap::index()
+  const AccessMasks* masks = nullptr;        ///< ResidencyMap::masks(processor)
+  Coalescer* coalescer = nullptr;
+  std::vector<ChunkId>* touches = nullptr;   ///< appended to, in the order of accesses, repeats in a row merged
+  unsigned chunk_shift = 0;                  ///< log2 of the pages of a chunk
+};
+
+/// Runs accesses from `first` on until `end` or the first that is not a plain hit: on a page whose mask bit is not set, in
+/// a block never seen, crossing a page, or of size 0. Returns where it stopped; adds what it ran to `counts`.
+const traces::Access* run_hits(const traces::Access* first, const traces::Access* end, const HitContext& context,
+                               HitCounts& counts);
+
+}  // namespace farfault

@@ -1,0 +1,88 @@
+#include "sim/replay/host_thread.h"
+
+#include <algorithm>
+
+namespace farfault {
+namespace {
+
+/// Lines that a thread reuses without new memory traffic: a stand-in for its innermost cache, 4 KiB of 64-byte lines, since
+/// `detail: pages` simulates no caches.
+constexpr std::uint64_t kLineWindow = 64;
+
+}  // namespace
+
+HostThread::HostThread(ReplayContext& context, Lane& lane)
+    : FrontEnd(context, lane, Coalescer(context.machine.host().spec().line_size.value, kLineWindow)),
+      owner_(context.machine.new_owner()) {}
+
+void HostThread::run_slowly(const traces::Access& access) {
+  counts_.instructions += access.gap;
+  const std::uint64_t end = access.address + std::max<std::uint64_t>(1, access.size());
+  for (std::uint64_t address = access.address; address < end;) {
+    const std::uint64_t page_end = (address | (kPageSize.count() - 1)) + 1;
+    run_page(address, std::min(end, page_end), access.is_write());
+    address = std::min(end, page_end);
+  }
+  ++counts_.local_accesses;
+}
+
+void HostThread::run_page(std::uint64_t address, std::uint64_t end, bool write) {
+  MemoryManager& memory = machine_.memory();
+  const VirtualAddress at(address);
+  const BlockSlot slot = memory.residency().slot(at.block());
+  const unsigned page = at.page().index_in_block();
+  const AccessMasks& masks = memory.residency().masks(lane_.processor, slot);
+  if (!(write ? masks.writable : masks.readable).test(page)) {
+    const bool waits = memory.host_would_wait(slot, page);
+    if (waits) flush();
+    const SimTime before = engine_.now();
+    const SimTime owed = memory.host_access(slot, page, write, owner_);
+    const SimTime waited = engine_.now() - before;
+    times_.stall += waited;
+    owed_ += owed;
+    if (waits || owed > SimTime::zero()) {
+      access_latency_.add(static_cast<std::uint64_t>((waited + owed).picoseconds()));
+    }
+  }
+  counts_.local_units += coalescer_.units(address, end - address);
+}
+
+SimTime HostThread::issue_time() const {
+  const HostSpec& spec = machine_.host().spec();
+  return spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
+}
+
+SimTime HostThread::latency_bound() const {
+  const HostSpec& spec = machine_.host().spec();
+  const double lines = static_cast<double>(counts_.local_units);
+  return SimTime::from_picoseconds(lines * static_cast<double>(spec.memory.latency.value.picoseconds()) /
+                                   static_cast<double>(spec.memory_parallelism.value));
+}
+
+SimTime HostThread::estimate() const {
+  return owed_ + std::max({issue_time(), latency_bound(),
+                           machine_.host().spec().memory.bandwidth.value.time_for(bytes(counts_.local_units))});
+}
+
+void HostThread::spend() {
+  const SimTime start = engine_.now();
+  local_bytes_ += bytes(counts_.local_units);
+  engine_.sleep_for(owed_);
+  const SimTime ready = engine_.now();
+  engine::Flow local = machine_.host().local().start(bytes(counts_.local_units));
+  const SimTime issue = issue_time();
+  engine_.sleep_for(issue);
+  const SimTime computed = engine_.now();
+  engine_.sleep_for(latency_bound() - issue);
+  local.wait();
+  times_.stall += ready - start;
+  times_.compute += computed - ready;
+  times_.local += engine_.now() - computed;
+  owed_ = SimTime::zero();
+  if (counts_.local_accesses != 0) {
+    access_latency_.add(static_cast<std::uint64_t>(machine_.host().spec().memory.latency.value.picoseconds()),
+                        counts_.local_accesses);
+  }
+}
+
+}  // namespace farfault

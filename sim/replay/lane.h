@@ -1,0 +1,75 @@
+/// One agent's accesses on one processor: what a front end replays.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/engine/engine.h"
+#include "traces/access.h"
+
+namespace farfault {
+
+/// A point that all lanes pass together. The lane that comes last does `action`.
+struct Barrier {
+  explicit Barrier(engine::Engine& engine) : passed(engine) {}
+  std::size_t expected = 0;
+  std::size_t arrived = 0;
+  bool done = false;
+  std::function<void()> action;
+  engine::Signal passed;
+};
+
+/// Something between accesses: work that the trace does not show as accesses, or a barrier.
+struct LaneMark {
+  std::uint32_t position = 0;              ///< before the access with this index; may equal the number of accesses
+  std::uint64_t instructions = 0;          ///< to compute
+  std::shared_ptr<Barrier> barrier;        ///< to pass, if not null
+};
+
+struct LaneBlock {
+  std::vector<traces::Access> accesses;
+  std::vector<LaneMark> marks;             ///< ordered by position
+
+  void clear() {
+    accesses.clear();
+    marks.clear();
+  }
+  bool empty() const { return accesses.empty() && marks.empty(); }
+};
+
+/// Where one lane's time went. Every span of simulated time of a lane is in exactly one category.
+struct LaneTimes {
+  SimTime compute;   ///< instructions between accesses, and issuing accesses
+  SimTime local;     ///< more, for the processor's own memory
+  SimTime remote;    ///< more, for memory across the link
+  SimTime stall;     ///< page faults
+  SimTime wait;      ///< other lanes
+  SimTime idle;      ///< before the lane's first access and after its last
+
+  SimTime total() const { return compute + local + remote + stall + wait + idle; }
+  LaneTimes& operator+=(const LaneTimes& o) {
+    compute += o.compute;
+    local += o.local;
+    remote += o.remote;
+    stall += o.stall;
+    wait += o.wait;
+    idle += o.idle;
+    return *this;
+  }
+};
+
+/// Filled by the dispatcher, emptied by one front end.
+struct Lane {
+  std::uint32_t agent = 0;
+  std::size_t processor = 0;               ///< 0: the host; d + 1: device d
+  std::uint32_t number = 0;                ///< among the lanes, in the order in which they appeared
+  std::string name;
+  std::deque<LaneBlock> queue;
+  LaneBlock filling;                       ///< while the dispatcher deals a block out
+};
+
+}  // namespace farfault

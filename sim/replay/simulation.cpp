@@ -1,0 +1,237 @@
+#include "sim/replay/simulation.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "models/machine.h"
+#include "sim/core/error.h"
+#include "sim/core/quantity.h"
+#include "sim/replay/collect.h"
+#include "sim/replay/device_stream.h"
+#include "sim/replay/dispatcher.h"
+#include "sim/replay/host_thread.h"
+#include "traces/footprint.h"
+#include "traces/limited_reader.h"
+#include "traces/read_ahead.h"
+#include "traces/source.h"
+
+namespace farfault {
+namespace {
+
+std::unique_ptr<traces::Source> open_source(const RunSpec& spec, const Catalogue& catalogue) {
+  if (spec.workload.trace) return traces::open_file(*spec.workload.trace);
+  const Choice& choice = spec.workload.generator.value();
+  const traces::GeneratorInfo* info = catalogue.generators.find(choice.kind);
+  if (info == nullptr) throw RunError("no generator named " + choice.kind);
+  return info->make(choice.parameters, spec.seed);
+}
+
+std::unique_ptr<traces::Reader> open_reader(const RunSpec& spec, const traces::Source& source) {
+  auto reader = source.open();
+  if (spec.workload.max_accesses) reader = traces::limit_reader(std::move(reader), *spec.workload.max_accesses);
+  return reader;
+}
+
+/// Passes a reader's blocks on and says how far it is, so that a scan can be watched and interrupted.
+class WatchedReader final : public traces::Reader {
+ public:
+  WatchedReader(std::unique_ptr<traces::Reader> reader, const SimulationOptions& options)
+      : reader_(std::move(reader)), options_(options) {}
+
+  std::string_view format() const override { return reader_->format(); }
+  const std::vector<traces::Agent>& agents() const override { return reader_->agents(); }
+  const traces::TraceLimits& limits() const override { return reader_->limits(); }
+  bool next(traces::AccessBlock& block) override {
+    if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) throw Interrupted();
+    const bool more = reader_->next(block);
+    accesses_ += block.accesses.size();
+    if (options_.on_progress) options_.on_progress({RunProgress::Phase::kScan, accesses_, 0});
+    return more;
+  }
+
+ private:
+  std::unique_ptr<traces::Reader> reader_;
+  const SimulationOptions& options_;
+  std::uint64_t accesses_ = 0;
+};
+
+template <class Interface>
+const PolicyInfo<Interface>& find_policy(const Registry<PolicyInfo<Interface>>& registry, const Choice& choice) {
+  const PolicyInfo<Interface>* info = registry.find(choice.kind);
+  if (info == nullptr) throw RunError("no policy named " + choice.kind);
+  return *info;
+}
+
+MachinePolicies make_policies(const RunSpec& spec, const PolicyRegistry& registry) {
+  MachinePolicies policies;
+  const PolicySpec& chosen = spec.policy;
+  policies.placement = find_policy(registry.placement, chosen.placement).make(chosen.placement.parameters, spec.seed);
+  policies.prefetch = find_policy(registry.prefetch, chosen.prefetch).make(chosen.prefetch.parameters, spec.seed);
+  policies.thrashing = find_policy(registry.thrashing, chosen.thrashing).make(chosen.thrashing.parameters, spec.seed);
+  const PolicyInfo<EvictionPolicy>& eviction = find_policy(registry.eviction, chosen.eviction);
+  policies.make_eviction = [&eviction, parameters = chosen.eviction.parameters, seed = spec.seed](DeviceId) {
+    return eviction.make(parameters, seed);
+  };
+  return policies;
+}
+
+/// One simulation: everything that lives as long as it does.
+class Simulation {
+ public:
+  Simulation(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options)
+      : spec_(spec), catalogue_(catalogue), options_(options), source_(open_source(spec, catalogue)) {}
+
+  RunResult run();
+
+ private:
+  std::vector<Bytes> device_capacities();
+  void build();
+  void start_lane(Lane& lane);
+  void lane_done();
+  void finish();
+  void on_progress(std::uint64_t accesses);
+
+  const RunSpec& spec_;
+  const Catalogue& catalogue_;
+  const SimulationOptions& options_;
+  std::unique_ptr<traces::Source> source_;
+  std::unique_ptr<traces::Reader> reader_;
+  std::uint64_t total_accesses_ = 0;    // known only where a scan was needed
+  std::vector<std::string> device_names_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  std::unique_ptr<ReplayContext> context_;
+  std::vector<std::unique_ptr<FrontEnd>> front_ends_;
+  std::unique_ptr<engine::Signal> lanes_done_;
+  std::size_t running_ = 0;
+  std::uint64_t accesses_ = 0;
+  std::uint32_t device_lanes_ = 0;
+  SimTime total_;
+};
+
+std::vector<Bytes> Simulation::device_capacities() {
+  std::vector<Bytes> capacities;
+  for (const DeviceSpec& device : spec_.platform.devices) capacities.push_back(device.memory.capacity.value);
+  if (const auto* bytes = std::get_if<Bytes>(&spec_.device_capacity)) {
+    for (Bytes& capacity : capacities) capacity = std::min(capacity, *bytes);
+  }
+  if (const auto* share = std::get_if<FootprintShare>(&spec_.device_capacity)) {
+    WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+    const traces::FootprintScan scan =
+        traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
+    total_accesses_ = scan.accesses;
+    const auto pages = static_cast<std::uint64_t>(static_cast<double>(scan.pages) * share->share);
+    for (Bytes& capacity : capacities) capacity = std::min(capacity, kPageSize * std::max<std::uint64_t>(1, pages));
+  }
+  for (std::size_t i = 0; i < capacities.size(); ++i) {
+    if (capacities[i] >= kPageSize) continue;
+    throw InputError(Diagnostic{.pointer = "/memory/device_capacity",
+                                .problem = "device memory of " + format_exact(capacities[i]) + " holds no page",
+                                .remedy = "give " + spec_.platform.devices[i].name + " at least 4 KiB"});
+  }
+  return capacities;
+}
+
+void Simulation::build() {
+  MachineOptions options;
+  options.device_capacity = device_capacities();
+  options.block_limit = spec_.replay.block_limit;
+  options.initial = spec_.workload.first_touch == FirstTouch::kHost ? InitialContents::kHostMemory
+                                                                    : InitialContents::kNothing;
+  std::unique_ptr<KernelDesign> design;
+  if (spec_.platform.driver.memory == MemoryBack::kHmm) {
+    const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
+    if (info == nullptr) throw RunError("no design named " + spec_.design.kind);
+    design = info->make(spec_.design);
+  }
+  engine_ = std::make_unique<engine::Engine>();
+  machine_ = std::make_unique<Machine>(*engine_, spec_.platform, make_policies(spec_, catalogue_.policies),
+                                       std::move(design), options);
+  for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
+  if (options_.check) {
+    for (std::size_t i = 0; i < machine_->device_count(); ++i) {
+      machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).on_replay = [this] { machine_->memory().check(); };
+    }
+  }
+  lanes_done_ = std::make_unique<engine::Signal>(*engine_);
+  reader_ = traces::read_ahead(open_reader(spec_, *source_));
+  dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
+                                             machine_->memory(), [this](Lane& lane) { start_lane(lane); });
+  context_ = std::make_unique<ReplayContext>(
+      ReplayContext{*machine_, *dispatcher_, spec_.replay, [this](std::uint64_t n) { on_progress(n); }});
+}
+
+void Simulation::start_lane(Lane& lane) {
+  if (lane.processor == 0) {
+    front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
+  } else {
+    Device& device = machine_->device(DeviceId(static_cast<std::uint32_t>(lane.processor - 1)));
+    const auto micro_tlb = static_cast<std::uint32_t>(device_lanes_++ % device.spec().micro_tlbs.value);
+    front_ends_.push_back(std::make_unique<DeviceStream>(*context_, lane, device, micro_tlb));
+  }
+  ++running_;
+  engine_->spawn(lane.name, [this, front_end = front_ends_.back().get()] {
+    front_end->run();
+    lane_done();
+  });
+}
+
+void Simulation::lane_done() {
+  if (--running_ == 0) lanes_done_->notify_all();
+}
+
+/// The run's time ends with the last access; the drivers then finish what they are at, so that the books can be closed.
+void Simulation::finish() {
+  while (running_ != 0) lanes_done_->wait();
+  total_ = engine_->now();
+  for (std::size_t i = 0; i < machine_->device_count(); ++i) {
+    machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).wait_until_idle();
+  }
+}
+
+void Simulation::on_progress(std::uint64_t accesses) {
+  accesses_ += accesses;
+  if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) throw Interrupted();
+  if (options_.on_progress) options_.on_progress({RunProgress::Phase::kReplay, accesses_, total_accesses_});
+}
+
+RunResult Simulation::run() {
+  build();
+  if (!dispatcher_->begin()) {
+    throw InputError(Diagnostic{.pointer = "/workload",
+                                .problem = "the workload has no access",
+                                .remedy = "check the trace, or raise workload.max_accesses"});
+  }
+  engine_->spawn("finish", [this] { finish(); });
+  engine_->run();
+  machine_->check();
+
+  RunResult result;
+  result.statistics = collect(*machine_, front_ends_, total_);
+  result.workload = spec_.workload.trace ? spec_.workload.trace_as_given : source_->description();
+  result.trace_unknown = reader_->limits().unknown;
+  if (machine_->memory().address_space().ignored() != 0) {
+    result.notes.push_back("the trace has more mappings than farfault tracks; later ones were ignored");
+  }
+  return result;
+}
+
+}  // namespace
+
+RunResult simulate(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options) {
+  try {
+    Simulation simulation(spec, catalogue, options);
+    return simulation.run();
+  } catch (const InputError& error) {
+    // Errors from inside the models know no file: the workload is where they come from.
+    std::vector<Diagnostic> diagnostics = error.diagnostics();
+    for (Diagnostic& d : diagnostics) {
+      if (d.file.empty()) d.file = spec.workload.trace ? spec.workload.trace_as_given : spec.name;
+    }
+    throw InputError(std::move(diagnostics));
+  }
+}
+
+}  // namespace farfault

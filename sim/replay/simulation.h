@@ -1,0 +1,42 @@
+/// One run: builds the machine that a RunSpec describes, replays its workload, and collects the results.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/config/catalogue.h"
+#include "sim/config/run_spec.h"
+#include "sim/core/statistics.h"
+
+namespace farfault {
+
+/// Where a run is; reported about once a quantum, at most.
+struct RunProgress {
+  enum class Phase : std::uint8_t { kScan, kReplay };
+  Phase phase = Phase::kReplay;
+  std::uint64_t accesses = 0;         ///< so far in this phase
+  std::uint64_t total_accesses = 0;   ///< 0 where it is not known
+};
+
+struct SimulationOptions {
+  bool check = false;                                   ///< assert the identities during the run, not only at its end
+  const std::atomic<bool>* interrupted = nullptr;       ///< checked often; once true, simulate() throws Interrupted
+  std::function<void(const RunProgress&)> on_progress;  ///< may be empty; called on the caller's thread
+};
+
+struct RunResult {
+  Statistics statistics;
+  std::string workload;                        ///< the trace as the scenario names it, or the generator
+  std::vector<std::string> trace_unknown;      ///< what the trace's format does not tell
+  std::vector<std::string> notes;              ///< what a reader of the results should know
+};
+
+/// Runs the simulation on the calling thread (and decodes the trace on another). At most one call in a process, since the
+/// engine cannot be started twice. Throws InputError for what the spec or the trace has wrong, RunError where an identity
+/// does not hold or the simulation cannot go on, Interrupted.
+RunResult simulate(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options);
+
+}  // namespace farfault

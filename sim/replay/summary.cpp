@@ -1,0 +1,319 @@
+#include "sim/replay/summary.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "sim/config/load.h"
+#include "sim/core/quantity.h"
+#include "sim/core/text.h"
+
+namespace farfault {
+namespace {
+
+constexpr std::size_t kLabelWidth = 13;
+
+std::string percent(double ratio) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.1f %%", ratio * 100.0);
+  return text.data();
+}
+
+std::string padded(const std::string& text, std::size_t width, bool right = false) {
+  const std::string space(width > text.size() ? width - text.size() : 0, ' ');
+  return right ? space + text : text + space;
+}
+
+std::string joined(const std::vector<std::string>& parts, const char* between = ", ") {
+  std::string out;
+  for (const std::string& part : parts) out += (out.empty() ? "" : between) + part;
+  return out;
+}
+
+/// Lines with a label on the left.
+class Sheet {
+ public:
+  explicit Sheet(bool color) : color_(color) {}
+
+  void title(const std::string& text) { text_ += bold(text) + '\n'; }
+  /// A label of no text continues the lines above.
+  void line(const std::string& label, const std::string& text) {
+    if (!text.empty()) text_ += bold(padded(label, kLabelWidth)) + text + '\n';
+  }
+  void gap() { text_ += '\n'; }
+  std::string take() { return std::move(text_); }
+
+ private:
+  std::string bold(const std::string& text) const { return color_ ? "\x1B[1m" + text + "\x1B[0m" : text; }
+
+  bool color_;
+  std::string text_;
+};
+
+/// The figures by name; nothing where the run does not have one.
+class Figures {
+ public:
+  explicit Figures(const Statistics& statistics) : statistics_(statistics) {}
+
+  std::optional<std::uint64_t> count(const std::string& name) const {
+    if (!statistics_.contains(name)) return std::nullopt;
+    return static_cast<std::uint64_t>(statistics_.integer(name));
+  }
+  std::optional<Bytes> bytes(const std::string& name) const {
+    const std::optional<std::uint64_t> value = count(name);
+    return value ? std::optional(Bytes(*value)) : std::nullopt;
+  }
+  std::optional<SimTime> time(const std::string& name) const {
+    if (!statistics_.contains(name)) return std::nullopt;
+    return SimTime::picoseconds(statistics_.integer(name));
+  }
+  std::optional<double> real(const std::string& name) const {
+    if (!statistics_.contains(name)) return std::nullopt;
+    return statistics_.at(name).as_double();
+  }
+  const Histogram* histogram(const std::string& name) const {
+    const auto it = statistics_.distributions().find(name);
+    return it == statistics_.distributions().end() ? nullptr : &it->second.histogram;
+  }
+  /// "12,345 batches"; nothing if there is no such figure.
+  void add_count(std::vector<std::string>& parts, const std::string& name, const std::string& what) const {
+    if (const auto n = count(name)) parts.push_back(format_count(*n) + ' ' + what);
+  }
+
+ private:
+  const Statistics& statistics_;
+};
+
+std::string choice_text(const std::string& slot, const Choice& choice) {
+  std::vector<std::string> parameters;
+  for (const auto& [name, value] : choice.parameters.values()) parameters.push_back(name + ' ' + parameter_text(value));
+  const std::string in_parentheses = parameters.empty() ? "" : " (" + joined(parameters) + ')';
+  return slot + ' ' + printable(choice.kind) + in_parentheses;
+}
+
+void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, const Figures& figures) {
+  sheet.title(printable(spec.name));
+  const bool hmm = spec.platform.driver.memory == MemoryBack::kHmm && !spec.platform.devices.empty();
+  sheet.line("platform",
+             printable(spec.platform.name) + (hmm ? ", kernel design " + printable(spec.design.kind) : ""));
+  if (!spec.platform.devices.empty()) {
+    sheet.line("policy", choice_text("placement", spec.policy.placement) + ", " +
+                             choice_text("prefetch", spec.policy.prefetch) + ", " +
+                             choice_text("eviction", spec.policy.eviction) + ", " +
+                             choice_text("thrashing", spec.policy.thrashing));
+  }
+  sheet.line("workload", printable(result.workload, 200));
+  std::vector<std::string> size;
+  figures.add_count(size, "accesses.total", "accesses");
+  if (const auto bytes = figures.bytes("footprint.bytes")) {
+    size.push_back("footprint " + format_short(*bytes));
+    if (const auto pages = figures.count("footprint.pages")) size.back() += " (" + format_count(*pages) + " pages)";
+  }
+  sheet.line("", joined(size));
+}
+
+/// Where the lanes of host or devices spent their time, as shares of it.
+std::string time_shares(const Figures& figures, const std::string& kind) {
+  constexpr std::array<std::pair<const char*, const char*>, 6> kCategories = {
+      {{"compute", "compute"},
+       {"local", "own memory"},
+       {"remote", "remote memory"},
+       {"stall", "page faults"},
+       {"wait", "waiting for others"},
+       {"idle", "idle"}}};
+  double sum = 0;
+  for (const auto& category : kCategories) {
+    sum += static_cast<double>(figures.time("time." + kind + '.' + category.first).value_or(SimTime()).picoseconds());
+  }
+  std::vector<std::string> parts;
+  for (const auto& [name, words] : kCategories) {
+    const auto time = figures.time("time." + kind + '.' + name);
+    if (!time || *time == SimTime::zero()) continue;
+    parts.push_back(std::string(words) + ' ' + percent(static_cast<double>(time->picoseconds()) / sum));
+  }
+  return joined(parts);
+}
+
+void add_times(Sheet& sheet, const Figures& figures) {
+  if (const auto total = figures.time("time.total")) sheet.line("time", format_short(*total) + " simulated");
+  for (const char* kind : {"device", "host"}) {
+    const auto lanes = figures.count(std::string("lanes.") + kind);
+    if (!lanes || *lanes == 0) continue;
+    const bool device = std::string_view(kind) == "device";
+    const std::string what = device ? (*lanes == 1 ? " stream" : " streams") : (*lanes == 1 ? " thread" : " threads");
+    sheet.line(std::string("  ") + kind, time_shares(figures, kind) + "  (" + format_count(*lanes) + what + ')');
+  }
+}
+
+void add_faults(Sheet& sheet, const Figures& figures) {
+  std::vector<std::string> device;
+  figures.add_count(device, "faults.device.raised", "raised");
+  figures.add_count(device, "faults.device.serviced", "pages served");
+  figures.add_count(device, "faults.device.duplicate", "duplicate");
+  figures.add_count(device, "faults.device.batches", "batches");
+  figures.add_count(device, "faults.device.refaults", "refaults");
+  sheet.line("faults", device.empty() ? "" : "device: " + joined(device));
+  std::vector<std::string> host;
+  figures.add_count(host, "faults.cpu.minor", "minor");
+  figures.add_count(host, "faults.cpu.migrate", "on pages in device memory");
+  sheet.line(device.empty() ? "faults" : "", host.empty() ? "" : "host: " + joined(host));
+}
+
+/// Of one direction over all links: the sum, and each cause that moved anything.
+std::string moved(const RunSpec& spec, const Figures& figures, const std::string& direction) {
+  constexpr std::array<std::pair<const char*, const char*>, 6> kCauses = {{{"demand", "demand"},
+                                                                           {"prefetch", "prefetch"},
+                                                                           {"eviction", "eviction"},
+                                                                           {"cpu_fault", "host faults"},
+                                                                           {"peer", "between devices"},
+                                                                           {"remote", "remote accesses"}}};
+  bool any = false;
+  Bytes total;
+  std::array<Bytes, kCauses.size()> by_cause{};
+  for (const LinkSpec& link : spec.platform.links) {
+    const std::string name = "bytes.link." + link.name + '.' + direction;
+    any = any || figures.bytes(name).has_value();
+    total += figures.bytes(name).value_or(Bytes());
+    for (std::size_t i = 0; i < kCauses.size(); ++i) {
+      by_cause[i] += figures.bytes(name + '.' + kCauses[i].first).value_or(Bytes());
+    }
+  }
+  if (!any) return {};
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < kCauses.size(); ++i) {
+    if (by_cause[i] != Bytes()) parts.push_back(std::string(kCauses[i].second) + ' ' + format_short(by_cause[i]));
+  }
+  return padded(format_short(total), 9, true) + (parts.empty() ? "" : "  " + joined(parts));
+}
+
+void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
+  const std::string in = moved(spec, figures, "to_device");
+  const std::string out = moved(spec, figures, "to_host");
+  sheet.line("moved", in.empty() ? "" : "to device " + in);
+  sheet.line("", out.empty() ? "" : "to host   " + out);
+  std::vector<std::string> pages;
+  figures.add_count(pages, "pages.to_device.demand", "demand");
+  figures.add_count(pages, "pages.to_device.prefetch", "prefetched");
+  if (const auto prefetched = figures.count("pages.to_device.prefetch"); prefetched && *prefetched != 0) {
+    const auto used = figures.count("pages.to_device.prefetch_used");
+    if (used) pages.back() += " (" + percent(static_cast<double>(*used) / static_cast<double>(*prefetched)) + " used)";
+  }
+  figures.add_count(pages, "pages.to_host.eviction", "evicted");
+  figures.add_count(pages, "pages.to_host.cpu_fault", "back to the host");
+  sheet.line("pages", joined(pages));
+
+  std::string label = "bandwidth";
+  for (const LinkSpec& link : spec.platform.links) {
+    for (const bool to_device : {true, false}) {
+      const std::string name = "link." + link.name + (to_device ? ".to_device" : ".to_host");
+      const auto rate = figures.real("bandwidth." + name);
+      if (!rate) continue;
+      // A rate of nothing has no unit to print it in.
+      const std::string text = *rate > 0 ? format_short(Bandwidth::bytes_per_second(*rate)) : "0 B/s";
+      const auto share = figures.real("utilisation." + name);
+      const std::string of_peak = share && *share > 0 ? "  " + percent(*share) + " of the peak" : "";
+      sheet.line(std::exchange(label, ""),
+                 printable(link.name) + (to_device ? " to device " : " to host   ") + padded(text, 9, true) + of_peak);
+    }
+  }
+}
+
+using Row = std::array<std::string, 7>;
+
+Row latency_row(const std::string& what, const Histogram& histogram) {
+  const auto time = [](double picoseconds) { return format_short(SimTime::from_picoseconds(picoseconds)); };
+  const auto quantile = [&](double q) { return time(static_cast<double>(histogram.quantile(q))); };
+  return {what,          format_count(histogram.count()), time(histogram.mean()), quantile(0.5), quantile(0.9),
+          quantile(0.99), time(static_cast<double>(histogram.max()))};
+}
+
+void add_latencies(Sheet& sheet, const Figures& figures) {
+  constexpr std::array<std::pair<const char*, const char*>, 4> kLatencies = {
+      {{"latency.access.device", "device access"},
+       {"latency.access.host", "host access"},
+       {"latency.fault.device", "device fault"},
+       {"latency.fault.cpu", "host fault"}}};
+  std::vector<Row> rows = {{"", "count", "mean", "p50", "p90", "p99", "max"}};
+  for (const auto& [name, what] : kLatencies) {
+    const Histogram* histogram = figures.histogram(name);
+    if (histogram != nullptr && histogram->count() != 0) rows.push_back(latency_row(what, *histogram));
+  }
+  if (rows.size() == 1) return;
+  std::array<std::size_t, 7> widths{};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string label = "latency";
+  for (const Row& row : rows) {
+    std::string text = padded(row[0], widths[0]);
+    for (std::size_t i = 1; i < row.size(); ++i) text += "  " + padded(row[i], widths[i], true);
+    sheet.line(std::exchange(label, ""), text);
+  }
+}
+
+void add_memory(Sheet& sheet, const Figures& figures) {
+  std::string label = "memory";
+  for (const char* kind : {"device", "host"}) {
+    const std::string name = std::string("memory.") + kind;
+    const auto peak = figures.bytes(name + ".peak");
+    const auto capacity = figures.bytes(name + ".capacity");
+    if (!peak || !capacity || *capacity == Bytes()) continue;
+    const double share = static_cast<double>(peak->count()) / static_cast<double>(capacity->count());
+    sheet.line(std::exchange(label, ""), padded(std::string(kind) + ':', 8) + "peak " + format_short(*peak) + " of " +
+                                             format_short(*capacity) + " (" + percent(share) + ')');
+  }
+}
+
+}  // namespace
+
+std::string parameter_text(const ParameterValue& value) {
+  return std::visit(
+      [](const auto& v) -> std::string {
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, bool>) {
+          return v ? "true" : "false";
+        } else if constexpr (std::is_same_v<T, std::uint64_t>) {
+          return std::to_string(v);
+        } else if constexpr (std::is_same_v<T, double>) {
+          std::array<char, 32> text{};
+          return {text.data(), std::to_chars(text.data(), text.data() + text.size(), v).ptr};
+        } else if constexpr (std::is_same_v<T, std::string>) {
+          return printable(v);
+        } else {
+          return format_exact(v);
+        }
+      },
+      value);
+}
+
+std::string summary_text(const RunSpec& spec, const RunResult& result, bool color) {
+  const Figures figures(result.statistics);
+  Sheet sheet(color);
+  add_what_ran(sheet, spec, result, figures);
+  sheet.gap();
+  add_times(sheet, figures);
+  if (!spec.platform.devices.empty()) {
+    add_faults(sheet, figures);
+    add_traffic(sheet, spec, figures);
+  }
+  add_latencies(sheet, figures);
+  add_memory(sheet, figures);
+  sheet.gap();
+  const std::size_t assumed = assumptions(spec).size();
+  sheet.line("rests on", assumed == 0 ? "no assumptions"
+                                      : format_count(assumed) + (assumed == 1 ? " assumption" : " assumptions") +
+                                            "; results.json lists each with its value");
+  for (const std::string& note : result.notes) sheet.line("note", printable(note, 400));
+  if (!result.trace_unknown.empty()) sheet.line("not told", "by the trace: " + printable(joined(result.trace_unknown), 400));
+  return sheet.take();
+}
+
+}  // namespace farfault

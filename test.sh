@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# Builds and runs all tests; one summary closes the output, and the exit status is 0 only if every test passed.
+#
+#   ./test.sh                all tests
+#   ./test.sh -R REGEX       the tests whose names match; every argument is passed on to ctest
+#   ./test.sh -L LABEL       unit, cli, golden, validation or rules
+#
+# Unit and property tests run under the address and undefined-behaviour sanitizers (build/asan-ubsan), all others run
+# the program that run.sh builds (build/release).
+set -euo pipefail
+# shellcheck source=.ci/common.sh
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.ci/common.sh"
+
+need_packages run test
+lock_build
+configure release
+configure asan-ubsan
+build release
+build asan-ubsan farfault-unit-tests
+
+# One ctest over both build trees.
+mkdir -p "$farfault_root/build/ctest"
+printf 'subdirs([==[%s]==])\n' "$farfault_root/build/asan-ubsan" "$farfault_root/build/release" \
+  >"$farfault_root/build/ctest/CTestTestfile.cmake"
+unlock_build
+exec ctest --test-dir "$farfault_root/build/ctest" --no-tests=error --output-on-failure -j "$farfault_jobs" "$@" </dev/null

@@ -1,0 +1,76 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "sim/core/quantity.h"
+#include "tests/unit/config/support.h"
+
+using namespace farfault;
+using namespace farfault::config_test;
+
+TEST_CASE("config: every shipped file loads with what ships") {
+  const Catalogue shipped = make_catalogue();
+  for (const std::string& name : config_names("platforms", paths())) {
+    CAPTURE(name);
+    CHECK(load_platform(name, paths()).name == name);
+  }
+  for (const std::string& name : config_names("designs", paths())) {
+    CAPTURE(name);
+    CHECK_NOTHROW(load_design(name, paths(), shipped));
+  }
+  for (const std::string& name : config_names("scenarios", paths())) {
+    CAPTURE(name);
+    RunSpec spec;
+    CHECK_NOTHROW(spec = load_scenario("configs/scenarios/" + name + ".json", {}, paths(), shipped));
+    CHECK(spec.name == name);
+  }
+  for (const std::string& name : config_names("policies", paths())) {
+    CAPTURE(name);
+    CHECK_NOTHROW(load_scenario("configs/scenarios/quickstart.json", {"policy=" + name}, paths(), shipped));
+  }
+}
+
+TEST_CASE("config: every value of a shipped platform or design has a source") {
+  for (const std::string& name : config_names("platforms", paths())) {
+    for (const ParameterRow& row : parameter_rows(load_platform(name, paths()))) {
+      CAPTURE(name);
+      CAPTURE(row.path);
+      CHECK(row.source != "assumption");
+      CHECK(row.source.find("without a source") == std::string::npos);
+    }
+  }
+  for (const ParameterRow& row : parameter_rows(load_design("separate_radix", paths(), catalogue()))) {
+    CAPTURE(row.path);
+    CHECK(row.source != "assumption");
+    CHECK(row.source.find("without a source") == std::string::npos);
+  }
+}
+
+TEST_CASE("config: the generic device has ten times the bandwidth of the host") {
+  const PlatformSpec spec = load_platform("generic-pcie3", paths());
+  CHECK(spec.devices.at(0).memory.bandwidth.value == spec.host.memory.bandwidth.value * 10.0);
+}
+
+TEST_CASE("config: the steps of a migration add up to what was measured") {
+  const DesignSpec spec = load_design("separate_radix", paths(), catalogue());
+  for (const MigrateSteps& s : {spec.to_device, spec.to_host}) {
+    SimTime sum;
+    for (const StepCost* step : {&s.setup, &s.collect, &s.unmap, &s.allocate, &s.dma_map, &s.install, &s.finalize}) {
+      sum += step->page.value;
+    }
+    CHECK(format_exact(sum) == "1.4 us");
+    CHECK(format_exact(s.setup.call.value) == "7.2 us");
+  }
+}
+
+TEST_CASE("config: on the ideal platform only faults take time") {
+  for (const ParameterRow& row : parameter_rows(load_platform("ideal", paths()))) {
+    CAPTURE(row.path);
+    if (row.path == "driver.service_time") {
+      CHECK(row.value == "10 us");
+    } else if (parse_time(row.value) && row.value != "0") {
+      CHECK(row.value == "0 s");
+    }
+  }
+}

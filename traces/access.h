@@ -1,0 +1,96 @@
+/// The records that a trace is made of, as every reader yields them and the replay consumes them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sim/core/units.h"
+
+namespace farfault::traces {
+
+enum class Op : std::uint8_t { kRead = 0, kWrite = 1, kReadModifyWrite = 2, kAtomic = 3 };
+
+/// Whether the operation changes memory.
+constexpr bool writes(Op op) { return op != Op::kRead; }
+
+/// One access of one agent, 16 bytes. An access may cross page boundaries; the replay splits it.
+struct Access {
+  std::uint64_t address = 0;
+  std::uint32_t size_and_op = 0;    ///< size in bytes << 2 | Op
+  std::uint16_t gap = 0;            ///< instructions of the agent since its last access; longer gaps are kCompute events
+  std::uint16_t agent = 0;          ///< index into the trace's agents
+
+  static constexpr std::uint32_t kMaxSize = (1U << 30U) - 1;
+  static constexpr std::uint16_t kMaxGap = 0xffff;
+
+  /// REQUIRES: size <= kMaxSize.
+  static constexpr Access make(std::uint64_t address, std::uint32_t size, Op op, std::uint16_t gap = 0,
+                               std::uint16_t agent = 0) {
+    return Access{address, size << 2U | static_cast<std::uint32_t>(op), gap, agent};
+  }
+  constexpr std::uint32_t size() const { return size_and_op >> 2U; }
+  constexpr Op op() const { return static_cast<Op>(size_and_op & 3U); }
+  constexpr bool is_write() const { return (size_and_op & 3U) != 0; }
+  constexpr bool operator==(const Access&) const = default;
+};
+static_assert(sizeof(Access) == 16);
+
+/// What happens between accesses. The fields that an event uses are named beside its kind; the others are zero.
+enum class EventKind : std::uint8_t {
+  kCompute,        ///< value: instructions that do not fit an access's gap
+  kMmap,           ///< address, length, protection, backing, name
+  kMunmap,         ///< address, length
+  kMremap,         ///< address, length: the old range; value: new address; value2: new length
+  kMprotect,       ///< address, length, protection
+  kBrk,            ///< address: the heap's base, length: its new size
+  kFork,           ///< value: id of the child
+  kExit,           ///< value: exit status
+  kKernelLaunch,   ///< name; the agent starts a kernel
+  kKernelEnd,
+  kStreamSync,
+  kMarker,         ///< name
+};
+
+/// What stands behind a range of virtual memory. Decides what may migrate.
+enum class Backing : std::uint8_t { kUnknown, kPrivateAnonymous, kHeap, kStack, kFile, kShared, kExecutable };
+
+struct Event {
+  std::uint32_t position = 0;   ///< happens before the access with this index in its block; may equal the block's size
+  std::uint16_t agent = 0;
+  EventKind kind = EventKind::kMarker;
+  Backing backing = Backing::kUnknown;
+  std::uint8_t protection = 0;  ///< PROT_READ 1, PROT_WRITE 2, PROT_EXEC 4
+  std::uint64_t address = 0;
+  std::uint64_t length = 0;
+  std::uint64_t value = 0;
+  std::uint64_t value2 = 0;
+  std::string name;
+
+  bool operator==(const Event&) const = default;
+};
+
+/// A decoded piece of a trace, in the trace's order.
+struct AccessBlock {
+  std::vector<Access> accesses;
+  std::vector<Event> events;    ///< ordered by position
+
+  void clear() {
+    accesses.clear();
+    events.clear();
+  }
+  bool empty() const { return accesses.empty() && events.empty(); }
+};
+
+/// Readers fill blocks of about this many accesses: 64 KiB, so that a block stays in the first- and second-level cache
+/// between decoding and replay.
+inline constexpr std::size_t kBlockAccesses = 4096;
+
+enum class AgentKind : std::uint8_t { kCpuThread, kGpuStream, kCtaGroup, kCopyEngine };
+
+struct Agent {
+  AgentKind kind = AgentKind::kCpuThread;
+  std::string name;             ///< unique in a trace, "thread 1"
+};
+
+}  // namespace farfault::traces

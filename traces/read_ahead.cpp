@@ -1,0 +1,130 @@
+#include "traces/read_ahead.h"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace farfault::traces {
+namespace {
+
+constexpr std::size_t kBlocksAhead = 16;
+
+class ReadAhead final : public Reader {
+ public:
+  explicit ReadAhead(std::unique_ptr<Reader> reader)
+      : reader_(std::move(reader)), format_(reader_->format()), agents_(reader_->agents()), limits_(reader_->limits()) {
+    thread_ = std::thread([this] { decode(); });
+  }
+
+  ~ReadAhead() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ = true;
+    }
+    room_.notify_one();
+    thread_.join();
+  }
+
+  ReadAhead(const ReadAhead&) = delete;
+  ReadAhead& operator=(const ReadAhead&) = delete;
+
+  std::string_view format() const override { return format_; }
+  const std::vector<Agent>& agents() const override { return agents_; }
+  const TraceLimits& limits() const override { return limits_; }
+
+  bool next(AccessBlock& block) override {
+    block.clear();
+    std::unique_lock lock(mutex_);
+    filled_.wait(lock, [this] { return !ready_.empty() || ended_; });
+    if (ready_.empty()) {
+      if (error_) std::rethrow_exception(error_);
+      return false;
+    }
+    Piece piece = std::move(ready_.front());
+    ready_.pop_front();
+    agents_ = std::move(piece.agents);
+    limits_ = std::move(piece.limits);
+    std::swap(block, piece.block);
+    // The consumer's old buffers go back to the decoder, so that a run allocates a fixed number of blocks.
+    spare_.push_back(std::move(piece.block));
+    lock.unlock();
+    room_.notify_one();
+    return true;
+  }
+
+ private:
+  struct Piece {
+    AccessBlock block;
+    std::vector<Agent> agents;
+    TraceLimits limits;
+  };
+
+  void decode() {
+    try {
+      for (;;) {
+        Piece piece;
+        {
+          std::unique_lock lock(mutex_);
+          room_.wait(lock, [this] { return ready_.size() < kBlocksAhead || stopped_; });
+          if (stopped_) return;
+          if (!spare_.empty()) {
+            piece.block = std::move(spare_.back());
+            spare_.pop_back();
+          }
+        }
+        const bool more = reader_->next(piece.block);
+        piece.agents = reader_->agents();
+        piece.limits = reader_->limits();
+        const std::lock_guard lock(mutex_);
+        if (!more) {
+          agents_at_end(piece);
+          return;
+        }
+        ready_.push_back(std::move(piece));
+        filled_.notify_one();
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      error_ = std::current_exception();
+      ended_ = true;
+      filled_.notify_one();
+    }
+  }
+
+  // An empty last piece carries what is known only at the end.
+  void agents_at_end(Piece& piece) {
+    if (ready_.empty()) {
+      agents_ = std::move(piece.agents);
+      limits_ = std::move(piece.limits);
+    } else {
+      ready_.back().agents = std::move(piece.agents);
+      ready_.back().limits = std::move(piece.limits);
+    }
+    ended_ = true;
+    filled_.notify_one();
+  }
+
+  std::unique_ptr<Reader> reader_;
+  std::string format_;
+  std::vector<Agent> agents_;
+  TraceLimits limits_;
+  std::mutex mutex_;
+  std::condition_variable filled_;
+  std::condition_variable room_;
+  std::deque<Piece> ready_;
+  std::vector<AccessBlock> spare_;
+  std::exception_ptr error_;
+  bool ended_ = false;
+  bool stopped_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader) { return std::make_unique<ReadAhead>(std::move(reader)); }
+
+}  // namespace farfault::traces

@@ -1,0 +1,542 @@
+#include "traces/readers/lackey.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstring>
+#include <iterator>
+#include <limits>
+#include <utility>
+
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+#include "sim/core/units.h"
+
+namespace farfault::traces {
+namespace {
+
+constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
+/// So that a trace of nothing but system calls comes in blocks, too.
+constexpr std::size_t kMaxEventsInBlock = kBlockAccesses;
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// The value of a hexadecimal digit, or 16 and more.
+constexpr unsigned hex_value(char c) {
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  return 16;
+}
+
+/// What is left of a line; each function takes something off its front, or leaves it as it is and says so.
+class Cursor {
+ public:
+  explicit Cursor(std::string_view text) : rest_(text) {}
+
+  std::string_view rest() const { return rest_; }
+  bool at_end() const { return rest_.empty(); }
+  bool take(std::string_view word) {
+    if (!rest_.starts_with(word)) return false;
+    rest_.remove_prefix(word.size());
+    return true;
+  }
+  void skip_spaces() { rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size())); }
+  /// Up to, not including, the first of `ends`, or all.
+  std::string_view take_until(std::string_view ends) {
+    const std::string_view word = rest_.substr(0, rest_.find_first_of(ends));
+    rest_.remove_prefix(word.size());
+    return word;
+  }
+  std::optional<std::uint64_t> take_decimal() {
+    std::uint64_t value = 0;
+    std::size_t n = 0;
+    for (; n < rest_.size() && is_digit(rest_[n]); ++n) {
+      const auto digit = static_cast<std::uint64_t>(rest_[n] - '0');
+      if (value > (kMaxAddress - digit) / 10) return std::nullopt;
+      value = value * 10 + digit;
+    }
+    if (n == 0) return std::nullopt;
+    rest_.remove_prefix(n);
+    return value;
+  }
+  /// At most 16 digits.
+  std::optional<std::uint64_t> take_hex() {
+    std::uint64_t value = 0;
+    std::size_t n = 0;
+    for (; n < rest_.size() && hex_value(rest_[n]) < 16; ++n) {
+      if (n == 16) return std::nullopt;
+      value = value << 4U | hex_value(rest_[n]);
+    }
+    if (n == 0) return std::nullopt;
+    rest_.remove_prefix(n);
+    return value;
+  }
+  /// An argument of a system call: "0x" and hexadecimal, or decimal, maybe negative.
+  std::optional<std::uint64_t> take_argument() {
+    Cursor ahead = *this;
+    const bool negative = ahead.take("-");
+    const std::optional<std::uint64_t> value = ahead.take("0x") ? ahead.take_hex() : ahead.take_decimal();
+    if (!value) return std::nullopt;
+    *this = ahead;
+    return negative ? 0 - *value : *value;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+// The fast way through the lines that make up a trace. ---------------------------------------------------------------
+
+/// The value of eight lower-case hexadecimal digits, all at once. False if one of them is something else.
+inline bool parse_hex8(const char* text, std::uint64_t& value) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  std::uint64_t v = 0;
+  std::memcpy(&v, text, sizeof v);
+  if constexpr (std::endian::native == std::endian::big) v = __builtin_bswap64(v);
+  // The top bit of each byte says whether it lies in '0'..'9' or 'a'..'f'. A byte above 0x7f may carry into the next
+  // one and spoil its answer, but is itself refused by ~v, and with it the whole.
+  const std::uint64_t digit = (v + kOnes * (0x80 - '0')) & ~(v + kOnes * (0x80 - '9' - 1));
+  const std::uint64_t letter = (v + kOnes * (0x80 - 'a')) & ~(v + kOnes * (0x80 - 'f' - 1)) & (kOnes << 7U);
+  if (((digit | letter) & ~v & (kOnes << 7U)) != kOnes << 7U) return false;
+  v = (v & (kOnes * 0x0f)) + (letter >> 7U) * 9;
+  v = (v << 4U | v >> 8U) & 0x00ff00ff00ff00ff;
+  v = (v << 8U | v >> 16U) & 0x0000ffff0000ffff;
+  value = (v << 16U | v >> 32U) & 0xffffffff;
+  return true;
+}
+
+/// Reads "0401ab70,3\n" as lackey prints it: 8 to 16 digits, a comma, one to four digits. Returns what follows, or null
+/// if anything is not so: the slow way then says what it is. Reads at most 24 bytes.
+inline const char* parse_place(const char* text, std::uint64_t& address, std::uint32_t& size) {
+  if (!parse_hex8(text, address)) return nullptr;
+  text += 8;
+  if (*text != ',') {
+    for (unsigned digits = 8; *text != ','; ++text, ++digits) {
+      const unsigned value = hex_value(*text);
+      if (value >= 16 || digits == 16) return nullptr;
+      address = address << 4U | value;
+    }
+  }
+  ++text;
+  if (!is_digit(*text)) return nullptr;
+  size = static_cast<std::uint32_t>(*text++ - '0');
+  for (unsigned digits = 1; *text != '\n'; ++text, ++digits) {
+    if (!is_digit(*text) || digits == 4) return nullptr;
+    size = size * 10 + static_cast<std::uint32_t>(*text - '0');
+  }
+  return text + 1;
+}
+
+/// The operation of an access line by its second character; 0xff if there is none.
+constexpr std::array<std::uint8_t, 256> kOps = [] {
+  std::array<std::uint8_t, 256> ops{};
+  ops.fill(0xff);
+  ops['L'] = static_cast<std::uint8_t>(Op::kRead);
+  ops['S'] = static_cast<std::uint8_t>(Op::kWrite);
+  ops['M'] = static_cast<std::uint8_t>(Op::kReadModifyWrite);
+  return ops;
+}();
+
+bool is_instruction(std::string_view line) { return line.starts_with("I  "); }
+bool is_access(std::string_view line) {
+  return line.size() > 3 && line[0] == ' ' && line[2] == ' ' && kOps[static_cast<unsigned char>(line[1])] != 0xff;
+}
+/// "==123==" or "--123--": valgrind itself speaks.
+bool is_banner(std::string_view line) {
+  Cursor cursor(line);
+  const std::string_view fence = line.substr(0, 2);
+  return (fence == "==" || fence == "--") && cursor.take(fence) && cursor.take_decimal() && cursor.take(fence);
+}
+
+constexpr std::uint64_t kMapShared = 0x1;  // of the two bits that MAP_SHARED_VALIDATE sets, too
+constexpr std::uint64_t kMapAnonymous = 0x20;
+constexpr std::uint64_t kProtectionBits = 7;
+constexpr std::uint8_t kProtExec = 4;
+constexpr std::uint64_t kCloneThread = 0x10000;
+
+Backing backing_of(std::uint64_t flags, std::uint8_t protection) {
+  if ((flags & kMapShared) != 0) return Backing::kShared;
+  if ((flags & kMapAnonymous) != 0) return Backing::kPrivateAnonymous;
+  return (protection & kProtExec) != 0 ? Backing::kExecutable : Backing::kFile;
+}
+
+}  // namespace
+
+LackeyReader::LackeyReader(std::unique_ptr<ByteSource> source)
+    : chunks_(std::move(source)), agents_{{AgentKind::kCpuThread, "thread 1"}} {
+  limits_.unknown = {
+      "time of an access",
+      "thread of an access (all are given to \"thread 1\")",
+      "first maps of the executable (0x108000 or 0x400000), the loader (0x4000000) and the stack (below 0x1fff001000)",
+  };
+}
+
+bool LackeyReader::recognises(std::string_view head) {
+  constexpr int kLines = 64;
+  Cursor text(head);
+  for (int i = 0; i < kLines && !text.at_end(); ++i) {
+    const std::string_view line = text.take_until("\n");
+    text.take("\n");
+    if (is_banner(line) && line.find("== Lackey") != std::string_view::npos) return true;
+    if (line.starts_with("SYSCALL[")) return true;
+    if (is_instruction(line) || is_access(line)) {
+      Cursor place(line.substr(3));
+      if (place.take_hex() && place.take(",") && place.take_decimal()) return true;
+    }
+  }
+  return false;
+}
+
+bool LackeyReader::next(AccessBlock& block) {
+  block.events.clear();
+  // Not cleared first: a block that comes back with its size needs no initialisation.
+  block.accesses.resize(kBlockAccesses);
+  filled_ = 0;
+  while (!done_ && filled_ < kBlockAccesses && block.events.size() < kMaxEventsInBlock) {
+    if (text_ == text_end_) {
+      const std::string_view text = chunks_.next(lines_);
+      text_ = text.data();
+      text_end_ = text_ + text.size();
+      if (text.empty()) finish(block);
+      continue;
+    }
+    scan(block);
+  }
+  accesses_ += filled_;
+  block.accesses.resize(filled_);
+  return !block.empty();
+}
+
+void LackeyReader::scan(AccessBlock& block) {
+  // In registers while the fast way lasts.
+  const char* text = text_;
+  const char* const end = text_end_;
+  std::size_t lines = lines_;
+  std::uint64_t instructions = instructions_;
+  Access* out = block.accesses.data() + filled_;
+  Access* const out_end = block.accesses.data() + kBlockAccesses;
+  const auto store_state = [&] {
+    text_ = text;
+    lines_ = lines;
+    instructions_ = instructions;
+    filled_ = static_cast<std::size_t>(out - block.accesses.data());
+  };
+
+  while (text != end) {
+    std::uint64_t address = 0;
+    std::uint32_t size = 0;
+    if (text[0] == 'I' && text[1] == ' ' && text[2] == ' ') {
+      const char* const next = parse_place(text + 3, address, size);
+      if (next != nullptr) [[likely]] {
+        text = next;
+        ++lines;
+        ++instructions;
+        continue;
+      }
+    } else if (text[0] == ' ' && text[2] == ' ') {
+      const std::uint8_t op = kOps[static_cast<unsigned char>(text[1])];
+      const char* const next = op == 0xff ? nullptr : parse_place(text + 3, address, size);
+      // parse_place gives at most four digits, so that the size is in bounds.
+      if (next != nullptr && size != 0 && address <= kMaxAddress - size && instructions <= Access::kMaxGap) [[likely]] {
+        *out++ = Access{address, size << 2U | op, static_cast<std::uint16_t>(instructions), 0};
+        text = next;
+        ++lines;
+        instructions = 0;
+        if (out == out_end) break;
+        continue;
+      }
+    }
+    const auto* line_end = static_cast<const char*>(std::memchr(text, '\n', static_cast<std::size_t>(end - text)));
+    const std::string_view line(text, static_cast<std::size_t>(line_end - text));
+    text = line_end + 1;
+    ++lines;
+    store_state();
+    other_line(line, block);
+    instructions = instructions_;
+    out = block.accesses.data() + filled_;
+    if (out == out_end || block.events.size() >= kMaxEventsInBlock) break;
+  }
+  store_state();
+}
+
+void LackeyReader::other_line(std::string_view line, AccessBlock& block) {
+  if (line.starts_with("SYSCALL[")) return call_line(line, block);
+  if (line.starts_with(" --> ")) return result_line(line, block);
+  if (is_banner(line)) return banner_line(line);
+  if (is_instruction(line) || is_access(line)) return plain_line(line, block);
+  if (line.find_first_not_of(" \t") != std::string_view::npos) fail_unknown(line);
+}
+
+/// An instruction or an access that is not as lackey prints it, or does not fit an Access.
+void LackeyReader::plain_line(std::string_view line, AccessBlock& block) {
+  if (!is_instruction(line)) return access_line(line, block);
+  Cursor cursor(line.substr(3));
+  if (!cursor.take_hex() || !cursor.take(",") || !cursor.take_decimal() || !cursor.at_end()) fail_unknown(line);
+  ++instructions_;
+}
+
+void LackeyReader::access_line(std::string_view line, AccessBlock& block) {
+  Cursor cursor(line.substr(3));
+  const std::string quoted = '"' + printable(line) + '"';
+  const std::string remedy = "the file is damaged: copy or record it again";
+  const std::size_t digits = std::min(cursor.rest().find_first_not_of("0123456789abcdef"), cursor.rest().size());
+  if (digits > 16) {
+    fail("the address in " + quoted + " has more than 16 hexadecimal digits", remedy);
+  }
+  const std::optional<std::uint64_t> address = cursor.take_hex();
+  if (!address || !cursor.take(",")) fail_unknown(line);
+  const std::optional<std::uint64_t> size = cursor.take_decimal();
+  if (!size || !cursor.at_end()) fail_unknown(line);
+  if (*size == 0) fail("the access " + quoted + " has no size", remedy);
+  if (*size > kMaxAccessBytes) {
+    fail("the access " + quoted + " is larger than " + std::to_string(kMaxAccessBytes) + " bytes", remedy);
+  }
+  if (*address > kMaxAddress - *size) fail("the access " + quoted + " goes past the end of the address space", remedy);
+  if (instructions_ > Access::kMaxGap) {
+    add_event(EventKind::kCompute, block).value = instructions_ - Access::kMaxGap;
+    instructions_ = Access::kMaxGap;
+  }
+  block.accesses[filled_++] =
+      Access{*address, static_cast<std::uint32_t>(*size) << 2U | kOps[static_cast<unsigned char>(line[1])],
+             static_cast<std::uint16_t>(instructions_), 0};
+  instructions_ = 0;
+}
+
+void LackeyReader::banner_line(std::string_view line) {
+  constexpr std::string_view kCommand = "== Command: ";
+  const std::size_t place = line.find(kCommand);
+  if (command_.empty() && place != std::string_view::npos) command_ = line.substr(place + kCommand.size());
+}
+
+void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
+  struct Known {
+    std::string_view name;
+    CallKind kind;
+    std::size_t arguments;  ///< at least
+  };
+  static constexpr std::array kKnown{
+      Known{"sys_mmap", CallKind::kMmap, 6},     Known{"sys_munmap", CallKind::kMunmap, 2},
+      Known{"sys_mremap", CallKind::kMremap, 4}, Known{"sys_mprotect", CallKind::kMprotect, 3},
+      Known{"sys_brk", CallKind::kBrk, 1},       Known{"sys_clone", CallKind::kProcess, 1},
+      Known{"sys_fork", CallKind::kProcess, 0},  Known{"sys_vfork", CallKind::kProcess, 0},
+      Known{"exit_group", CallKind::kExit, 1},
+  };
+  // A call before it that never got its result (the process was killed in it, or a thread took over).
+  open_call_.reset();
+
+  Cursor cursor(line);
+  cursor.take("SYSCALL[");
+  Call call;
+  const std::optional<std::uint64_t> process = cursor.take_decimal();
+  if (!process || !cursor.take(",")) fail_unknown(line);
+  const std::optional<std::uint64_t> thread = cursor.take_decimal();
+  if (!thread || !cursor.take("](")) fail_unknown(line);
+  cursor.take_until(")");
+  if (!cursor.take(")")) fail_unknown(line);
+  call.process = *process;
+  call.thread = *thread;
+  note_process(call.process);
+  cursor.skip_spaces();
+
+  if (cursor.take("... [async] ")) {
+    const auto waiting = std::find_if(unfinished_calls_.begin(), unfinished_calls_.end(), [&](const Call& other) {
+      return other.process == call.process && other.thread == call.thread;
+    });
+    if (waiting == unfinished_calls_.end()) return;  // of a call that does not matter here
+    const Call begun = *waiting;
+    unfinished_calls_.erase(waiting);
+    return outcome(line, cursor.rest(), begun, block);
+  }
+
+  const std::string_view name = cursor.take_until(" (");
+  const auto* known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return k.name == name; });
+  if (known == kKnown.end()) return;
+  call.kind = known->kind;
+  cursor.skip_spaces();
+  if (!cursor.take("(")) fail_call(line);
+  // The flags of clone are printed in hexadecimal without a prefix.
+  bool bare_hex = name == "sys_clone";
+  std::size_t count = 0;
+  for (cursor.skip_spaces(); !cursor.take(")"); cursor.skip_spaces()) {
+    if (count != 0) {
+      if (!cursor.take(",")) fail_call(line);
+      cursor.skip_spaces();
+    }
+    const std::optional<std::uint64_t> value = bare_hex ? cursor.take_hex() : cursor.take_argument();
+    if (!value || count == std::size(call.arguments)) fail_call(line);
+    call.arguments[count++] = *value;
+    bare_hex = false;
+  }
+  if (count < known->arguments) fail_call(line);
+
+  if (call.kind == CallKind::kProcess) {
+    // "clone(fork): process 7606 created child 7608": then both processes print a result, in any order.
+    constexpr std::string_view kCreated = "created child ";
+    const std::size_t place = cursor.rest().find(kCreated);
+    if (place != std::string_view::npos) {
+      const std::optional<std::uint64_t> child = Cursor(cursor.rest().substr(place + kCreated.size())).take_decimal();
+      if (!child) fail_call(line);
+      add_event(EventKind::kFork, block).value = *child;
+      return;
+    }
+  }
+  cursor.skip_spaces();
+  cursor.take("[sync]");
+  cursor.skip_spaces();
+  if (cursor.rest().starts_with("-->")) return outcome(line, cursor.rest(), call, block);
+  // Something came between the call and its result, as "==1== brk segment overflow in thread #1: ..." does.
+  open_call_ = call;
+}
+
+void LackeyReader::result_line(std::string_view line, AccessBlock& block) {
+  const Call call = open_call_.value_or(Call{});
+  const bool matters = open_call_.has_value();
+  open_call_.reset();
+  if (matters) return outcome(line, line.substr(1), call, block);
+  // Of a call that does not matter, but the line must be whole: two processes that write to one file mix theirs.
+  const std::size_t end = line.find(')');
+  const bool waits = line.starts_with(" --> [async] ...");
+  if (!waits && (end == std::string_view::npos || line.find_first_not_of(' ', end + 1) != std::string_view::npos)) {
+    fail_unknown(line);
+  }
+}
+
+/// REQUIRES: `text` is the part of `line` that begins at "-->".
+void LackeyReader::outcome(std::string_view line, std::string_view text, const Call& call, AccessBlock& block) {
+  Cursor cursor(text);
+  if (!cursor.take("--> ")) fail_call(line);
+  if (cursor.take("[async] ...")) {
+    if (unfinished_calls_.size() == kMaxUnfinishedCalls) {
+      fail("more than " + std::to_string(kMaxUnfinishedCalls) + " system calls have no result yet",
+           "the file is damaged: copy or record it again");
+    }
+    unfinished_calls_.push_back(call);
+    return;
+  }
+  if (!cursor.take("[pre-success] ")) cursor.take("[pre-fail] ");
+  const bool success = cursor.take("Success(0x");
+  if (!success && !cursor.take("Failure(0x")) fail_call(line);
+  const std::optional<std::uint64_t> result = cursor.take_hex();
+  if (!result) fail_call(line);
+  cursor.take_until(")");  // a second word of the result, on some machines
+  if (!cursor.take(")")) fail_call(line);
+  cursor.skip_spaces();
+  if (!cursor.at_end()) fail_call(line);
+  if (success) apply(line, call, *result, block);
+}
+
+void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t result, AccessBlock& block) {
+  const auto& arguments = call.arguments;
+  switch (call.kind) {
+    case CallKind::kMmap: {
+      const std::uint64_t length = range_length(line, result, arguments[1]);
+      Event& event = add_event(EventKind::kMmap, block);
+      event.address = result;
+      event.length = length;
+      event.protection = static_cast<std::uint8_t>(arguments[2] & kProtectionBits);
+      event.backing = backing_of(arguments[3], event.protection);
+      return;
+    }
+    case CallKind::kMunmap:
+    case CallKind::kMprotect: {
+      const std::uint64_t length = range_length(line, arguments[0], arguments[1]);
+      const bool unmaps = call.kind == CallKind::kMunmap;
+      Event& event = add_event(unmaps ? EventKind::kMunmap : EventKind::kMprotect, block);
+      event.address = arguments[0];
+      event.length = length;
+      if (!unmaps) event.protection = static_cast<std::uint8_t>(arguments[2] & kProtectionBits);
+      return;
+    }
+    case CallKind::kMremap: {
+      const std::uint64_t old_length = range_length(line, arguments[0], arguments[1]);
+      const std::uint64_t new_length = range_length(line, result, arguments[2]);
+      Event& event = add_event(EventKind::kMremap, block);
+      event.address = arguments[0];
+      event.length = old_length;
+      event.value = result;
+      event.value2 = new_length;
+      return;
+    }
+    case CallKind::kBrk:
+      return apply_brk(result, block);
+    case CallKind::kProcess:
+      if (result == 0) return;  // the child's view of it
+      if ((arguments[0] & kCloneThread) != 0) {
+        add_event(EventKind::kMarker, block).name = "starts thread " + std::to_string(result);
+      } else {
+        add_event(EventKind::kFork, block).value = result;
+      }
+      return;
+    case CallKind::kExit:
+      // A child's end is not the trace's.
+      if (call.process == process_) add_event(EventKind::kExit, block).value = arguments[0] & 0xffU;
+      return;
+  }
+}
+
+/// The result of brk is the break, changed or not.
+void LackeyReader::apply_brk(std::uint64_t result, AccessBlock& block) {
+  if (heap_base_ && result == heap_end_) return;
+  // Below the base it is another program's: the process called exec.
+  if (!heap_base_ || result < *heap_base_) heap_base_ = result;
+  heap_end_ = result;
+  Event& event = add_event(EventKind::kBrk, block);
+  event.address = *heap_base_;
+  event.length = heap_end_ - *heap_base_;
+}
+
+Event& LackeyReader::add_event(EventKind kind, AccessBlock& block) {
+  Event& event = block.events.emplace_back();
+  event.kind = kind;
+  event.position = static_cast<std::uint32_t>(filled_);
+  return event;
+}
+
+std::uint64_t LackeyReader::range_length(std::string_view line, std::uint64_t address, std::uint64_t length) const {
+  constexpr std::uint64_t kPageMask = kPageSize.count() - 1;
+  const std::uint64_t room = kMaxAddress - address;
+  if (length > room || ((length + kPageMask) & ~kPageMask) > room || length + kPageMask < length) {
+    fail("the range in \"" + printable(line) + "\" goes past the end of the address space",
+         "the file is damaged: copy or record it again");
+  }
+  return (length + kPageMask) & ~kPageMask;
+}
+
+void LackeyReader::note_process(std::uint64_t process) {
+  if (!process_) process_ = process;
+  if (process == *process_ || several_processes_) return;
+  several_processes_ = true;
+  limits_.unknown.emplace_back("process of an access (the trace holds several; their events are taken as one's)");
+}
+
+void LackeyReader::finish(AccessBlock& block) {
+  done_ = true;
+  if (accesses_ + filled_ == 0) {
+    throw InputError(Diagnostic{chunks_.name(), 0, "",
+                                "the trace has no memory access (" + std::to_string(lines_) + " lines)",
+                                "record it with valgrind --tool=lackey --trace-mem=yes"});
+  }
+  if (instructions_ != 0) add_event(EventKind::kCompute, block).value = std::exchange(instructions_, 0);
+  if (!process_) limits_.unknown.emplace_back("maps (recorded without --trace-syscalls=yes)");
+}
+
+void LackeyReader::fail(std::string problem, std::string remedy) const {
+  throw InputError(Diagnostic{chunks_.name(), lines_, "", std::move(problem), std::move(remedy)});
+}
+
+void LackeyReader::fail_unknown(std::string_view line) const {
+  const std::string quoted = '"' + printable(line) + '"';
+  if (text_ == text_end_ && chunks_.last_line_unterminated()) {
+    fail("the last line is cut short: " + quoted, "the file is truncated: copy it again, or remove that line");
+  }
+  fail("not a line of valgrind's lackey: " + quoted,
+       "if output of the program or of a second process is mixed in, record with --log-file=FILE and "
+       "--child-silent-after-fork=yes");
+}
+
+void LackeyReader::fail_call(std::string_view line) const {
+  fail("cannot make out the system call in \"" + printable(line, 160) + "\"",
+       "if a second process wrote to the same file, record with --child-silent-after-fork=yes");
+}
+
+}  // namespace farfault::traces
