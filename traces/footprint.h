@@ -23,7 +23,7 @@ struct FootprintScan {
   bool operator==(const FootprintScan&) const = default;
 };
 
-/// Reads `reader` to its end. An access touches every page that it overlaps. Memory: about 100 bytes a distinct block,
+/// Reads `reader` to its end. An access touches every page that it overlaps. Memory: below 300 bytes a distinct block,
 /// whatever the trace's length. Throws InputError, naming `trace`, if there are more than `block_limit` blocks.
 FootprintScan scan_footprint(Reader& reader, const std::string& trace, std::uint64_t block_limit);
 

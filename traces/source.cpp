@@ -1,6 +1,7 @@
 #include "traces/source.h"
 
 #include <array>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -62,10 +63,5 @@ class FileTrace final : public Source {
 }  // namespace
 
 std::unique_ptr<Source> open_file(const std::string& path) { return std::make_unique<FileTrace>(path); }
-
-std::unique_ptr<Reader> read_memory(std::string_view bytes, std::string name) {
-  const Format& format = format_of(*open_bytes_in_memory(bytes, name));
-  return format.read(open_bytes_in_memory(bytes, std::move(name)));
-}
 
 }  // namespace farfault::traces

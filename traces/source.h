@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "traces/reader.h"
 
@@ -12,8 +11,5 @@ namespace farfault::traces {
 /// Finds the format by the file's content, compressed or not; the name does not matter. Throws InputError if the file
 /// is missing, unreadable, a directory, empty or of no known format. Nothing stays open: open() opens the file again.
 std::unique_ptr<Source> open_file(const std::string& path);
-
-/// A reader over bytes in memory, for tests and fuzzing. REQUIRES: `bytes` outlive the reader.
-std::unique_ptr<Reader> read_memory(std::string_view bytes, std::string name);
 
 }  // namespace farfault::traces

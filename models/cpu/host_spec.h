@@ -17,6 +17,7 @@ struct HostSpec {
   Sourced<std::uint64_t> memory_parallelism{10};                ///< cache lines in flight per thread (MLP); >= 1
   Sourced<SimTime> minor_fault{SimTime::nanoseconds(700)};      ///< first touch of an anonymous 4 KiB page
   Sourced<SimTime> migrate_fault{SimTime::microseconds(2)};     ///< trap and handler of a CPU fault on a device page
+  bool unmap_frees = true;   ///< munmap gives pages back; false: they stay, as a cache simulator knows no unmapping
   PageTableSpec page_table;
   bool operator==(const HostSpec&) const = default;
 };

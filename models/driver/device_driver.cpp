@@ -15,7 +15,8 @@ DeviceDriver::DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device
       thrashing_(thrashing),
       spec_(spec),
       work_(owner, memory.residency().device_count()),
-      became_idle_(engine) {}
+      became_idle_(engine),
+      gave_way_(engine) {}
 
 void DeviceDriver::run() {
   for (;;) {
@@ -75,11 +76,18 @@ void DeviceDriver::serve_batch() {
   counters.batch_faults.add(batch_.size());
   sort_batch();
   counters.batch_blocks.add(groups_.size());
+  const std::uint64_t answered = counters.serviced + counters.duplicate;
   for (const Group& group : groups_) {
     serve_block(group);
     if (spec_.replay == ReplayPolicy::kBlock) replay();
   }
-  memory_.carry_out(work_);
+  // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the pages
+  // away: two devices that want one page would pass it back and forth for ever.
+  memory_.pass_time(work_);
+  if (counters.serviced + counters.duplicate != answered) return;
+  // Nothing came, since others hold what could leave. Retrying before one of them is done would not help.
+  memory_.unlock(work_);
+  if (memory_.any_locked()) memory_.wait_for_unlock();
 }
 
 void DeviceDriver::lock(BlockSlot slot) {
@@ -153,7 +161,7 @@ void DeviceDriver::serve_block(const Group& group) {
 
 void DeviceDriver::replay() {
   work_.software.add(Stage::kReplay, spec_.replay_time.value);
-  memory_.carry_out(work_);
+  memory_.pass_time(work_);
   DeviceCounters& counters = device_.counters();
   if (spec_.replay == ReplayPolicy::kBatchFlush) counters.dropped += device_.fault_buffer().flush();
   const SimTime now = engine_.now();
@@ -163,6 +171,10 @@ void DeviceDriver::replay() {
   awaiting_replay_.clear();
   if (on_replay) on_replay();
   device_.replay();
+  memory_.unlock(work_);
+  // The worker goes on behind those it has just woken, or its next batch could push the pages out before their accesses.
+  engine_.at(now, [this] { gave_way_.notify_all(); });
+  gave_way_.wait();
 }
 
 }  // namespace farfault

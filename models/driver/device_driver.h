@@ -56,6 +56,7 @@ class DeviceDriver {
   DriverSpec spec_;
   ServiceWork work_;
   engine::Signal became_idle_;
+  engine::Signal gave_way_;
   bool busy_ = false;
   std::vector<Fault> batch_;
   std::vector<Group> groups_;

@@ -139,12 +139,12 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
   const unsigned pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
   const unsigned first = page & ~(pages - 1);
   for (const auto& owner : devices_) {
-    const DeviceBlock& there = residency_.device(owner->id(), slot);
-    if (!there.resident.test(page)) continue;
+    if (!residency_.device(owner->id(), slot).resident.test(page)) continue;
     const unsigned levels = host_.page_table().walk(residency_.block(slot).number, residency_.block(slot).host, page);
     engine_.sleep_for(host_.spec().migrate_fault.value + host_.spec().page_table.walk_level.value * levels);
     ++host_.counters().migrate_faults;
-    const PageMask leaving = there.resident & PageMask::range(first, first + pages);
+    // Looked up after the sleep, in which new blocks may have moved the tables and the process may have unmapped pages.
+    const PageMask leaving = residency_.device(owner->id(), slot).resident & PageMask::range(first, first + pages);
     plan_to_host(work, owner->id(), slot, leaving, Cause::kCpuFault);
     break;
   }
@@ -157,6 +157,7 @@ bool MemoryManager::try_lock(BlockSlot slot, ServiceWork& work) {
   if (block.owner == work.owner) return true;
   if (block.owner != 0) return false;
   block.owner = work.owner;
+  ++locked_blocks_;
   work.locked.push_back(slot);
   return true;
 }
@@ -255,6 +256,10 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     other->counters().peer_pages += there.count();
     plan_copy(work, other->id(), LinkDirection::kToHost, Cause::kPeer, there);
     work.copies[other->id().value()][index(LinkDirection::kToHost)].pieces += there.runs();
+    there.for_each_run([&](unsigned first, unsigned end) {
+      other->counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
+    });
+    thrashing_.on_left(other->id(), slot, there, engine_.now());
     copied |= there;
   }
   remove_from_host(slot, coming & residency_.block(slot).host);
@@ -306,7 +311,7 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
   work.software.add(Stage::kPage, (hmm ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
 }
 
-void MemoryManager::carry_out(ServiceWork& work) {
+void MemoryManager::pass_time(ServiceWork& work) {
   engine_.sleep_for(work.software.total());
   for (const LinkDirection direction : {LinkDirection::kToHost, LinkDirection::kToDevice}) {
     for (std::size_t d = 0; d < work.copies.size(); ++d) {
@@ -314,15 +319,23 @@ void MemoryManager::carry_out(ServiceWork& work) {
       devices_[d]->dma(direction).copy(copies.pieces, copies.bytes);
     }
   }
-  for (const BlockSlot slot : work.locked) {
-    BlockState& block = residency_.block(slot);
-    block.transit = PageMask();
-    block.owner = 0;
-  }
+  for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();
   software_ += work.software;
-  const bool unlocked = !work.locked.empty();
-  work = ServiceWork(work.owner, devices_.size());
-  if (unlocked) unlocked_.notify_all();
+  work.software = StageTimes();
+  work.copies.assign(devices_.size(), {});
+}
+
+void MemoryManager::unlock(ServiceWork& work) {
+  if (work.locked.empty()) return;
+  for (const BlockSlot slot : work.locked) residency_.block(slot).owner = 0;
+  locked_blocks_ -= work.locked.size();
+  work.locked.clear();
+  unlocked_.notify_all();
+}
+
+void MemoryManager::carry_out(ServiceWork& work) {
+  pass_time(work);
+  unlock(work);
 }
 
 void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& before, const PageMask& after) {
@@ -444,6 +457,7 @@ void MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& pages) {
 
 void MemoryManager::unmap(VirtualAddress address, Bytes length) {
   address_space_.unmap(address, length);
+  if (!host_.spec().unmap_frees) return;
   const std::uint64_t last_byte = address.value() + length.count() - 1;
   if (length == Bytes(0) || last_byte < address.value()) return;
   const std::uint64_t first = address.page().value();

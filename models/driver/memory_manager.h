@@ -63,6 +63,8 @@ class MemoryManager {
   bool try_lock(BlockSlot slot, ServiceWork& work);
   /// Blocks the calling actor until some owner unlocks. Callers carry out their own work first: nobody waits with a lock.
   void wait_for_unlock() { unlocked_.wait(); }
+  /// Whether any block is locked.
+  bool any_locked() const { return locked_blocks_ != 0; }
 
   /// Plans that `demand` and, as room allows, `prefetch` come to the device. Returns the pages that will be there; those
   /// of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
@@ -72,10 +74,15 @@ class MemoryManager {
   /// memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
-  /// Lets the planned time pass, makes the moved pages usable, unlocks, and empties `work` for the next plan.
+  /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.
+  void pass_time(ServiceWork& work);
+  /// REQUIRES: nothing is planned whose time has not passed.
+  void unlock(ServiceWork& work);
+  /// pass_time() and unlock().
   void carry_out(ServiceWork& work);
 
-  /// The process unmapped a range: its pages are gone everywhere. Waits for moves that are under way there.
+  /// The process unmapped a range: its pages are gone everywhere, if HostSpec::unmap_frees. Waits for moves that are
+  /// under way there.
   void unmap(VirtualAddress address, Bytes length);
 
   /// Time of all software stages, and of the kernel's steps by direction.
@@ -123,6 +130,7 @@ class MemoryManager {
   std::array<StepTimes, 2> kernel_{};
   std::array<std::uint64_t, 2> kernel_calls_{};
   std::uint64_t touched_pages_ = 0;
+  std::uint64_t locked_blocks_ = 0;
   Histogram cpu_fault_latency_;
 };
 

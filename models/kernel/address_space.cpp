@@ -1,6 +1,7 @@
 #include "models/kernel/address_space.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace farfault {
@@ -43,6 +44,11 @@ void AddressSpace::carve(std::uint64_t first, std::uint64_t end) {
   }
 }
 
+bool AddressSpace::splits(std::uint64_t first, std::uint64_t end) const {
+  const auto it = ranges_.lower_bound(first);
+  return it != ranges_.begin() && std::prev(it)->second.end > end;
+}
+
 void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) {
   const auto [first, end] = pages_of(address, length);
   if (first == end) return;
@@ -56,7 +62,12 @@ void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) 
 
 void AddressSpace::unmap(VirtualAddress address, Bytes length) {
   const auto [first, end] = pages_of(address, length);
-  if (first != end) carve(first, end);
+  if (first == end) return;
+  if (ranges_.size() >= kMaxRanges && splits(first, end)) {
+    ++ignored_;
+    return;
+  }
+  carve(first, end);
 }
 
 std::optional<std::uint8_t> AddressSpace::kind_at(VirtualAddress address) const {

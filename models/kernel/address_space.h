@@ -11,7 +11,7 @@
 namespace farfault {
 
 /// Ranges of pages that do not overlap. Bounded: when more than kMaxRanges are known, the oldest knowledge is kept and
-/// further mappings are ignored (and counted).
+/// further mappings, and holes in known ones, are ignored (and counted).
 class AddressSpace {
  public:
   static constexpr std::size_t kMaxRanges = 1U << 20U;
@@ -35,6 +35,8 @@ class AddressSpace {
     std::uint64_t end = 0;   // page number beyond the last
     std::uint8_t kind = 0;
   };
+  /// Whether a hole would make one range two.
+  bool splits(std::uint64_t first, std::uint64_t end) const;
   void carve(std::uint64_t first, std::uint64_t end);
 
   std::map<std::uint64_t, Range> ranges_;  // by first page number

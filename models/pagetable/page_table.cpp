@@ -106,7 +106,7 @@ PageTable::Change PageTable::update(BlockNumber block, const PageMask& before, c
   return change;
 }
 
-unsigned PageTable::walk(BlockNumber block, const PageMask& mapped, unsigned page) {
+unsigned PageTable::walk(BlockNumber block, const PageMask& mapped, unsigned /*page*/) {
   unsigned levels = 0;
   bool reached = true;
   for (std::size_t level = 0; level < entries_.size() && reached; ++level) {
@@ -114,11 +114,9 @@ unsigned PageTable::walk(BlockNumber block, const PageMask& mapped, unsigned pag
     const std::size_t below = level + 1;
     reached = below == entries_.size() ? mapped.any() : entries_[below].contains(prefix(block, below));
   }
-  if (reached) {
-    const Form form = form_of(mapped);
-    // A table of 64 KiB entries is read beside the one of 4 KiB entries; either read counts as one level.
-    if (!form.huge && (form.small.any() || (form.big >> (page / kBigPage) & 1U) != 0)) ++levels;
-  }
+  // Below is a 2 MiB entry, or tables: one of 64 KiB entries is read beside the one of 4 KiB entries, which counts as one
+  // level, whether or not the page has an entry there.
+  if (reached && !(spec_.huge_pages && mapped.full())) ++levels;
   ++walks_;
   walk_levels_ += levels;
   return levels;

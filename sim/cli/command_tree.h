@@ -8,9 +8,9 @@ namespace farfault::cli {
 
 struct CommandTree {
   struct Option {
-    std::vector<std::string> names;     ///< "-o", "--output"; none for a positional
-    std::string placeholder;            ///< "DIR"; empty for a flag
-    std::vector<std::string> choices;   ///< the legal values, where they are few
+    std::vector<std::string> names;    ///< "-o", "--output"; none for a positional
+    std::string placeholder;           ///< "DIR"; empty for a flag
+    std::vector<std::string> choices;  ///< the legal values, where they are few
     std::string description;
   };
   std::string name;

@@ -14,7 +14,7 @@ namespace farfault::cli {
 
 /// What the subcommands share.
 struct Context {
-  std::vector<std::string> arguments;   ///< argv
+  std::vector<std::string> arguments;  ///< argv
   CommonOptions common;
   Catalogue catalogue;
   ConfigPaths paths;

@@ -12,7 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// All things of that name; only those of the kind where it is given as KIND/NAME. Throws Error (usage) if there is none.
+/// All things of that name; only those of the kind where it is given as KIND/NAME. Throws Error (usage) if there is
+/// none.
 std::vector<Thing> find(const std::string& given, const Context& context) {
   std::vector<Thing> out;
   std::vector<std::string> known;
@@ -35,16 +36,23 @@ std::vector<Thing> find(const std::string& given, const Context& context) {
 
 std::string clean(const std::string& text) { return printable(text, std::string::npos); }
 
-/// "*" before what nobody measured.
+/// Values of a file have neither unit nor range.
+bool is_of_file(const Thing& thing) {
+  return std::all_of(thing.parameters.begin(), thing.parameters.end(),
+                     [](const ThingParameter& p) { return p.unit.empty(); });
+}
+
+/// A column for each part; "*" before what nobody measured.
 Table parameter_table(const Thing& thing, bool marks) {
-  const bool of_file = std::all_of(thing.parameters.begin(), thing.parameters.end(),
-                                   [](const ThingParameter& p) { return p.unit.empty(); });
+  const bool of_file = is_of_file(thing);
   Table table;
   if (marks) table.header.emplace_back(" ");
-  for (const char* name : {"parameter", "unit", "default", "range", "description", "source"}) {
-    if (of_file && (std::string_view(name) == "unit" || std::string_view(name) == "range")) continue;
-    table.header.emplace_back(of_file && std::string_view(name) == "default" ? "value" : name);
-  }
+  table.header.emplace_back("parameter");
+  if (!of_file) table.header.emplace_back("unit");
+  table.header.emplace_back(of_file ? "value" : "default");
+  if (!of_file) table.header.emplace_back("range");
+  table.header.emplace_back("description");
+  table.header.emplace_back("source");
   for (const ThingParameter& p : thing.parameters) {
     std::vector<std::string> row;
     if (marks) row.emplace_back(p.assumption ? "*" : "");
@@ -57,6 +65,19 @@ Table parameter_table(const Thing& thing, bool marks) {
     table.rows.push_back(std::move(row));
   }
   return table;
+}
+
+/// The same with each source on a line below its parameter: for people, whose lines are short.
+Table with_sources_below(const Table& table) {
+  Table out{{table.header.begin(), table.header.end() - 1}, {}};
+  for (const std::vector<std::string>& row : table.rows) {
+    out.rows.emplace_back(row.begin(), row.end() - 1);
+    if (row.back().empty()) continue;
+    std::vector<std::string> below(out.header.size());
+    below.back() = (row.back().starts_with("assumption") ? "" : "source: ") + row.back();
+    out.rows.push_back(std::move(below));
+  }
+  return out;
 }
 
 std::size_t assumed(const Thing& thing) {
@@ -79,7 +100,8 @@ std::string text_of(const Thing& thing, Format format, ColorMode color) {
   if (thing.parameters.empty()) return out + "no parameters\n";
   const std::size_t assumptions = assumed(thing);
   if (format != Format::kMarkdown) out += '\n';
-  out += formatted(parameter_table(thing, assumptions != 0), format, color);
+  const Table table = parameter_table(thing, assumptions != 0);
+  out += formatted(format == Format::kTable ? with_sources_below(table) : table, format, color);
   if (assumptions != 0) {
     out += "\n* " + std::to_string(assumptions) + " of " + std::to_string(thing.parameters.size()) +
            " are assumptions: nobody measured them\n";
@@ -133,7 +155,8 @@ ExitCode describe(const DescribeOptions& options, const Context& context) {
     for (const Thing& thing : things) out += (out.empty() ? "[" : ",\n") + json_of(thing);
     out += "]\n";
   } else {
-    for (const Thing& thing : things) out += (out.empty() ? "" : "\n") + text_of(thing, options.format, context.common.color);
+    for (const Thing& thing : things)
+      out += (out.empty() ? "" : "\n") + text_of(thing, options.format, context.common.color);
   }
   print(out);
   return ExitCode::kOk;

@@ -34,7 +34,7 @@ InterruptGuard::InterruptGuard(const std::filesystem::path& empty_folder) {
   const std::string& path = empty_folder.native();
   folder[0] = '\0';
   if (path.size() < folder.size()) std::memcpy(folder.data(), path.c_str(), path.size() + 1);
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = &on_signal;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     ::sigaction(kSignals[i], nullptr, &previous[i]);

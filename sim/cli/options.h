@@ -19,13 +19,13 @@ struct CommonOptions {
 };
 
 struct RunOptions {
-  std::string scenario;               ///< a path, "-", or a name under configs/scenarios
+  std::string scenario;  ///< a path, "-", or a name under configs/scenarios
   std::vector<std::string> sets;
   std::optional<std::uint64_t> seed;
   std::optional<std::string> output;  ///< "-": no folder, results.json on stdout
   bool force = false;
   bool check = false;
-  std::optional<Format> format;       ///< the summary if none is given
+  std::optional<Format> format;  ///< the summary if none is given
 };
 
 struct ValidateOptions {
@@ -35,18 +35,18 @@ struct ValidateOptions {
 };
 
 struct ListOptions {
-  std::string kind;                   ///< one of kinds(), or empty for all
+  std::string kind;  ///< one of kinds(), or empty for all
   bool names = false;
   Format format = Format::kTable;
 };
 
 struct DescribeOptions {
-  std::string name;                   ///< "lru" or "eviction/lru"
+  std::string name;  ///< "lru" or "eviction/lru"
   Format format = Format::kTable;
 };
 
 struct CompletionOptions {
-  std::string shell;                  ///< "bash", "zsh" or "fish"
+  std::string shell;  ///< "bash", "zsh" or "fish"
 };
 
 }  // namespace farfault::cli

@@ -7,7 +7,9 @@
 namespace farfault::cli {
 
 RunSpec load_given_scenario(const std::string& given, const std::vector<std::string>& sets, const Context& context) {
-  const auto load = [&](const std::string& path) { return load_scenario(path, sets, context.paths, context.catalogue); };
+  const auto load = [&](const std::string& path) {
+    return load_scenario(path, sets, context.paths, context.catalogue);
+  };
   std::error_code failed;
   const std::filesystem::file_status status = std::filesystem::status(given, failed);
   // A folder of the scenario's name (its results, say) is not meant; pipes and the like are.

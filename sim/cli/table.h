@@ -11,7 +11,7 @@ namespace farfault::cli {
 
 struct Table {
   std::vector<std::string> header;
-  std::vector<std::vector<std::string>> rows;   ///< each as long as the header
+  std::vector<std::vector<std::string>> rows;  ///< each as long as the header
 };
 
 /// Aligned for people: control characters are escaped, and with a width the last column is wrapped into it.

@@ -29,8 +29,8 @@ void print_error(std::string_view text);
 /// A line to stderr.
 void say(const std::string& text);
 
-/// Opens the three standard streams where the caller closed them, so that no result file takes their number, and sends the
-/// log (the engine's too) to stderr. REQUIRES: called first.
+/// Opens the three standard streams where the caller closed them, so that no result file takes their number, and sends
+/// the log (the engine's too) to stderr. REQUIRES: called first.
 void prepare_streams();
 void set_verbosity(Verbosity verbosity);
 /// Lines of the log: "farfault: TEXT". info() only with -v.

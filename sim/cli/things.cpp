@@ -15,7 +15,7 @@
 namespace farfault::cli {
 namespace {
 
-constexpr std::array<std::string_view, 9> kKinds = {"placement", "prefetch",  "eviction",  "thrashing", "designs",
+constexpr std::array<std::string_view, 9> kKinds = {"placement", "prefetch", "eviction",  "thrashing", "designs",
                                                     "platforms", "policies", "scenarios", "generators"};
 
 bool is_slot(std::string_view kind) {
@@ -113,6 +113,7 @@ std::vector<ThingParameter> parameters_of(const std::vector<ParameterInfo>& info
 std::vector<ThingParameter> parameters_of(const std::vector<ParameterRow>& rows) {
   std::vector<ThingParameter> out;
   for (const ParameterRow& row : rows) {
+    if (row.path == "name" || row.path == "description" || row.path == "kind") continue;  // told with the thing itself
     out.push_back({row.path, "", row.value, "", row.meaning, row.source, is_assumption(row.source)});
   }
   return out;
@@ -171,7 +172,8 @@ std::vector<ThingParameter> scenario_parameters(const std::string& name, const C
 }
 
 template <class Interface>
-std::vector<ThingParameter> policy_parameters(const Registry<PolicyInfo<Interface>>& registry, const std::string& name) {
+std::vector<ThingParameter> policy_parameters(const Registry<PolicyInfo<Interface>>& registry,
+                                              const std::string& name) {
   const PolicyInfo<Interface>* const info = registry.find(name);
   return info == nullptr ? std::vector<ThingParameter>() : parameters_of(info->parameters);
 }
@@ -214,7 +216,8 @@ Thing describe_thing(const Thing& thing, const Context& context) {
   Thing out = thing;
   if (is_slot(thing.kind)) out.parameters = slot_parameters(thing, context.catalogue.policies);
   if (thing.kind == "designs") out.parameters = design_parameters(thing.name, context);
-  if (thing.kind == "platforms") out.parameters = parameters_of(parameter_rows(load_platform(thing.name, context.paths)));
+  if (thing.kind == "platforms")
+    out.parameters = parameters_of(parameter_rows(load_platform(thing.name, context.paths)));
   if (thing.kind == "policies") out.parameters = bundle_parameters(thing.name, context);
   if (thing.kind == "scenarios") out.parameters = scenario_parameters(thing.name, context);
   if (thing.kind == "generators") {

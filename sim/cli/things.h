@@ -16,21 +16,21 @@ std::span<const std::string_view> kinds();
 /// One parameter of a thing, or one value of a file.
 struct ThingParameter {
   std::string name;
-  std::string unit;          ///< "bytes", "count", ...; empty for values of files
-  std::string value;         ///< the default
-  std::string range;         ///< empty where anything goes
+  std::string unit;   ///< "bytes", "count", ...; empty for values of files
+  std::string value;  ///< the default
+  std::string range;  ///< empty where anything goes
   std::string description;
   std::string source;
-  bool assumption = false;   ///< nobody measured it
+  bool assumption = false;  ///< nobody measured it
 };
 
 struct Thing {
   std::string kind;
   std::string name;
-  std::string version;       ///< "lru/1"; policies have one
+  std::string version;  ///< "lru/1"; policies have one
   std::string summary;
   std::string source;
-  std::vector<ThingParameter> parameters = {};   ///< filled by describe_thing() alone
+  std::vector<ThingParameter> parameters = {};  ///< filled by describe_thing() alone
 };
 
 /// In the order of kinds(), then of names. A config file that cannot be read is listed with what is wrong with it.

@@ -16,7 +16,7 @@ constexpr std::array<const char*, 4> kSlots = {"placement", "prefetch", "evictio
 
 /// A part of a scenario that may be a name, and where the files of that name lie.
 struct Part {
-  std::string folder;     ///< "platforms"; the part's mount is /platform
+  std::string folder;  ///< "platforms"; the part's mount is /platform
   std::string noun;
   std::string pointer;
 };
@@ -28,7 +28,8 @@ Part part_of(const std::string& folder) {
 
 bool is_file_name(std::string_view name) {
   const auto fine = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
   };
   return !name.empty() && name.size() <= 100 && name.front() != '.' && std::all_of(name.begin(), name.end(), fine);
 }
@@ -83,9 +84,10 @@ class Expander {
   std::optional<Node> load(const Part& part, const Node& name, const std::string& pointer, int layer) {
     const std::vector<std::string> known = config_names(part.folder, paths_);
     if (!is_file_name(name.text) || std::find(known.begin(), known.end(), name.text) == known.end()) {
-      const std::string remedy = known.empty() ? "there is none in " + printable((paths_.configs / part.folder).string(), 400) +
-                                                     ": set FARFAULT_CONFIGS to the folder of configs"
-                                               : name_hint(name.text, known) + " (farfault list " + part.folder + ')';
+      const std::string remedy = known.empty()
+                                     ? "there is none in " + printable((paths_.configs / part.folder).string(), 400) +
+                                           ": set FARFAULT_CONFIGS to the folder of configs"
+                                     : name_hint(name.text, known) + " (farfault list " + part.folder + ')';
       diagnostics_.add(name, pointer, "unknown " + part.noun + " \"" + printable(name.text) + '"', remedy);
       return std::nullopt;
     }
@@ -181,9 +183,8 @@ Assembled assemble(Node scenario, const std::vector<Override>& overrides, const 
   Assembled out{std::move(scenario), true};
   Node& document = out.document;
   document.erase("$schema");
-  const std::array<std::pair<Part, std::string>, 3> parts = {{{part_of("platforms"), "generic-pcie3"},
-                                                              {part_of("designs"), "separate_radix"},
-                                                              {part_of("policies"), ""}}};
+  const std::array<std::pair<Part, std::string>, 3> parts = {
+      {{part_of("platforms"), "generic-pcie3"}, {part_of("designs"), "separate_radix"}, {part_of("policies"), ""}}};
   for (const Override& override : overrides) {
     if (!is_about_names(override)) continue;
     for (const auto& [part, fallback] : parts) {

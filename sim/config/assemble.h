@@ -14,7 +14,7 @@ namespace farfault::config {
 
 struct Assembled {
   Node document = Node::object();
-  bool has_platform = true;   ///< false: it could not be read, so nothing can be said about its devices
+  bool has_platform = true;  ///< false: it could not be read, so nothing can be said about its devices
 };
 
 /// Names of platform, design and policy become their files' contents, with what the scenario has beside `base` on top;
@@ -23,7 +23,8 @@ struct Assembled {
 Assembled assemble(Node scenario, const std::vector<Override>& overrides, const ConfigPaths& paths,
                    Diagnostics& diagnostics);
 
-/// The file of that name in configs/<folder>, over what it is based on. Nothing, with a diagnostic, if it cannot be read.
+/// The file of that name in configs/<folder>, over what it is based on. Nothing, with a diagnostic, if it cannot be
+/// read.
 std::optional<Node> load_named(const std::string& folder, const std::string& name, const ConfigPaths& paths,
                                Diagnostics& diagnostics);
 

@@ -42,7 +42,8 @@ std::vector<std::string> names_of(const std::vector<Item>& items) {
   return out;
 }
 
-void check_page_table(const PageTableSpec& table, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+void check_page_table(const PageTableSpec& table, const Node& document, const std::string& pointer,
+                      Diagnostics& diagnostics) {
   std::uint64_t bits = kBlockShift;
   for (const std::uint64_t level : table.upper_bits) bits += level;
   if (bits <= 64) return;
@@ -69,7 +70,8 @@ void check_rule(const AssignRule& rule, const std::vector<std::string>& processo
                 const std::string& pointer, Diagnostics& diagnostics) {
   if (std::find(processors.begin(), processors.end(), rule.to) != processors.end()) return;
   const std::string at = join(pointer, "to");
-  diagnostics.add(nearest(document, at), at, "the platform has no processor " + in_quotes(rule.to), name_hint(rule.to, processors));
+  diagnostics.add(nearest(document, at), at, "the platform has no processor " + in_quotes(rule.to),
+                  name_hint(rule.to, processors));
 }
 
 /// As written rather than as read: a generator that is wrong was still meant.
@@ -81,8 +83,9 @@ void check_workload(const Node& document, Diagnostics& diagnostics) {
   const bool has_generator = generator != nullptr && !generator->is_null();
   if (has_trace && has_generator) {
     const bool generator_is_later = generator->source != nullptr && generator->source->layer == kOverrideLayer;
-    diagnostics.add(*generator, "/workload/generator", "there is a trace as well",
-                    generator_is_later ? "take the trace away with --set workload.trace=null" : "remove one of the two");
+    diagnostics.add(
+        *generator, "/workload/generator", "there is a trace as well",
+        generator_is_later ? "take the trace away with --set workload.trace=null" : "remove one of the two");
   }
   if (!has_trace && !has_generator) {
     diagnostics.add(nearest(document, "/workload"), "/workload", "has neither a trace nor a generator",
@@ -91,7 +94,8 @@ void check_workload(const Node& document, Diagnostics& diagnostics) {
 }
 
 /// Where a relative path is looked for, in this order.
-std::vector<fs::path> candidates(const fs::path& given, const Node& node, const fs::path& folder, const ConfigPaths& paths) {
+std::vector<fs::path> candidates(const fs::path& given, const Node& node, const fs::path& folder,
+                                 const ConfigPaths& paths) {
   if (given.is_absolute()) return {given};
   std::vector<fs::path> out;
   // On a command line, a path is one of the working folder.
@@ -110,7 +114,8 @@ std::vector<fs::path> candidates(const fs::path& given, const Node& node, const 
 
 }  // namespace
 
-void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer,
+                    Diagnostics& diagnostics) {
   const std::vector<std::string> links = names_of(spec.links);
   const std::string devices = join(pointer, "devices");
   if (spec.devices.size() > kMostDevices) {
@@ -152,7 +157,8 @@ void resolve_trace(WorkloadSpec& workload, const Node& document, const fs::path&
     }
     looked += (looked.empty() ? "looked for " : ", ") + printable(path.string(), 200);
   }
-  diagnostics.add(node, pointer, "there is no trace " + in_quotes(*workload.trace), looked.empty() ? "name a file" : looked);
+  diagnostics.add(node, pointer, "there is no trace " + in_quotes(*workload.trace),
+                  looked.empty() ? "name a file" : looked);
 }
 
 }  // namespace farfault::config

@@ -11,7 +11,8 @@
 namespace farfault::config {
 
 /// REQUIRES: `spec` was read from `document`, which has the platform at `pointer`.
-void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer, Diagnostics& diagnostics);
+void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer,
+                    Diagnostics& diagnostics);
 
 void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& diagnostics);
 

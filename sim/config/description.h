@@ -21,15 +21,15 @@ namespace farfault::config {
 /// A key of an object and what may stand there.
 struct Field {
   std::string key;
-  std::string description = {};             ///< one sentence without its full stop
-  double minimum = 0;                       ///< of numbers, bytes, picoseconds and bytes per second
+  std::string description = {};  ///< one sentence without its full stop
+  double minimum = 0;            ///< of numbers, bytes, picoseconds and bytes per second
   double maximum = 1.8e19;
   bool power_of_two = false;
-  bool ratio = false;                       ///< a number that may also be written in percent
-  std::vector<std::string> choices = {};    ///< the legal strings; empty: any
-  std::vector<Bytes> sizes = {};            ///< the legal sizes; empty: any in range
-  std::string noun = {};                    ///< of the choices: "design"
-  std::string listing = {};                 ///< the command that lists the choices: "farfault list designs"
+  bool ratio = false;                     ///< a number that may also be written in percent
+  std::vector<std::string> choices = {};  ///< the legal strings; empty: any
+  std::vector<Bytes> sizes = {};          ///< the legal sizes; empty: any in range
+  std::string noun = {};                  ///< of the choices: "design"
+  std::string listing = {};               ///< the command that lists the choices: "farfault list designs"
 };
 
 /// An enum whose values count from zero, with their names in that order.
@@ -59,8 +59,8 @@ struct KindTable {
     std::string summary;
     std::vector<ParameterInfo> parameters;
   };
-  std::string noun;      ///< "eviction policy"
-  std::string listing;   ///< "farfault list eviction"
+  std::string noun;     ///< "eviction policy"
+  std::string listing;  ///< "farfault list eviction"
   std::vector<Kind> kinds;
 
   const Kind* find(std::string_view name) const;

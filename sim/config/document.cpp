@@ -17,11 +17,21 @@ std::string quoted(std::string_view text) {
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\n': out += "\\n"; break;
-      case '\t': out += "\\t"; break;
-      case '\r': out += "\\r"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
       default:
         if (byte < 0x20) {
           out += "\\u00";
@@ -37,12 +47,17 @@ std::string quoted(std::string_view text) {
 
 std::string scalar_json(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull: return "null";
-    case Node::Kind::kBoolean: return node.boolean ? "true" : "false";
-    case Node::Kind::kUnsigned: return std::to_string(node.number);
+    case Node::Kind::kNull:
+      return "null";
+    case Node::Kind::kBoolean:
+      return node.boolean ? "true" : "false";
+    case Node::Kind::kUnsigned:
+      return std::to_string(node.number);
     case Node::Kind::kNegative:
-    case Node::Kind::kReal: return node.text;
-    default: return quoted(node.text);
+    case Node::Kind::kReal:
+      return node.text;
+    default:
+      return quoted(node.text);
   }
 }
 
@@ -59,7 +74,8 @@ std::string flat_json(const Node& node) {
 }
 
 bool has_only_scalars(const Node& node) {
-  return std::none_of(node.items.begin(), node.items.end(), [](const Node& n) { return n.is_object() || n.is_array(); });
+  return std::none_of(node.items.begin(), node.items.end(),
+                      [](const Node& n) { return n.is_object() || n.is_array(); });
 }
 
 }  // namespace
@@ -133,14 +149,20 @@ Node& Node::push(Node value) {
 
 std::string kind_text(const Node& node) {
   switch (node.kind) {
-    case Node::Kind::kNull: return "null";
-    case Node::Kind::kBoolean: return "a boolean";
+    case Node::Kind::kNull:
+      return "null";
+    case Node::Kind::kBoolean:
+      return "a boolean";
     case Node::Kind::kUnsigned:
     case Node::Kind::kNegative:
-    case Node::Kind::kReal: return "a number";
-    case Node::Kind::kString: return "a string";
-    case Node::Kind::kArray: return "an array";
-    case Node::Kind::kObject: return "an object";
+    case Node::Kind::kReal:
+      return "a number";
+    case Node::Kind::kString:
+      return "a string";
+    case Node::Kind::kArray:
+      return "an array";
+    case Node::Kind::kObject:
+      return "an object";
   }
   return {};
 }

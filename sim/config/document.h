@@ -14,10 +14,10 @@ namespace farfault::config {
 /// Where values were written. A file's values may stand elsewhere in the merged document than in the file:
 /// configs/platforms/x.json has /host where the document has /platform/host.
 struct Source {
-  std::string file;         ///< as messages name it
-  int layer = 0;            ///< a higher layer overrides a lower one
-  std::string mounted_at;   ///< the part of a document's pointer ...
-  std::string written_at;   ///< ... that the file has this for
+  std::string file;        ///< as messages name it
+  int layer = 0;           ///< a higher layer overrides a lower one
+  std::string mounted_at;  ///< the part of a document's pointer ...
+  std::string written_at;  ///< ... that the file has this for
 };
 using SourcePtr = std::shared_ptr<const Source>;
 
@@ -35,13 +35,13 @@ struct Node {
 
   Kind kind = Kind::kNull;
   bool boolean = false;
-  std::uint64_t number = 0;      ///< kUnsigned
-  double real = 0;               ///< kReal, and kNegative
-  std::string text;              ///< kString; for kReal and kNegative the number as it was written
-  std::vector<Key> keys;         ///< kObject: one for each item
-  std::vector<Node> items;       ///< kArray, kObject
-  SourcePtr source;              ///< may be null: made by the program
-  std::size_t line = 0;          ///< 1-based; 0 is unknown
+  std::uint64_t number = 0;  ///< kUnsigned
+  double real = 0;           ///< kReal, and kNegative
+  std::string text;          ///< kString; for kReal and kNegative the number as it was written
+  std::vector<Key> keys;     ///< kObject: one for each item
+  std::vector<Node> items;   ///< kArray, kObject
+  SourcePtr source;          ///< may be null: made by the program
+  std::size_t line = 0;      ///< 1-based; 0 is unknown
 
   static Node object() { return with_kind(Kind::kObject); }
   static Node array() { return with_kind(Kind::kArray); }

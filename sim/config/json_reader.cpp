@@ -1,6 +1,7 @@
 #include "sim/config/json_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -130,7 +131,8 @@ class Builder : public nlohmann::json_sax<Json> {
     std::unordered_map<std::string, std::size_t> index;  ///< of an object's members: finding duplicates costs no search
   };
 
-  /// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ...; last read: ...; expected"
+  /// "[json.exception.parse_error.101] parse error at line 1, column 2: syntax error while ...; last read: ...;
+  /// expected"
   static std::string problem_of(std::string text) {
     if (const std::size_t at = text.find("syntax error"); at != std::string::npos) {
       text.erase(0, at);
@@ -179,7 +181,8 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool open(Node node) {
-    if (!bounded(levels_.size() < kMostDepth, "values are nested deeper than " + std::to_string(kMostDepth))) return false;
+    if (!bounded(levels_.size() < kMostDepth, "values are nested deeper than " + std::to_string(kMostDepth)))
+      return false;
     mark(node);
     levels_.push_back({std::move(node), {}, {}});
     return true;
@@ -197,7 +200,8 @@ class Builder : public nlohmann::json_sax<Json> {
   }
 
   bool place(Node node) {
-    if (!bounded(++values_ <= kMostValues, "there are more than " + std::to_string(kMostValues) + " values")) return false;
+    if (!bounded(++values_ <= kMostValues, "there are more than " + std::to_string(kMostValues) + " values"))
+      return false;
     if (levels_.empty()) {
       root_ = std::move(node);
       return true;
@@ -232,7 +236,8 @@ class Builder : public nlohmann::json_sax<Json> {
 
 std::optional<Node> parse_json(std::string_view text, const SourcePtr& source, Diagnostics& diagnostics) {
   if (text.size() > kMostBytes) {
-    diagnostics.add(source, 0, "", "the text is larger than 16 MiB", "a config needs far less; is this the right file?");
+    diagnostics.add(source, 0, "", "the text is larger than 16 MiB",
+                    "a config needs far less; is this the right file?");
     return std::nullopt;
   }
   Position position;
@@ -277,9 +282,12 @@ std::optional<std::string> read_text(const std::string& path_or_dash, Diagnostic
     }
   }
   std::istream& in = is_stdin ? std::cin : file;
-  std::string text(kMostBytes + 1, '\0');  // one more than allowed, so that parse_json() sees that it is too large
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(in.gcount()));
+  std::string text;
+  std::array<char, 65536> piece{};
+  while (in && text.size() <= kMostBytes) {  // one piece beyond the bound is enough for parse_json() to see it
+    in.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+  }
   if (in.bad()) {
     diagnostics.add({printable(path_or_dash, 400), 0, "", "could not be read to its end", "check the disk"});
     return std::nullopt;

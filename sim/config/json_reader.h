@@ -16,8 +16,8 @@ inline constexpr std::size_t kMostBytes = std::size_t{16} << 20U;
 inline constexpr std::size_t kMostDepth = 64;
 inline constexpr std::size_t kMostValues = 100'000;
 
-/// The document, or nothing where the text is no JSON or beyond a bound. Duplicate keys are reported, and the last value
-/// is kept so that the rest can be checked.
+/// The document, or nothing where the text is no JSON or beyond a bound. Duplicate keys are reported, and the last
+/// value is kept so that the rest can be checked.
 std::optional<Node> parse_json(std::string_view text, const SourcePtr& source, Diagnostics& diagnostics);
 
 /// As parse_json(), but a text that is no JSON is a string: what stands after "=" in --set.

@@ -15,7 +15,18 @@
 namespace farfault {
 namespace {
 
-using namespace config;
+using config::Assembled;
+using config::Diagnostics;
+using config::kind_tables;
+using config::KindTables;
+using config::Listed;
+using config::Node;
+using config::Override;
+using config::Source;
+using config::SpecLister;
+using config::SpecReader;
+using config::SpecSchema;
+using config::SpecWriter;
 
 /// The policies that a scenario gets which names none.
 PolicySpec default_policies() {
@@ -55,7 +66,7 @@ RunSpec load(std::string_view text, const std::string& name, const std::filesyst
              const std::vector<std::string>& sets, const ConfigPaths& paths, const Catalogue& catalogue) {
   Diagnostics diagnostics;
   const std::vector<Override> overrides = parse_overrides(sets, diagnostics);
-  const auto source = std::make_shared<const Source>(Source{name, kScenarioLayer, "", ""});
+  const auto source = std::make_shared<const Source>(Source{name, config::kScenarioLayer, "", ""});
   std::optional<Node> scenario = parse_json(text, source, diagnostics);
   if (scenario && !scenario->is_object()) {
     diagnostics.add(*scenario, "", "is " + kind_text(*scenario) + ", not an object", "write the scenario in { }");
@@ -91,7 +102,7 @@ Node root_schema(const std::string& title, Node schema) {
   root.set("title", Node::of(title));
   root = merged(std::move(root), std::move(schema));
   allow_schema_key(root);
-  root.set("definitions", quantity_definitions());
+  root.set("definitions", config::quantity_definitions());
   return root;
 }
 
@@ -198,7 +209,7 @@ std::vector<Assumption> assumptions(const RunSpec& spec) {
   for (const Listed& listed : lister.listed()) {
     if (!listed.source.starts_with("assumption")) continue;
     std::string pointer;
-    for (const std::string& step : listed.path) pointer = join(pointer, step);
+    for (const std::string& step : listed.path) pointer = config::join(pointer, step);
     out.push_back({pointer, listed.value, listed.source});
   }
   return out;

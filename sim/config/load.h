@@ -1,7 +1,8 @@
 /// From scenario files to a checked RunSpec, and back to text.
 ///
-/// Every function that reads throws InputError with all that is wrong at once, each with file, line, JSON pointer, problem
-/// and remedy. None of them writes a file. A catalogue is only read; calls on different threads do not disturb each other.
+/// Every function that reads throws InputError with all that is wrong at once, each with file, line, JSON pointer,
+/// problem and remedy. None of them writes a file. A catalogue is only read; calls on different threads do not disturb
+/// each other.
 #pragma once
 
 #include <filesystem>
@@ -20,12 +21,12 @@ namespace farfault {
 
 /// Where the files that a scenario names are found.
 struct ConfigPaths {
-  std::filesystem::path configs;   ///< folder with platforms/, designs/, policies/ and scenarios/
+  std::filesystem::path configs;  ///< folder with platforms/, designs/, policies/ and scenarios/
 };
 
-/// The folder of the shipped configs: $FARFAULT_CONFIGS, else <executable>/../../share/farfault/configs, else the nearest
-/// configs/platforms above the executable's folder. Nothing if there is none. REQUIRES: nobody changes the environment
-/// meanwhile.
+/// The folder of the shipped configs: $FARFAULT_CONFIGS, else <executable>/../../share/farfault/configs, else the
+/// nearest configs/platforms above the executable's folder. Nothing if there is none. REQUIRES: nobody changes the
+/// environment meanwhile.
 std::optional<std::filesystem::path> find_config_root(const std::filesystem::path& executable);
 
 /// Reads a scenario file ("-" is standard input, whose relative paths start at the working folder), applies `sets`
@@ -56,9 +57,9 @@ std::string platform_schema();
 
 /// A parameter whose value nobody measured.
 struct Assumption {
-  std::string pointer;   ///< into resolved_json(), "/platform/host/cpus"
-  std::string value;     ///< "16"
-  std::string source;    ///< begins with "assumption"
+  std::string pointer;  ///< into resolved_json(), "/platform/host/cpus"
+  std::string value;    ///< "16"
+  std::string source;   ///< begins with "assumption"
   bool operator==(const Assumption&) const = default;
 };
 /// Every assumption that a run rests on, in the order of resolved_json().
@@ -66,10 +67,10 @@ std::vector<Assumption> assumptions(const RunSpec& spec);
 
 /// One line of `describe PLATFORM` or `describe DESIGN`.
 struct ParameterRow {
-  std::string path;      ///< as --set writes it after "platform." or "design.": "host.memory.bandwidth"
-  std::string value;     ///< "48 GB/s"
-  std::string meaning;   ///< one sentence
-  std::string source;    ///< empty where the parameter has none
+  std::string path;     ///< as --set writes it after "platform." or "design.": "host.memory.bandwidth"
+  std::string value;    ///< "48 GB/s"
+  std::string meaning;  ///< one sentence
+  std::string source;   ///< empty where the parameter has none
   bool operator==(const ParameterRow&) const = default;
 };
 std::vector<ParameterRow> parameter_rows(const PlatformSpec& spec);

@@ -41,7 +41,8 @@ Node* array_item(Node& array, const std::string& step) {
 }
 
 /// The member or item that the step leads to, made if it can be; null, and reported, if there is none.
-Node* step_into(Node& at, const Override& override, std::size_t i, const std::string& pointer, Diagnostics& diagnostics) {
+Node* step_into(Node& at, const Override& override, std::size_t i, const std::string& pointer,
+                Diagnostics& diagnostics) {
   const std::string& step = override.path[i];
   if (at.is_array()) {
     Node* const item = array_item(at, step);

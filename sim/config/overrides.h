@@ -10,7 +10,7 @@
 namespace farfault::config {
 
 struct Override {
-  std::vector<std::string> path;   ///< "policy.eviction.kind" in parts
+  std::vector<std::string> path;  ///< "policy.eviction.kind" in parts
   Node value;
 };
 

@@ -98,7 +98,8 @@ std::string choice_remedy(const Field& field, std::string_view name) {
 }
 
 Result read(const Field&, bool* to, const Node& node) {
-  if (node.kind != Node::Kind::kBoolean) return wrong_kind(node, "true or false", "write true or false, without quotes");
+  if (node.kind != Node::Kind::kBoolean)
+    return wrong_kind(node, "true or false", "write true or false, without quotes");
   *to = node.boolean;
   return fine();
 }
@@ -106,7 +107,8 @@ Result read(const Field&, bool* to, const Node& node) {
 Result read(const Field& field, std::uint64_t* to, const Node& node) {
   const std::optional<std::uint64_t> value = whole_number(node);
   if (!value) {
-    if (is_number(node)) return wrong(written_number(node) + " is not a whole number", "write one without a fraction or a sign");
+    if (is_number(node))
+      return wrong(written_number(node) + " is not a whole number", "write one without a fraction or a sign");
     return wrong_kind(node, "a whole number", "write digits without quotes");
   }
   if (Result problem = check_range(field, *value)) return problem;
@@ -126,7 +128,8 @@ Result read(const Field& field, double* to, const Node& node) {
     if (!percent) return split_problem(percent.problem);
     value = *percent.value;
   } else {
-    return wrong_kind(node, field.ratio ? "a ratio" : "a number", field.ratio ? "write 0.5 or \"50 %\"" : "write digits without quotes");
+    return wrong_kind(node, field.ratio ? "a ratio" : "a number",
+                      field.ratio ? "write 0.5 or \"50 %\"" : "write digits without quotes");
   }
   if (Result problem = check_range(field, value)) return problem;
   *to = value;
@@ -134,10 +137,11 @@ Result read(const Field& field, double* to, const Node& node) {
 }
 
 template <class T>
-Result read_quantity(const Field& field, T* to, const Node& node, Parsed<T> (*parse)(std::string_view), const char* noun,
-                     const char* unit, const char* example) {
+Result read_quantity(const Field& field, T* to, const Node& node, Parsed<T> (*parse)(std::string_view),
+                     const char* noun, const char* unit, const char* example) {
   if (is_number(node)) {
-    return wrong(written_number(node) + " is a number without a unit", "write \"" + written_number(node) + ' ' + unit + '"');
+    return wrong(written_number(node) + " is a number without a unit",
+                 "write \"" + written_number(node) + ' ' + unit + '"');
   }
   const std::string remedy = std::string("write a number and a unit in quotes, such as \"") + example + '"';
   if (!node.is_string()) return wrong_kind(node, noun, remedy);
@@ -171,8 +175,10 @@ Result read(const Field& field, Bandwidth* to, const Node& node) {
 
 Result read(const Field& field, std::string* to, const Node& node) {
   if (!node.is_string()) return wrong_kind(node, "a string", "write it in double quotes");
-  if (node.text.size() > kLongestText) return wrong("is longer than " + std::to_string(kLongestText) + " bytes", "shorten it");
-  if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(), node.text) == field.choices.end()) {
+  if (node.text.size() > kLongestText)
+    return wrong("is longer than " + std::to_string(kLongestText) + " bytes", "shorten it");
+  if (!field.choices.empty() &&
+      std::find(field.choices.begin(), field.choices.end(), node.text) == field.choices.end()) {
     const std::string noun = field.noun.empty() ? "name" : field.noun;
     return wrong("unknown " + noun + ' ' + in_quotes(node.text), choice_remedy(field, node.text));
   }
@@ -267,7 +273,8 @@ Result read(const Field&, const AddressRangeRef& to, const Node& node) {
   if (Result problem = read_address(&from, node.items[0])) return problem;
   if (Result problem = read_address(&beyond, node.items[1])) return problem;
   if (from && beyond && *from >= *beyond) {
-    return wrong(*from == *beyond ? "the range is empty" : "the range ends before it begins", "the second address is the first beyond");
+    return wrong(*from == *beyond ? "the range is empty" : "the range ends before it begins",
+                 "the second address is the first beyond");
   }
   *to.from = from;
   *to.to = beyond;
@@ -303,7 +310,8 @@ Result read(const Field&, DeviceCapacity* to, const Node& node) {
   if (at == std::string_view::npos) {
     const Parsed<Bytes> size = parse_bytes(text);
     if (!size) return wrong(split_problem(size.problem)->problem, remedy);
-    if (*size.value < kPageSize) return wrong(format_exact(*size.value) + " is less than a page", "write 4 KiB or more");
+    if (*size.value < kPageSize)
+      return wrong(format_exact(*size.value) + " is less than a page", "write 4 KiB or more");
     *to = *size.value;
     return fine();
   }
@@ -380,7 +388,8 @@ std::string percent_text(double ratio) {
 
 std::optional<Node> write(const DeviceCapacity* capacity) {
   if (const Bytes* size = std::get_if<Bytes>(capacity)) return Node::of(format_exact(*size));
-  if (const auto* share = std::get_if<FootprintShare>(capacity)) return Node::of(percent_text(share->share) + " of footprint");
+  if (const auto* share = std::get_if<FootprintShare>(capacity))
+    return Node::of(percent_text(share->share) + " of footprint");
   return Node::of("platform");
 }
 
@@ -449,7 +458,9 @@ Node schema(const Field& field, double*) {
 Node schema(const Field&, Bytes*) { return reference("bytes"); }
 Node schema(const Field&, SimTime*) { return reference("time"); }
 Node schema(const Field&, Bandwidth*) { return reference("bandwidth"); }
-Node schema(const Field& field, std::string*) { return field.choices.empty() ? typed("string") : enumeration(field.choices); }
+Node schema(const Field& field, std::string*) {
+  return field.choices.empty() ? typed("string") : enumeration(field.choices);
+}
 Node schema(const Field&, const EnumRef& value) { return enumeration(value.names); }
 Node schema(const Field& field, std::vector<std::uint64_t>*) {
   Node node = typed("array");
@@ -534,8 +545,9 @@ Node quantity_definitions() {
   Node out = Node::object();
   out.set("bytes", pattern("a size, such as \"16 GiB\"", '(' + bytes + '|' + zero + ')'));
   out.set("time", pattern("a time, such as \"1.2 us\"", '(' + quantity_pattern(time_units) + '|' + zero + ')'));
-  out.set("bandwidth", pattern("a rate, such as \"25 GB/s\", or \"unlimited\"",
-                               '(' + quantity_pattern(rate_units) + '|' + kBlankPattern + "unlimited" + kBlankPattern + ')'));
+  out.set("bandwidth",
+          pattern("a rate, such as \"25 GB/s\", or \"unlimited\"",
+                  '(' + quantity_pattern(rate_units) + '|' + kBlankPattern + "unlimited" + kBlankPattern + ')'));
   out.set("percent", pattern("a ratio in percent, such as \"50 %\"", percent));
   out.set("capacity", pattern("a size, a share such as \"50 % of footprint\", or \"platform\"",
                               '(' + bytes + '|' + percent + "of footprint|platform)"));

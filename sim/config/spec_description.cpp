@@ -12,12 +12,36 @@ constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "
 constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 constexpr std::array<std::string_view, 1> kDetails = {"pages"};
-constexpr std::array<std::string_view, 7> kBackings = {"unknown", "private_anonymous", "heap",      "stack",
-                                                       "file",    "shared",            "executable"};
+constexpr std::array<std::string_view, 7> kBackings = {"unknown", "private_anonymous", "heap", "stack", "file",
+                                                       "shared",  "executable"};
 
 constexpr double kKib = 1024;
 constexpr double kMib = 1024 * kKib;
 constexpr double kMost = 1.8e19;
+
+/// Converts to every type, in thought only.
+struct Anything {
+  template <class T>
+  operator T() const;  // NOLINT(google-explicit-constructor): it must be implicit to stand for any member
+};
+
+/// The number of members of an aggregate: the most initialisers that it takes.
+template <class Spec, class... Initialisers>
+consteval std::size_t member_count() {
+  if constexpr (requires { Spec{Initialisers{}..., Anything{}}; }) {
+    return member_count<Spec, Initialisers..., Anything>();
+  } else {
+    return sizeof...(Initialisers);
+  }
+}
+
+// A member that has no line below would silently keep its default: whoever adds one is stopped here.
+static_assert(member_count<MemorySpec>() == 3 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 10);
+static_assert(member_count<DmaSpec>() == 2 && member_count<LinkSpec>() == 12 && member_count<DeviceSpec>() == 12);
+static_assert(member_count<DriverSpec>() == 14 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<StepCost>() == 2 && member_count<MigrateSteps>() == 7 && member_count<DesignSpec>() == 5);
+static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 6);
+static_assert(member_count<ReplaySpec>() == 4 && member_count<RunSpec>() == 9);
 
 template <class T>
 void value(SpecVisitor& v, const Field& field, T& member) {
@@ -60,6 +84,7 @@ void describe(SpecVisitor& v, HostSpec& s) {
   value(v, {"memory_parallelism", "cache lines in flight per thread", 1, 65536}, s.memory_parallelism);
   value(v, {"minor_fault", "first touch of an anonymous 4 KiB page"}, s.minor_fault);
   value(v, {"migrate_fault", "trap and handler of a CPU fault on a page that is on a device"}, s.migrate_fault);
+  value(v, {"unmap_frees", "munmap gives pages back; false: they stay, as in a cache simulator"}, s.unmap_frees);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
 }
 
@@ -69,8 +94,8 @@ void describe(SpecVisitor& v, DmaSpec& s) {
 }
 
 void describe(SpecVisitor& v, LinkSpec& s) {
-  choice_of(v, {"kind", "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate"}, s.kind,
-            kLinkKinds);
+  choice_of(v, {"kind", "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate"},
+            s.kind, kLinkKinds);
   value(v, {"generation", "of PCIe", 1, 6}, s.generation);
   value(v, {"lanes", "PCIe lanes", 1, 16, true}, s.lanes);
   value(v, {"max_payload", "bytes of data in a write or completion packet (MPS)", 16, 4 * kKib, true}, s.max_payload);
@@ -88,7 +113,8 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
   value(v, {"link", "name of the link that joins it to the host"}, s.link);
   v.section({"memory", "private memory (VRAM)"}, [&](SpecVisitor& inner) { describe(inner, s.memory); });
   value(v, {"sector_size", "unit of memory traffic", 8, 4 * kKib, true}, s.sector_size);
-  value(v, {"coalescing_window", "sectors within which accesses of a stream merge", 1, 4096, true}, s.coalescing_window);
+  value(v, {"coalescing_window", "sectors within which accesses of a stream merge", 1, 4096, true},
+        s.coalescing_window);
   value(v, {"instruction_time", "per instruction of a compute gap, all lanes busy"}, s.instruction_time);
   value(v, {"access_time", "per access, bound by issue"}, s.access_time);
   value(v, {"parked_accesses", "accesses of a stream that may wait for faults while others go on", 1, 1e7},
@@ -100,8 +126,8 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
 }
 
 void describe(SpecVisitor& v, DriverSpec& s) {
-  choice_of(v, {"memory", "managed: the driver owns the pages; hmm: the kernel migrates ordinary process memory"}, s.memory,
-            kMemoryBacks);
+  choice_of(v, {"memory", "managed: the driver owns the pages; hmm: the kernel migrates ordinary process memory"},
+            s.memory, kMemoryBacks);
   choice_of(v, {"replay", "when the device is told to retry its faulted accesses"}, s.replay, kReplayPolicies);
   value(v, {"batch_size", "faults read at once", 1, 1e7}, s.batch_size);
   value(v, {"interrupt_latency", "from a fault to a running worker, if it slept"}, s.interrupt_latency);
@@ -145,8 +171,8 @@ class NamedItems : public Items {
 
 void describe(SpecVisitor& v, AssignRule& s) {
   value(v, {"agent", "name of an agent of the trace, or a pattern with * and ?"}, s.agent);
-  v.scalar({"addresses", "first address, and first beyond; null is open"}, AddressRangeRef{&s.from_address, &s.to_address},
-           nullptr);
+  v.scalar({"addresses", "first address, and first beyond; null is open"},
+           AddressRangeRef{&s.from_address, &s.to_address}, nullptr);
   value(v, {"vma", "kind of the mapping that holds the address"}, s.vma);
   v.scalar({"accesses", "number of the first access of the trace, and of the first beyond; null is open"},
            AccessRangeRef{&s.from_access, &s.to_access}, nullptr);
@@ -202,8 +228,8 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
   v.choice({"generator", "what makes accesses; or give a trace"}, s.generator, kinds.generator);
   RuleItems rules(s.assign);
   v.items({"assign", "which processor runs which accesses; the first rule that matches decides, else the host"}, rules);
-  choice_of(v, {"first_touch", "where a page is before its first access: host memory, or nowhere (accessor)"}, s.first_touch,
-            kFirstTouches);
+  choice_of(v, {"first_touch", "where a page is before its first access: host memory, or nowhere (accessor)"},
+            s.first_touch, kFirstTouches);
   value(v, {"max_accesses", "the run ends after so many accesses of the trace", 1, kMost}, s.max_accesses);
 }
 
@@ -244,7 +270,8 @@ KindTables kind_tables(const Catalogue& catalogue) {
           table_of(policies.prefetch, "prefetch policy", "farfault list prefetch"),
           table_of(policies.eviction, "eviction policy", "farfault list eviction"),
           table_of(policies.thrashing, "thrashing policy", "farfault list thrashing"),
-          table_of(catalogue.generators, "generator", "farfault list generators"), catalogue.designs.names()};
+          table_of(catalogue.generators, "generator", "farfault list generators"),
+          catalogue.designs.names()};
 }
 
 void describe(SpecVisitor& visitor, PlatformSpec& spec) {
@@ -264,7 +291,8 @@ void describe(SpecVisitor& visitor, DesignSpec& spec, const KindTables& kinds) {
   kind.noun = "design";
   kind.listing = "farfault list designs";
   value(visitor, kind, spec.kind);
-  visitor.section({"to_device", "steps of a migration to the device"}, [&](SpecVisitor& v) { describe(v, spec.to_device); });
+  visitor.section({"to_device", "steps of a migration to the device"},
+                  [&](SpecVisitor& v) { describe(v, spec.to_device); });
   visitor.section({"to_host", "steps of a migration back"}, [&](SpecVisitor& v) { describe(v, spec.to_host); });
   value(visitor, {"struct_page", "bytes of metadata per 4 KiB page of device memory", 0, 4 * kKib}, spec.struct_page);
   value(visitor, {"memmap_init", "per struct page at set-up"}, spec.memmap_init);
@@ -274,9 +302,11 @@ void describe(SpecVisitor& visitor, RunSpec& spec, const KindTables& kinds) {
   value(visitor, {"name", "as reports name the run"}, spec.name);
   value(visitor, {"description", "what the scenario is for"}, spec.description);
   visitor.section({"platform", "the machine"}, [&](SpecVisitor& v) { describe(v, spec.platform); });
-  visitor.section({"design", "the kernel design under review"}, [&](SpecVisitor& v) { describe(v, spec.design, kinds); });
+  visitor.section({"design", "the kernel design under review"},
+                  [&](SpecVisitor& v) { describe(v, spec.design, kinds); });
   visitor.section({"policy", "one policy for each slot"}, [&](SpecVisitor& v) { describe(v, spec.policy, kinds); });
-  visitor.section({"workload", "accesses, and who makes them"}, [&](SpecVisitor& v) { describe(v, spec.workload, kinds); });
+  visitor.section({"workload", "accesses, and who makes them"},
+                  [&](SpecVisitor& v) { describe(v, spec.workload, kinds); });
   visitor.section({"memory", "memory that the workload may use"}, [&](SpecVisitor& v) {
     value(v, {"device_capacity", "of each device: a size, a share such as \"50 % of footprint\", or \"platform\""},
           spec.device_capacity);

@@ -89,7 +89,8 @@ void SpecReader::sourced(const Field& field, const Scalar& value, std::string& s
   const Node* const plain = take("value");
   const Node* const given = take("source");
   if (plain == nullptr) {
-    diagnostics_.add(node, pointer, "has no \"value\"", "write {\"value\": ..., \"source\": \"...\"}, or the value alone");
+    diagnostics_.add(node, pointer, "has no \"value\"",
+                     "write {\"value\": ..., \"source\": \"...\"}, or the value alone");
   } else if (const auto problem = read_scalar(field, value, *plain)) {
     diagnostics_.add(*plain, join(pointer, "value"), problem->problem, problem->remedy);
   }
@@ -122,7 +123,8 @@ void SpecReader::items(const Field& field, Items& items) {
   if (node == nullptr) return;
   const std::string pointer = pointer_to(field.key);
   if (items.is_keyed() ? !node->is_object() : !node->is_array()) {
-    diagnostics_.add(*node, pointer, "is " + kind_text(*node) + ", not " + (items.is_keyed() ? "an object" : "an array"),
+    diagnostics_.add(*node, pointer,
+                     "is " + kind_text(*node) + ", not " + (items.is_keyed() ? "an object" : "an array"),
                      items.is_keyed() ? "write {\"NAME\": { ... }}" : "write [{ ... }]");
     return;
   }
@@ -155,7 +157,8 @@ void SpecReader::choice(const Field& field, Choice& choice, const KindTable& kin
     choice.parameters = Parameters::defaults(kind->parameters);
   } else {
     diagnostics_.add(*frames_.back().node, pointer_to(field.key),
-                     "the default " + kinds.noun + " \"" + choice.kind + "\" is not there", "choose one (" + kinds.listing + ')');
+                     "the default " + kinds.noun + " \"" + choice.kind + "\" is not there",
+                     "choose one (" + kinds.listing + ')');
   }
 }
 
@@ -178,13 +181,15 @@ void SpecReader::read_choice(const Node& node, const std::string& pointer, Choic
   }
   const std::string kind_pointer = node.is_object() ? join(pointer, "kind") : pointer;
   if (kind_node != nullptr && !kind_node->is_string()) {
-    diagnostics_.add(*kind_node, kind_pointer, "is " + kind_text(*kind_node) + ", not the name of a " + kinds.noun, remedy);
+    diagnostics_.add(*kind_node, kind_pointer, "is " + kind_text(*kind_node) + ", not the name of a " + kinds.noun,
+                     remedy);
     return;
   }
   const std::string name = kind_node == nullptr ? choice.kind : kind_node->text;
   const KindTable::Kind* const kind = kinds.find(name);
   if (kind == nullptr) {
-    diagnostics_.add(kind_node == nullptr ? node : *kind_node, kind_pointer, "unknown " + kinds.noun + " \"" + printable(name) + '"',
+    diagnostics_.add(kind_node == nullptr ? node : *kind_node, kind_pointer,
+                     "unknown " + kinds.noun + " \"" + printable(name) + '"',
                      name_hint(name, kinds.names()) + " (" + kinds.listing + ')');
     return;
   }
@@ -193,7 +198,8 @@ void SpecReader::read_choice(const Node& node, const std::string& pointer, Choic
   if (node.is_object()) read_parameters(node, pointer, choice, *kind);
 }
 
-void SpecReader::read_parameters(const Node& node, const std::string& pointer, Choice& choice, const KindTable::Kind& kind) {
+void SpecReader::read_parameters(const Node& node, const std::string& pointer, Choice& choice,
+                                 const KindTable::Kind& kind) {
   enter(node, pointer);
   take("kind");
   for (const ParameterInfo& info : kind.parameters) {
@@ -215,7 +221,8 @@ void SpecReader::drop_or_report(const Node& node, const std::string& pointer, co
     const Node::Key& key = node.keys[i];
     if (std::find(known.begin(), known.end(), key.name) != known.end()) continue;
     if (kind_node != nullptr && layer_of(node.items[i]) < layer_of(*kind_node)) continue;
-    const std::string remedy = kind.parameters.empty() ? "it has no parameters: remove the key" : name_hint(key.name, known);
+    const std::string remedy =
+        kind.parameters.empty() ? "it has no parameters: remove the key" : name_hint(key.name, known);
     diagnostics_.add(node.items[i].source, key.line, join(pointer, key.name),
                      "\"" + choice.kind + "\" has no parameter \"" + printable(key.name) + '"', remedy);
   }

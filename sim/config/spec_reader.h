@@ -13,7 +13,8 @@ namespace farfault::config {
 /// Members that the document does not have keep what they hold, so the spec's defaults are the config's defaults.
 class SpecReader : public SpecVisitor {
  public:
-  /// `pointer` is that of `root` in the merged document. REQUIRES: root is an object; root and diagnostics outlive this.
+  /// `pointer` is that of `root` in the merged document. REQUIRES: root is an object; root and diagnostics outlive
+  /// this.
   SpecReader(const Node& root, std::string pointer, Diagnostics& diagnostics);
 
   void scalar(const Field& field, Scalar value, std::string* source) override;
@@ -29,7 +30,7 @@ class SpecReader : public SpecVisitor {
   struct Frame {
     const Node* node;
     std::string pointer;
-    std::vector<std::string> known;   ///< keys that were asked for
+    std::vector<std::string> known;  ///< keys that were asked for
   };
 
   /// The member, which counts as known from now on; null if it is not there.

@@ -139,7 +139,9 @@ void SpecSchema::items(const Field& field, Items& items) {
   add(field, std::move(object));
 }
 
-void SpecSchema::choice(const Field& field, Choice&, const KindTable& kinds) { add(field, choice_schema(kinds, false)); }
+void SpecSchema::choice(const Field& field, Choice&, const KindTable& kinds) {
+  add(field, choice_schema(kinds, false));
+}
 
 void SpecSchema::choice(const Field& field, std::optional<Choice>&, const KindTable& kinds) {
   add(field, choice_schema(kinds, true));

@@ -32,7 +32,7 @@ struct Listed {
   std::vector<std::string> path;
   std::string value;
   std::string meaning;
-  std::string source;        ///< empty where the value has none
+  std::string source;  ///< empty where the value has none
 };
 
 /// Every scalar, and every choice's kind and parameters, in the order of the description.

@@ -27,14 +27,13 @@ class PageMask {
   /// Pages [first, end). REQUIRES: first <= end <= 512.
   static constexpr PageMask range(unsigned first, unsigned end) {
     PageMask m;
-    for (unsigned w = 0; w < kWords; ++w) {
-      const unsigned low = w * 64;
-      const unsigned from = first > low ? first - low : 0;
-      const unsigned to = end > low ? end - low : 0;
-      if (from >= 64 || to == 0 || from >= to) continue;
-      const std::uint64_t upto = to >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << to) - 1;
-      m.words_[w] = upto & (~std::uint64_t{0} << from);
-    }
+    if (first >= end) return m;
+    const unsigned last_word = (end - 1) >> 6U;
+    const std::uint64_t low = ~std::uint64_t{0} << (first & 63U);
+    const std::uint64_t high = ~std::uint64_t{0} >> (63U - ((end - 1) & 63U));
+    for (unsigned w = first >> 6U; w <= last_word; ++w) m.words_[w] = ~std::uint64_t{0};
+    m.words_[first >> 6U] &= low;
+    m.words_[last_word] &= high;
     return m;
   }
 

@@ -55,6 +55,7 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
     const auto left_in_quantum = static_cast<std::ptrdiff_t>(
         std::max<std::uint64_t>(1, context_.replay.quantum - std::min(context_.replay.quantum, counts_.accesses())));
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
+    if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
     first = run_hits(first, stop, hit_context(), counts_);
     if (first != stop) {
       check_address(*first);
@@ -106,14 +107,18 @@ HitContext FrontEnd::hit_context() {
 void FrontEnd::note_touch(BlockSlot slot, unsigned page) {
   if (touch_policy_ == nullptr) return;
   const auto shift = static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
-  touches_.push_back(ChunkId((slot.value() * kPagesPerBlock + page) >> shift));
+  if (touches_.room() == 0) report_touches();
+  touches_.push(ChunkId((slot.value() * kPagesPerBlock + page) >> shift));
+}
+
+void FrontEnd::report_touches() {
+  if (touches_.empty()) return;
+  touch_policy_->on_touches(touches_.chunks(), engine_.now());
+  touches_.clear();
 }
 
 void FrontEnd::flush() {
-  if (!touches_.empty()) {
-    touch_policy_->on_touches(touches_, engine_.now());
-    touches_.clear();
-  }
+  report_touches();
   const std::uint64_t accesses = counts_.accesses();
   local_accesses_ += counts_.local_accesses;
   remote_accesses_ += counts_.remote_accesses;

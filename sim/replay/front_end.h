@@ -80,9 +80,10 @@ class FrontEnd {
   void run_stretch(const traces::Access* first, const traces::Access* end);
   void pass(const LaneMark& mark);
   bool quantum_over() const;
+  void report_touches();
   void check_address(const traces::Access& access) const;
 
-  std::vector<ChunkId> touches_;
+  TouchLog touches_;
   SimTime started_;
   SimTime ended_;
 };

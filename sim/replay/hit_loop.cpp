@@ -22,14 +22,8 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
   HitCounts sum;
 
   ChunkId* touched = nullptr;
-  ChunkId* touched_begin = nullptr;
   ChunkId last_chunk(~std::uint32_t{0});
-  std::size_t old_touches = 0;
-  if constexpr (kTouch) {
-    old_touches = context.touches->size();
-    context.touches->resize(old_touches + static_cast<std::size_t>(end - access));
-    touched = touched_begin = context.touches->data() + old_touches;
-  }
+  if constexpr (kTouch) touched = context.touches->end();
 
   for (; access != end; ++access) {
     const std::uint64_t address = access->address;
@@ -65,7 +59,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
       ++sum.local_accesses;
       if constexpr (kTouch) {
         const ChunkId chunk(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift));
-        *touched = chunk;
+        *touched = chunk;  // at most one per access, so within the room
         touched += chunk != last_chunk ? 1 : 0;
         last_chunk = chunk;
       }
@@ -79,7 +73,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
   }
 
   *context.coalescer = std::move(coalescer_copy);
-  if constexpr (kTouch) context.touches->resize(old_touches + static_cast<std::size_t>(touched - touched_begin));
+  if constexpr (kTouch) context.touches->set_end(touched);
   counts.local_accesses += sum.local_accesses;
   counts.remote_accesses += sum.remote_accesses;
   counts.instructions += sum.instructions;

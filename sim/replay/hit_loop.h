@@ -1,7 +1,9 @@
 /// The fast path: runs accesses that need nobody's help, in plain code, a few nanoseconds each.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "models/driver/residency_map.h"
@@ -23,8 +25,8 @@ struct HitCounts {
 };
 
 /// Merges neighbouring accesses into memory traffic: an access that fits a unit costs nothing if the unit is among those
-/// that the stream touched recently. Models a warp's coalescing, or a core's first-level cache line reuse, by a small
-/// direct-mapped table of units.
+/// that the stream touched recently. Models a warp's coalescing, or a core's first-level cache line reuse, by a small table
+/// of units, hashed so that arrays which lie a power of two apart do not displace each other.
 class Coalescer {
  public:
   /// REQUIRES: both are powers of two.
@@ -35,7 +37,8 @@ class Coalescer {
     const std::uint64_t first = address >> shift_;
     const std::uint64_t last = (address + size - 1) >> shift_;
     if (first != last) return last - first + 1;
-    std::uint64_t& entry = table_[first & mask_];
+    constexpr std::uint64_t kGoldenRatio = 0x9e3779b97f4a7c15U;  // Fibonacci hashing
+    std::uint64_t& entry = table_[first * kGoldenRatio >> 32U & mask_];
     const std::uint64_t fresh = entry != first ? 1 : 0;
     entry = first;
     return fresh;
@@ -48,12 +51,32 @@ class Coalescer {
   std::vector<std::uint64_t> table_;
 };
 
+/// Chunks that accesses touched, in their order, on their way to an eviction policy.
+class TouchLog {
+ public:
+  static constexpr std::size_t kCapacity = 1U << 14U;
+
+  std::size_t room() const { return kCapacity - size_; }
+  /// REQUIRES: room() > 0.
+  void push(ChunkId chunk) { chunks_[size_++] = chunk; }
+  /// For a writer of at most room() chunks, who says with set_end() how far it came.
+  ChunkId* end() { return chunks_.data() + size_; }
+  void set_end(const ChunkId* end) { size_ = static_cast<std::size_t>(end - chunks_.data()); }
+  std::span<const ChunkId> chunks() const { return {chunks_.data(), size_}; }
+  bool empty() const { return size_ == 0; }
+  void clear() { size_ = 0; }
+
+ private:
+  std::vector<ChunkId> chunks_ = std::vector<ChunkId>(kCapacity);
+  std::size_t size_ = 0;
+};
+
 /// What the loop reads. `touches` receives chunks if the eviction policy asks for them; null where nobody does.
 struct HitContext {
   const std::uint32_t* index = nullptr;      ///< ResidencyMap::index()
   const AccessMasks* masks = nullptr;        ///< ResidencyMap::masks(processor)
   Coalescer* coalescer = nullptr;
-  std::vector<ChunkId>* touches = nullptr;   ///< appended to, in the order of accesses, repeats in a row merged
+  TouchLog* touches = nullptr;               ///< appended to, repeats in a row merged; has room for every access
   unsigned chunk_shift = 0;                  ///< log2 of the pages of a chunk
 };
 

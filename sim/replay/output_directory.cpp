@@ -131,7 +131,8 @@ int write_all(int fd, std::string_view contents) {
 int rename_new(const fs::path& from, const fs::path& to) {
   if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
   if (errno != EINVAL && errno != ENOSYS) return errno;
-  // The file system knows no such rename; without it, two runs that end at the same moment may race for an empty folder.
+  // The file system knows no such rename; without it, two runs that end at the same moment may race for an empty
+  // folder.
   if (type_of(to)) return EEXIST;
   return ::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
 }
@@ -153,6 +154,12 @@ OutputDirectory::OutputDirectory(fs::path target, IfExists if_exists)
   }
   try {
     make_parents();
+    // Also a name that is too long would else be found only when the results are there.
+    struct stat status{};
+    if (::lstat(target_.c_str(), &status) != 0 && errno != ENOENT) {
+      const int error = errno;
+      refuse(target_, "cannot be made: " + cause_text(error), remedy_for(error));
+    }
     make_temporary();
   } catch (...) {
     for (; !made_parents_.empty(); made_parents_.pop_back()) ::rmdir(made_parents_.back().c_str());
@@ -226,7 +233,8 @@ void OutputDirectory::rename_to_new_name() {
 }
 
 fs::path OutputDirectory::replace_old() {
-  if (const char* why = why_keep(target_)) throw RunError(shown(target_) + ": " + why + "; choose another folder with -o");
+  if (const char* why = why_keep(target_))
+    throw RunError(shown(target_) + ": " + why + "; choose another folder with -o");
   fs::path old = temporary_;
   if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) != 0) {
     if (errno != EINVAL && errno != ENOSYS) throw failure(target_, "cannot replace the folder", errno);
@@ -236,8 +244,8 @@ fs::path OutputDirectory::replace_old() {
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
       const int error = errno;
       if (::rename(old.c_str(), target_.c_str()) != 0) {
-        throw RunError(shown(target_) + ": cannot replace the folder: " + cause_text(error) +
-                       "; the old one is now " + shown(old));
+        throw RunError(shown(target_) + ": cannot replace the folder: " + cause_text(error) + "; the old one is now " +
+                       shown(old));
       }
       throw failure(target_, "cannot replace the folder", error);
     }

@@ -15,9 +15,9 @@ namespace farfault {
 /// Version of results.json; rises when a reader of the old one would misread the new one.
 inline constexpr int kResultsSchema = 1;
 
-/// results.json: every figure with value, unit and description, the distributions with their percentiles and buckets, the
-/// assumptions that the run rests on, and the hash of the resolved config. Nothing of the machine or the day: the same
-/// spec, trace and program give the same bytes.
+/// results.json: every figure with value, unit and description, the distributions with their percentiles and buckets,
+/// the assumptions that the run rests on, and the hash of the resolved config. Nothing of the machine or the day: the
+/// same spec, trace and program give the same bytes.
 std::string results_json(const RunSpec& spec, const RunResult& result, std::string_view version);
 
 /// XXH3-64 of a text, 16 hex digits.
@@ -34,13 +34,13 @@ enum class IfExists : std::uint8_t {
   kNumber,   ///< take the first of NAME-2, NAME-3, ... that does not exist
 };
 
-/// A folder that appears whole or not at all: files are written to a temporary folder beside it, flushed to disk, and the
-/// folder is renamed by commit(). Without commit() nothing remains. Nothing outside of the folder is touched; a target
-/// that is a symbolic link is refused.
+/// A folder that appears whole or not at all: files are written to a temporary folder beside it, flushed to disk, and
+/// the folder is renamed by commit(). Without commit() nothing remains. Nothing outside of the folder is touched; a
+/// target that is a symbolic link is refused.
 class OutputDirectory {
  public:
-  /// Fails early: throws InputError (exit code 3) if `target` exists and may not be replaced, is no plain folder name, or
-  /// if its parent cannot be made or written to.
+  /// Fails early: throws InputError (exit code 3) if `target` exists and may not be replaced, is no plain folder name,
+  /// or if its parent cannot be made or written to.
   OutputDirectory(std::filesystem::path target, IfExists if_exists);
   ~OutputDirectory();
   OutputDirectory(const OutputDirectory&) = delete;

@@ -102,8 +102,7 @@ std::string choice_text(const std::string& slot, const Choice& choice) {
 void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, const Figures& figures) {
   sheet.title(printable(spec.name));
   const bool hmm = spec.platform.driver.memory == MemoryBack::kHmm && !spec.platform.devices.empty();
-  sheet.line("platform",
-             printable(spec.platform.name) + (hmm ? ", kernel design " + printable(spec.design.kind) : ""));
+  sheet.line("platform", printable(spec.platform.name) + (hmm ? ", kernel design " + printable(spec.design.kind) : ""));
   if (!spec.platform.devices.empty()) {
     sheet.line("policy", choice_text("placement", spec.policy.placement) + ", " +
                              choice_text("prefetch", spec.policy.prefetch) + ", " +
@@ -122,13 +121,12 @@ void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, co
 
 /// Where the lanes of host or devices spent their time, as shares of it.
 std::string time_shares(const Figures& figures, const std::string& kind) {
-  constexpr std::array<std::pair<const char*, const char*>, 6> kCategories = {
-      {{"compute", "compute"},
-       {"local", "own memory"},
-       {"remote", "remote memory"},
-       {"stall", "page faults"},
-       {"wait", "waiting for others"},
-       {"idle", "idle"}}};
+  constexpr std::array<std::pair<const char*, const char*>, 6> kCategories = {{{"compute", "compute"},
+                                                                               {"local", "own memory"},
+                                                                               {"remote", "remote memory"},
+                                                                               {"stall", "page faults"},
+                                                                               {"wait", "waiting for others"},
+                                                                               {"idle", "idle"}}};
   double sum = 0;
   for (const auto& category : kCategories) {
     sum += static_cast<double>(figures.time("time." + kind + '.' + category.first).value_or(SimTime()).picoseconds());
@@ -231,8 +229,9 @@ using Row = std::array<std::string, 7>;
 Row latency_row(const std::string& what, const Histogram& histogram) {
   const auto time = [](double picoseconds) { return format_short(SimTime::from_picoseconds(picoseconds)); };
   const auto quantile = [&](double q) { return time(static_cast<double>(histogram.quantile(q))); };
-  return {what,          format_count(histogram.count()), time(histogram.mean()), quantile(0.5), quantile(0.9),
-          quantile(0.99), time(static_cast<double>(histogram.max()))};
+  return {
+      what,           format_count(histogram.count()),           time(histogram.mean()), quantile(0.5), quantile(0.9),
+      quantile(0.99), time(static_cast<double>(histogram.max()))};
 }
 
 void add_latencies(Sheet& sheet, const Figures& figures) {
@@ -312,7 +311,8 @@ std::string summary_text(const RunSpec& spec, const RunResult& result, bool colo
                                       : format_count(assumed) + (assumed == 1 ? " assumption" : " assumptions") +
                                             "; results.json lists each with its value");
   for (const std::string& note : result.notes) sheet.line("note", printable(note, 400));
-  if (!result.trace_unknown.empty()) sheet.line("not told", "by the trace: " + printable(joined(result.trace_unknown), 400));
+  if (!result.trace_unknown.empty())
+    sheet.line("not told", "by the trace: " + printable(joined(result.trace_unknown), 400));
   return sheet.take();
 }
 

@@ -1,7 +1,7 @@
 // libFuzzer target: a scenario, and after each NUL byte a --set, as an attacker would write them.
 //
-// Whatever the bytes, loading gives a spec whose resolved text loads back to an equal one, or throws InputError that says
-// something. Run it in the folder of the sources (it reads configs/), with the corpus in tests/fuzz/corpus/config.
+// Whatever the bytes, loading gives a spec whose resolved text loads back to an equal one, or throws InputError that
+// says something. Run it in the folder of the sources (it reads configs/), with the corpus in tests/fuzz/corpus/config.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -11,8 +11,7 @@
 
 #include "sim/config/load.h"
 
-using namespace farfault;
-
+namespace farfault {
 namespace {
 
 /// Ends the run as a finding.
@@ -35,6 +34,7 @@ void load_or_report(std::string_view text, const std::vector<std::string>& sets)
 }
 
 }  // namespace
+}  // namespace farfault
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
@@ -46,6 +46,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     rest.remove_prefix(end + 1);
     sets.emplace_back(rest.substr(0, rest.find('\0')));
   }
-  load_or_report(text, sets);
+  farfault::load_or_report(text, sets);
   return 0;
 }

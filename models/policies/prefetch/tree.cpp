@@ -1,6 +1,6 @@
 #include "models/policies/prefetch/tree.h"
 
-#include <array>
+#include <bit>
 
 #include "models/policies/prefetch/big_page.h"
 
@@ -18,42 +18,36 @@ class TreePrefetcher final : public Prefetcher {
     const PageMask grown = grow_to_big_pages(request.faulted) & mapped;
     const PageMask occupied = grown | request.resident;
 
-    // Pages per 64 KiB leaf; every larger piece is a sum of leaves.
-    std::array<unsigned, kBigPagesPerBlock> size{};
-    std::array<unsigned, kBigPagesPerBlock> filled{};
-    for (unsigned leaf = 0; leaf < kBigPagesPerBlock; ++leaf) {
-      size[leaf] = leaf_bits(mapped, leaf);
-      filled[leaf] = leaf_bits(occupied, leaf);
-    }
-
     PageMask out = grown;
-    for (unsigned leaf = 0; leaf < kBigPagesPerBlock; ++leaf) {
-      if (leaf_bits(grown, leaf) == 0) continue;
-      unsigned best_first = leaf;
-      unsigned best_leaves = 1;
-      for (unsigned leaves = 2; leaves <= kBigPagesPerBlock; leaves *= 2) {
-        const unsigned first = leaf & ~(leaves - 1);
-        unsigned total = 0;
-        unsigned occupied_pages = 0;
-        for (unsigned i = first; i < first + leaves; ++i) {
-          total += size[i];
-          occupied_pages += filled[i];
-        }
-        if (occupied_pages * 100 > total * threshold_) {
+    for (unsigned page = grown.next(0); page < kPagesPerBlock;) {
+      const unsigned leaf = page / kPagesPerBigPage;
+      unsigned best_first = leaf * kPagesPerBigPage;
+      unsigned best_pages = kPagesPerBigPage;
+      for (unsigned pages = 2 * kPagesPerBigPage; pages <= kPagesPerBlock; pages *= 2) {
+        const unsigned first = page & ~(pages - 1);
+        if (pages_in(occupied, first, pages) * 100 > pages_in(mapped, first, pages) * threshold_) {
           best_first = first;
-          best_leaves = leaves;
+          best_pages = pages;
         }
       }
-      out |= PageMask::range(best_first * kPagesPerBigPage, (best_first + best_leaves) * kPagesPerBigPage);
-      if (best_leaves == kBigPagesPerBlock) break;
+      if (best_pages == kPagesPerBlock) return PageMask::all();
+      out |= PageMask::range(best_first, best_first + best_pages);
+      page = grown.next((leaf + 1) * kPagesPerBigPage);
     }
     return out;
   }
 
  private:
-  static unsigned leaf_bits(const PageMask& mask, unsigned leaf) {
-    const std::uint64_t word = mask.words()[leaf / 4] >> (leaf % 4 * kPagesPerBigPage);
-    return static_cast<unsigned>(std::popcount(word & 0xffffU));
+  /// Pages of `mask` in an aligned piece of 32 pages or a multiple of 64.
+  static unsigned pages_in(const PageMask& mask, unsigned first, unsigned pages) {
+    if (pages < 64) {
+      return static_cast<unsigned>(std::popcount(mask.words()[first / 64] >> (first % 64) & 0xffff'ffffU));
+    }
+    unsigned sum = 0;
+    for (unsigned w = first / 64; w < (first + pages) / 64; ++w) {
+      sum += static_cast<unsigned>(std::popcount(mask.words()[w]));
+    }
+    return sum;
   }
 
   unsigned threshold_;

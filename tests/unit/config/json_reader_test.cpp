@@ -4,9 +4,7 @@
 
 #include <string>
 
-using namespace farfault;
-using namespace farfault::config;
-
+namespace farfault::config {
 namespace {
 
 const auto kSource = std::make_shared<const Source>(Source{"f.json", kScenarioLayer, "", ""});
@@ -29,8 +27,6 @@ Node parsed(const std::string& text) {
   REQUIRE(diagnostics.empty());
   return *node;
 }
-
-}  // namespace
 
 TEST_CASE("config: values know their lines") {
   const Node node = parsed("{\n\"a\": 1,\n\"b\":\n  2\n,\n\"c\": [\n3\n,\n\"x\"\n],\n\"d\": {\n\"e\": true\n}\n}\n");
@@ -102,11 +98,17 @@ TEST_CASE("config: a value on the command line is JSON or else a string") {
 }
 
 TEST_CASE("config: a document is written as JSON that reads back") {
-  const std::string text = "{\n  \"a\": [1, -2, 0.5, \"x\\n\\u0001\\\"\"],\n  \"b\": {\n    \"c\": {}\n  },\n  \"d\": null,\n  \"e\": true\n}";
+  const std::string text =
+      "{\n  \"a\": [1, -2, 0.5, \"x\\n\\u0001\\\"\"],\n  \"b\": {\n    \"c\": {}\n  },\n  \"d\": null,\n  \"e\": "
+      "true\n}";
   CHECK(to_json(parsed(text)) == text);
 }
 
 TEST_CASE("config: merging goes member by member") {
-  const Node node = merged(parsed(R"({"a": {"x": 1, "y": 2}, "b": [1, 2]})"), parsed(R"({"a": {"y": 3, "z": 4}, "b": [5]})"));
+  const Node node =
+      merged(parsed(R"({"a": {"x": 1, "y": 2}, "b": [1, 2]})"), parsed(R"({"a": {"y": 3, "z": 4}, "b": [5]})"));
   CHECK(to_json(node) == to_json(parsed(R"({"a": {"x": 1, "y": 3, "z": 4}, "b": [5]})")));
 }
+
+}  // namespace
+}  // namespace farfault::config

@@ -9,11 +9,10 @@
 
 #include "tests/unit/config/support.h"
 
-using namespace farfault;
-using namespace farfault::config_test;
-namespace fs = std::filesystem;
-
+namespace farfault::config_test {
 namespace {
+
+namespace fs = std::filesystem;
 
 /// A folder that is removed at the end of the test.
 class Folder {
@@ -49,8 +48,6 @@ std::vector<Diagnostic> load_problems(const std::string& text, const ConfigPaths
   }
   return {};
 }
-
-}  // namespace
 
 TEST_CASE("config: defaults of a scenario") {
   const RunSpec spec = load(scenario());
@@ -102,7 +99,8 @@ TEST_CASE("config: every part of a scenario is read") {
   CHECK(spec.workload.generator->parameters.get<double>("exponent") == 1);
   REQUIRE(spec.workload.assign.size() == 2);
   const AssignRule& rule = spec.workload.assign[0];
-  CHECK(rule == AssignRule{"t*", VirtualAddress(0x1000), VirtualAddress(0x2000), traces::Backing::kHeap, 5, std::nullopt, "gpu0"});
+  CHECK(rule == AssignRule{"t*", VirtualAddress(0x1000), VirtualAddress(0x2000), traces::Backing::kHeap, 5,
+                           std::nullopt, "gpu0"});
   CHECK(spec.workload.assign[1] == AssignRule{"*", std::nullopt, VirtualAddress(0xff), std::nullopt, 1, 2, "host"});
   CHECK(spec.workload.first_touch == FirstTouch::kAccessor);
   CHECK(spec.workload.max_accesses == 100);
@@ -112,7 +110,8 @@ TEST_CASE("config: every part of a scenario is read") {
 }
 
 TEST_CASE("config: values with and without a source") {
-  const RunSpec spec = load(scenario(R"(, "platform": {"host": {"cpus": 4, "line_size": {"value": "128 B", "source": "manual"},
+  const RunSpec spec =
+      load(scenario(R"(, "platform": {"host": {"cpus": 4, "line_size": {"value": "128 B", "source": "manual"},
                                           "minor_fault": {"value": "1 us"}}})"));
   CHECK(spec.platform.name == "custom");
   CHECK(spec.platform.host.cpus == Sourced<std::uint64_t>{4, "assumption: stated in t.json without a source"});
@@ -122,7 +121,8 @@ TEST_CASE("config: values with and without a source") {
 }
 
 TEST_CASE("config: a platform by name with overrides") {
-  const RunSpec spec = load(scenario(R"(, "platform": {"base": "generic-pcie3", "host": {"memory": {"bandwidth": "99 GB/s"}},
+  const RunSpec spec =
+      load(scenario(R"(, "platform": {"base": "generic-pcie3", "host": {"memory": {"bandwidth": "99 GB/s"}},
       "devices": {"gpu1": {"link": "pcie"}}, "links": {"pcie": {"generation": 5}}})"));
   const PlatformSpec shipped = load_platform("generic-pcie3", paths());
   CHECK(spec.platform.host.memory.bandwidth.value == Bandwidth::gigabytes_per_second(99));
@@ -136,7 +136,8 @@ TEST_CASE("config: a platform by name with overrides") {
 }
 
 TEST_CASE("config: a value that overrides another does not keep its source") {
-  const RunSpec spec = load(scenario(R"(, "platform": {"base": "generic-pcie3", "devices": {"gpu0": {"fault_slots": {"value": 7}}}})"));
+  const RunSpec spec =
+      load(scenario(R"(, "platform": {"base": "generic-pcie3", "devices": {"gpu0": {"fault_slots": {"value": 7}}}})"));
   CHECK(spec.platform.devices.at(0).fault_slots.source == "assumption: stated in t.json without a source");
 }
 
@@ -149,14 +150,16 @@ TEST_CASE("config: null takes a device away and none is legal") {
 TEST_CASE("config: policies by name and with overrides") {
   const RunSpec named = load(scenario(R"(, "policy": "uvm-default")"));
   CHECK(named.policy.eviction.kind == "fifo");
-  const RunSpec changed = load(scenario(R"(, "policy": {"base": "plain-lru", "eviction": {"granularity": "64 KiB"}, "prefetch": "tree"})"));
+  const RunSpec changed =
+      load(scenario(R"(, "policy": {"base": "plain-lru", "eviction": {"granularity": "64 KiB"}, "prefetch": "tree"})"));
   CHECK(changed.policy.eviction.kind == "lru");
   CHECK(changed.policy.eviction.parameters.get<Bytes>("granularity") == Bytes::kib(64));
   CHECK(changed.policy.prefetch.kind == "tree");
 }
 
 TEST_CASE("config: another kind drops the parameters of the one below it") {
-  const RunSpec spec = load(scenario(R"(, "policy": {"base": "uvm-default", "prefetch": "none", "eviction": {"kind": "random"}})"));
+  const RunSpec spec =
+      load(scenario(R"(, "policy": {"base": "uvm-default", "prefetch": "none", "eviction": {"kind": "random"}})"));
   CHECK(spec.policy.prefetch.parameters.values().empty());
   CHECK(spec.policy.eviction.parameters.values().empty());
   const RunSpec kept = load(scenario(R"(, "policy": {"base": "plain-lru", "eviction": {"kind": "fifo"}})"));
@@ -196,7 +199,8 @@ TEST_CASE("config: a chain of bases is followed and a circle is an error") {
 
 TEST_CASE("config: a problem in a file that a scenario names is reported there") {
   const Folder folder;
-  const fs::path file = folder.write("platforms/bad.json", "{\n\"host\": {\n\"cpus\": \"four\"\n},\n\"devices\": {\"gpu0\": {\"link\": \"nvlink\"}}}");
+  const fs::path file = folder.write(
+      "platforms/bad.json", "{\n\"host\": {\n\"cpus\": \"four\"\n},\n\"devices\": {\"gpu0\": {\"link\": \"nvlink\"}}}");
   fs::copy("configs/designs", folder.path() / "designs", fs::copy_options::recursive);
   const auto found = load_problems(scenario(R"(, "platform": "bad")"), {folder.path()});
   CAPTURE(texts(found));
@@ -245,3 +249,6 @@ TEST_CASE("config: the root of the configs is found from the program") {
   CHECK(find_config_root(folder.path() / "bin/farfault") == fs::path("/given"));
   ::unsetenv("FARFAULT_CONFIGS");
 }
+
+}  // namespace
+}  // namespace farfault::config_test

@@ -6,9 +6,7 @@
 
 #include "tests/unit/config/support.h"
 
-using namespace farfault;
-using namespace farfault::config_test;
-
+namespace farfault::config_test {
 namespace {
 
 const std::string kGood = R"({
@@ -32,8 +30,6 @@ void load_or_report(const std::string& text, const std::vector<std::string>& set
   }
 }
 
-}  // namespace
-
 TEST_CASE("config: mutated text loads or is an input error") {
   CHECK(rc::check([] {
     std::string text = kGood;
@@ -41,8 +37,9 @@ TEST_CASE("config: mutated text loads or is an input error") {
     for (int i = 0; i < edits; ++i) {
       const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
       const auto length = *rc::gen::inRange<std::size_t>(0, 12);
-      const auto with = *rc::gen::element<std::string>("", "\"", "{", "}", "[", "]", ",", ":", "0", "-1", "1e9", "null", "true",
-                                                       "\"kind\"", "\"base\"", "\"value\"", "\\", "\xc3", " % of footprint", "{}", "[]");
+      const auto with = *rc::gen::element<std::string>("", "\"", "{", "}", "[", "]", ",", ":", "0", "-1", "1e9", "null",
+                                                       "true", "\"kind\"", "\"base\"", "\"value\"", "\\", "\xc3",
+                                                       " % of footprint", "{}", "[]");
       text.replace(at, length, with);
       if (text.empty()) text = "{";
     }
@@ -52,15 +49,33 @@ TEST_CASE("config: mutated text loads or is an input error") {
 
 TEST_CASE("config: any override loads or is an input error") {
   CHECK(rc::check([] {
-    const std::vector<std::string> keys = {"platform", "base",     "host",  "cpus",   "devices", "gpu0", "links", "pcie",   "design",
-                                           "policy",   "eviction", "kind",  "driver", "memory",  "seed", "value", "source", "workload",
-                                           "trace",    "assign",   "0",     "1",      "to",      "name", "generator", "granularity"};
-    const std::vector<std::string> values = {"", "null", "{}", "[]", "3", "-1", "0.5", "true", "lru", "ideal", "host", "64KiB", "hmm",
-                                             "\"x\"", R"({"kind": "fifo"})", R"({"base": "ideal"})", R"([{"to": "host"}])", "CMakeLists.txt"};
+    const std::vector<std::string> keys = {
+        "platform", "base",     "host", "cpus",   "devices", "gpu0", "links",     "pcie",       "design",
+        "policy",   "eviction", "kind", "driver", "memory",  "seed", "value",     "source",     "workload",
+        "trace",    "assign",   "0",    "1",      "to",      "name", "generator", "granularity"};
+    const std::vector<std::string> values = {"",
+                                             "null",
+                                             "{}",
+                                             "[]",
+                                             "3",
+                                             "-1",
+                                             "0.5",
+                                             "true",
+                                             "lru",
+                                             "ideal",
+                                             "host",
+                                             "64KiB",
+                                             "hmm",
+                                             "\"x\"",
+                                             R"({"kind": "fifo"})",
+                                             R"({"base": "ideal"})",
+                                             R"([{"to": "host"}])",
+                                             "CMakeLists.txt"};
     std::vector<std::string> sets;
     const auto count = *rc::gen::inRange(1, 5);
     for (int i = 0; i < count; ++i) {
-      const auto path = *rc::gen::container<std::vector<std::string>>(*rc::gen::inRange<std::size_t>(1, 5), rc::gen::elementOf(keys));
+      const auto path =
+          *rc::gen::container<std::vector<std::string>>(*rc::gen::inRange<std::size_t>(1, 5), rc::gen::elementOf(keys));
       std::string set;
       for (const std::string& step : path) set += (set.empty() ? "" : ".") + step;
       sets.push_back(set + '=' + *rc::gen::elementOf(values));
@@ -68,3 +83,6 @@ TEST_CASE("config: any override loads or is an input error") {
     load_or_report(kGood, sets);
   }));
 }
+
+}  // namespace
+}  // namespace farfault::config_test

@@ -5,9 +5,7 @@
 
 #include "tests/unit/config/support.h"
 
-using namespace farfault;
-using namespace farfault::config_test;
-
+namespace farfault::config_test {
 namespace {
 
 void check_round_trip(const RunSpec& spec) {
@@ -18,12 +16,11 @@ void check_round_trip(const RunSpec& spec) {
   CHECK(resolved_json(again) == text);
 }
 
-}  // namespace
-
 TEST_CASE("config: the resolved text loads back to an equal spec") {
   check_round_trip(load(scenario()));
   check_round_trip(load(scenario(R"(, "platform": "ideal", "policy": "uvm-default")")));
-  check_round_trip(load(R"({"name": "a\"b", "workload": {"trace": "CMakeLists.txt", "max_accesses": 5, "assign": []}})"));
+  check_round_trip(
+      load(R"({"name": "a\"b", "workload": {"trace": "CMakeLists.txt", "max_accesses": 5, "assign": []}})"));
   check_round_trip(load(scenario(R"(, "platform": {"devices": {}, "links": {}}, "seed": 18446744073709551615,
                                     "memory": {"device_capacity": "33.3 % of footprint"})")));
   check_round_trip(load(R"({"policy": {"thrashing": {"kind": "throttle", "share": 0.1, "rate": "11.9 GiB/s"}},
@@ -34,14 +31,16 @@ TEST_CASE("config: the resolved text loads back to an equal spec") {
 TEST_CASE("config: a share of the footprint keeps its exact value") {
   for (const char* share : {"0.1", "0.7", "29", "33.333333333333336", "58", "1e-9", "110", "99999"}) {
     CAPTURE(share);
-    check_round_trip(load(scenario(R"(, "memory": {"device_capacity": ")" + std::string(share) + R"( % of footprint"})")));
+    check_round_trip(
+        load(scenario(R"(, "memory": {"device_capacity": ")" + std::string(share) + R"( % of footprint"})")));
   }
 }
 
 TEST_CASE("config: the resolved text has every default and no folder of the machine") {
   const std::string text = resolved_json(load(R"({"workload": {"trace": "CMakeLists.txt"}})"));
-  for (const char* key : {"\"batch_size\"", "\"granularity\": \"2 MiB\"", "\"quantum\": 10000", "\"first_touch\": \"host\"",
-                          "\"to_host\"", "\"device_capacity\": \"platform\"", "\"accesses\": [0, null]"}) {
+  for (const char* key :
+       {"\"batch_size\"", "\"granularity\": \"2 MiB\"", "\"quantum\": 10000", "\"first_touch\": \"host\"",
+        "\"to_host\"", "\"device_capacity\": \"platform\"", "\"accesses\": [0, null]"}) {
     CAPTURE(key);
     CHECK(text.find(key) != std::string::npos);
   }
@@ -50,7 +49,8 @@ TEST_CASE("config: the resolved text has every default and no folder of the mach
 }
 
 TEST_CASE("config: assumptions are those values whose source says so") {
-  const RunSpec spec = load(scenario(R"(, "platform": {"base": "generic-pcie3", "host": {"cpus": 5}})"), {"driver.batch_size=3"});
+  const RunSpec spec =
+      load(scenario(R"(, "platform": {"base": "generic-pcie3", "host": {"cpus": 5}})"), {"driver.batch_size=3"});
   const auto found = assumptions(spec);
   const auto at = [&](const std::string& pointer) {
     const auto it = std::find_if(found.begin(), found.end(), [&](const Assumption& a) { return a.pointer == pointer; });
@@ -66,7 +66,8 @@ TEST_CASE("config: assumptions are those values whose source says so") {
 TEST_CASE("config: the rows of a platform are what --set takes") {
   const PlatformSpec spec = load_platform("generic-pcie3", paths());
   const auto rows = parameter_rows(spec);
-  const auto it = std::find_if(rows.begin(), rows.end(), [](const ParameterRow& row) { return row.path == "devices.gpu0.fault_slots"; });
+  const auto it = std::find_if(rows.begin(), rows.end(),
+                               [](const ParameterRow& row) { return row.path == "devices.gpu0.fault_slots"; });
   REQUIRE(it != rows.end());
   CHECK(it->value == "56");
   CHECK(it->meaning == "outstanding faults of a micro-TLB");
@@ -79,3 +80,6 @@ TEST_CASE("config: the rows of a platform are what --set takes") {
   }
   CHECK(parameter_rows(load_design("separate_radix", paths(), catalogue())).size() == 31);
 }
+
+}  // namespace
+}  // namespace farfault::config_test

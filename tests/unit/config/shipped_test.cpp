@@ -6,8 +6,8 @@
 #include "sim/core/quantity.h"
 #include "tests/unit/config/support.h"
 
-using namespace farfault;
-using namespace farfault::config_test;
+namespace farfault::config_test {
+namespace {
 
 TEST_CASE("config: every shipped file loads with what ships") {
   const Catalogue shipped = make_catalogue();
@@ -74,3 +74,6 @@ TEST_CASE("config: on the ideal platform only faults take time") {
     }
   }
 }
+
+}  // namespace
+}  // namespace farfault::config_test

@@ -7,8 +7,8 @@ namespace {
 
 template <class Interface>
 PolicyInfo<Interface> policy(const std::string& name, std::vector<ParameterInfo> parameters = {}) {
-  return {name, name + "/1", "A stand-in.", "test", std::move(parameters),
-          [](const Parameters&, std::uint64_t) { return std::unique_ptr<Interface>(); }};
+  return {name,   name + "/1",           "A stand-in.",
+          "test", std::move(parameters), [](const Parameters&, std::uint64_t) { return std::unique_ptr<Interface>(); }};
 }
 
 ParameterInfo parameter(const std::string& name, ParameterValue fallback, double minimum = 0, double maximum = 1.8e19) {
@@ -50,11 +50,11 @@ Catalogue catalogue() {
   out.policies.thrashing.add(policy<ThrashingGuard>(
       "throttle", {mode, parameter("lapse", SimTime::microseconds(500), 1), parameter("share", 0.25, 0, 1),
                    parameter("rate", Bandwidth::gigabytes_per_second(1)), parameter("strict", false)}));
-  out.designs.add({"separate_radix", "A stand-in.", "test",
-                   [](const DesignSpec&) { return std::unique_ptr<KernelDesign>(); }});
+  out.designs.add(
+      {"separate_radix", "A stand-in.", "test", [](const DesignSpec&) { return std::unique_ptr<KernelDesign>(); }});
   ParameterInfo footprint = parameter("footprint", Bytes::mib(64), 1);
-  out.generators.add(generator("zipf", {footprint, parameter("accesses", std::uint64_t{1'000'000}, 1),
-                                        parameter("exponent", 0.9, 0, 10)}));
+  out.generators.add(generator(
+      "zipf", {footprint, parameter("accesses", std::uint64_t{1'000'000}, 1), parameter("exponent", 0.9, 0, 10)}));
   out.generators.add(generator("sequential", {footprint, parameter("passes", std::uint64_t{1}, 1)}));
   return out;
 }

@@ -1,0 +1,187 @@
+#include <sys/resource.h>
+
+#include <array>
+#include <chrono>
+#include <ctime>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "sim/cli/commands.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/table.h"
+#include "sim/cli/terminal.h"
+#include "sim/cli/version.h"
+#include "sim/core/text.h"
+#include "sim/replay/results.h"
+#include "sim/replay/summary.h"
+
+namespace farfault::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kLongestFolderName = 80;
+
+/// A scenario's name may hold anything; a folder's may not.
+std::string folder_name(const std::string& name) {
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = byte >= 0x80 || (byte > 0x20 && byte != 0x7F && c != '/' && c != '\\');
+    out += plain ? c : '_';
+  }
+  // Not "..", nor hidden, nor to be mistaken for an option.
+  while (!out.empty() && (out.front() == '.' || out.front() == '-')) out.erase(0, 1);
+  if (out.size() > kLongestFolderName) {
+    out.resize(kLongestFolderName);
+    // Not within a character.
+    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0U) == 0x80) out.pop_back();
+    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
+  }
+  return out.empty() ? "unnamed" : out;
+}
+
+std::unique_ptr<OutputDirectory> open_output(const RunOptions& options, const RunSpec& spec) {
+  if (!options.output) {
+    const std::filesystem::path target = std::filesystem::path("results") / folder_name(spec.name);
+    return std::make_unique<OutputDirectory>(target, options.force ? IfExists::kReplace : IfExists::kNumber);
+  }
+  if (*options.output == "-") return nullptr;
+  return std::make_unique<OutputDirectory>(*options.output, options.force ? IfExists::kReplace : IfExists::kRefuse);
+}
+
+std::string number_text(const Statistic& statistic) {
+  if (const auto* integer = std::get_if<std::int64_t>(&statistic.value)) return std::to_string(*integer);
+  return parameter_text(std::get<double>(statistic.value));
+}
+
+/// Every figure, and of each distribution what describes it.
+Table figures_table(const Statistics& statistics) {
+  Table table{{"name", "value", "unit", "description"}, {}};
+  for (const auto& [name, figure] : statistics.figures()) {
+    table.rows.push_back({name, number_text(figure), std::string(unit_name(figure.unit)), figure.description});
+  }
+  for (const auto& [name, distribution] : statistics.distributions()) {
+    const Histogram& h = distribution.histogram;
+    const std::string unit(unit_name(distribution.unit));
+    const std::string& what = distribution.description;
+    table.rows.push_back({name + ".count", std::to_string(h.count()), "count", what + ": number"});
+    table.rows.push_back({name + ".mean", parameter_text(h.mean()), unit, what + ": mean"});
+    table.rows.push_back({name + ".min", std::to_string(h.min()), unit, what + ": least"});
+    table.rows.push_back({name + ".max", std::to_string(h.max()), unit, what + ": most"});
+    for (const auto& [label, q] : {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}) {
+      table.rows.push_back({name + '.' + label, std::to_string(h.quantile(q)), unit, what + ": percentile"});
+    }
+  }
+  return table;
+}
+
+std::string utc_text(std::time_t time) {
+  std::array<char, 32> text{};
+  std::tm parts{};
+  ::gmtime_r(&time, &parts);
+  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text.data();
+}
+
+std::uint64_t peak_memory() {
+  rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+/// What a run was, beside its results: the only file that differs from one run to the next.
+struct RunRecord {
+  std::time_t start = std::time(nullptr);
+  Clock::time_point begin = Clock::now();
+  std::string trace_hash;
+  double simulation_seconds = 0;
+  std::uint64_t accesses = 0;
+};
+
+std::string run_json(const RunRecord& record, const RunSpec& spec, const Context& context) {
+  Json out;
+  out["farfault"] = version_text();
+  out["git"] = git_hash();
+  out["compiler"] = compiler_text();
+  out["argv"] = context.arguments;
+  out["config_hash"] = config_hash(spec);
+  out["seed"] = spec.seed;
+  if (spec.workload.trace) {
+    out["trace"] = {{"path", *spec.workload.trace}, {"xxh3_64", record.trace_hash}};
+  }
+  out["start"] = utc_text(record.start);
+  out["wall_clock_seconds"] = std::chrono::duration<double>(Clock::now() - record.begin).count();
+  out["simulation_seconds"] = record.simulation_seconds;
+  out["accesses_per_second"] =
+      record.simulation_seconds > 0 ? static_cast<double>(record.accesses) / record.simulation_seconds : 0.0;
+  out["host_cpus"] = std::thread::hardware_concurrency();
+  out["peak_memory_bytes"] = peak_memory();
+  return out.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const Context& context, RunRecord& record) {
+  Progress progress(context.common.verbosity);
+  SimulationOptions simulation;
+  simulation.check = options.check;
+  simulation.interrupted = &InterruptGuard::flag();
+  simulation.on_progress = [&progress](const RunProgress& at) { progress.update(at); };
+  const Clock::time_point begin = Clock::now();
+  RunResult result = simulate(spec, context.catalogue, simulation);
+  record.simulation_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  if (result.statistics.contains("accesses.total")) {
+    record.accesses = static_cast<std::uint64_t>(result.statistics.integer("accesses.total"));
+  }
+  return result;
+}
+
+/// What goes to stdout.
+std::string printed(const RunOptions& options, const RunSpec& spec, const RunResult& result, ColorMode color) {
+  const bool no_folder = options.output && *options.output == "-";
+  const Format format = options.format.value_or(no_folder ? Format::kJson : Format::kTable);
+  if (format == Format::kJson) return results_json(spec, result, version_text());
+  if (format == Format::kTable) return summary_text(spec, result, use_color(Stream::kStdout, color));
+  return formatted(figures_table(result.statistics), format, color);
+}
+
+void write_files(OutputDirectory& output, const RunSpec& spec, const RunResult& result, const RunRecord& record,
+                 const Context& context) {
+  output.write("config.resolved.json", resolved_json(spec));
+  output.write("results.json", results_json(spec, result, version_text()));
+  output.write("summary.txt", summary_text(spec, result, false));
+  output.write("run.json", run_json(record, spec, context));
+}
+
+}  // namespace
+
+ExitCode run(const RunOptions& options, const Context& context) {
+  RunRecord record;
+  std::vector<std::string> sets = options.sets;
+  if (options.seed) sets.push_back("seed=" + std::to_string(*options.seed));
+  const RunSpec spec = load_given_scenario(options.scenario, sets, context);
+  info("scenario \"" + printable(spec.name) + "\", config hash " + config_hash(spec));
+
+  // Before the run, so that a place where nothing can be written is found at once.
+  const std::unique_ptr<OutputDirectory> output = open_output(options, spec);
+  const InterruptGuard guard(output ? output->temporary() : std::filesystem::path());
+  if (output && spec.workload.trace) record.trace_hash = file_hash(*spec.workload.trace);
+  const RunResult result = simulate_watched(options, spec, context, record);
+  if (InterruptGuard::flag()) throw Interrupted();
+
+  if (output) {
+    write_files(*output, spec, result, record, context);
+    const std::filesystem::path left = output->commit();
+    if (!left.empty()) warn("could not remove the old results: " + printable(left.native(), 4096));
+    if (context.common.verbosity != Verbosity::kQuiet) {
+      // Before stdout, whose failure must not hide where the results are.
+      say("results: " + printable(output->target().native(), 4096));
+    }
+  }
+  print(printed(options, spec, result, context.common.color));
+  return ExitCode::kOk;
+}
+
+}  // namespace farfault::cli

@@ -1,0 +1,297 @@
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "models/policies/eviction/fifo.h"
+#include "models/policies/eviction/lru.h"
+#include "models/policies/placement/migrate_on_fault.h"
+#include "models/policies/placement/remote_map.h"
+#include "models/policies/prefetch/block64k.h"
+#include "models/policies/prefetch/none.h"
+#include "models/policies/prefetch/tree.h"
+#include "models/policies/registry.h"
+#include "models/policies/thrashing/none.h"
+
+namespace farfault {
+namespace {
+
+constexpr SimTime kNow = SimTime::microseconds(3);
+constexpr std::array kGranularities = {Bytes::kib(4), Bytes::kib(64), Bytes::mib(2)};
+
+/// Everything may leave, apart from the chunks that a test pins.
+struct View final : EvictionView {
+  std::set<std::uint32_t> pinned;
+  bool evictable(ChunkId chunk) const override { return !pinned.contains(chunk.value()); }
+};
+
+void resident(EvictionPolicy& policy, std::initializer_list<std::uint32_t> chunks) {
+  for (const std::uint32_t chunk : chunks) policy.on_resident(ChunkId(chunk), kNow);
+}
+
+void touch(EvictionPolicy& policy, const std::vector<std::uint32_t>& chunks) {
+  std::vector<ChunkId> ids;
+  for (const std::uint32_t chunk : chunks) ids.emplace_back(chunk);
+  policy.on_touches(ids, kNow);
+}
+
+/// Evicts until nothing may leave.
+std::vector<std::uint32_t> drain(EvictionPolicy& policy, const View& view = {}) {
+  std::vector<std::uint32_t> order;
+  while (const auto victim = policy.victim(view)) {
+    order.push_back(victim->value());
+    policy.on_removed(*victim);
+  }
+  return order;
+}
+
+using Order = std::vector<std::uint32_t>;
+
+TEST_CASE("policies: lru evicts in order of last access at every granularity") {
+  for (const Bytes granularity : kGranularities) {
+    const auto lru = make_lru(granularity);
+    CHECK(lru->name() == "lru/1");
+    CHECK(lru->granularity() == granularity);
+    CHECK(lru->touch_need() == TouchNeed::kChunk);
+    resident(*lru, {7, 3, 1'000'000, 0});
+    touch(*lru, {3, 7, 3});
+    CHECK(drain(*lru) == Order{1'000'000, 0, 7, 3});
+    CHECK_FALSE(lru->victim(View{}));
+  }
+}
+
+TEST_CASE("policies: fifo evicts in order of arrival at every granularity") {
+  for (const Bytes granularity : kGranularities) {
+    const auto fifo = make_fifo(granularity);
+    CHECK(fifo->name() == "fifo/1");
+    CHECK(fifo->granularity() == granularity);
+    CHECK(fifo->touch_need() == TouchNeed::kNone);
+    resident(*fifo, {7, 3, 1'000'000, 0});
+    touch(*fifo, {7, 3, 7});
+    CHECK(drain(*fifo) == Order{7, 3, 1'000'000, 0});
+    CHECK_FALSE(fifo->victim(View{}));
+  }
+}
+
+TEST_CASE("policies: a chunk that comes back is new") {
+  for (const bool lru : {true, false}) {
+    const auto policy = lru ? make_lru(kBlockSize) : make_fifo(kBlockSize);
+    resident(*policy, {0, 1, 2});
+    policy->on_removed(ChunkId(0));
+    resident(*policy, {0});
+    CHECK(drain(*policy) == Order{1, 2, 0});
+  }
+}
+
+TEST_CASE("policies: chunks that may not leave are skipped and keep their place") {
+  for (const bool lru : {true, false}) {
+    const auto policy = lru ? make_lru(kBlockSize) : make_fifo(kBlockSize);
+    resident(*policy, {0, 1, 2, 3});
+    View view;
+    view.pinned = {0, 2};
+    CHECK(policy->victim(view) == std::optional(ChunkId(1)));
+    // Asking changes nothing: the chunk stays until it is removed.
+    CHECK(policy->victim(view) == std::optional(ChunkId(1)));
+    CHECK(drain(*policy, view) == Order{1, 3});
+    CHECK(drain(*policy) == Order{0, 2});
+  }
+}
+
+TEST_CASE("policies: with every chunk pinned there is no victim") {
+  const auto lru = make_lru(kPageSize);
+  resident(*lru, {0, 1});
+  View view;
+  view.pinned = {0, 1};
+  CHECK_FALSE(lru->victim(view));
+}
+
+TEST_CASE("policies: lru ignores touches of chunks that are absent or were never seen") {
+  const auto lru = make_lru(kPageSize);
+  touch(*lru, {5, 0});
+  CHECK_FALSE(lru->victim(View{}));
+  resident(*lru, {0, 1, 2});
+  lru->on_removed(ChunkId(1));
+  touch(*lru, {1, 0, 4'000'000});
+  CHECK(drain(*lru) == Order{2, 0});
+}
+
+TEST_CASE("policies: a long batch of touches acts like single ones") {
+  const auto batch = make_lru(kPageSize);
+  const auto single = make_lru(kPageSize);
+  std::vector<std::uint32_t> touches;
+  for (std::uint32_t i = 0; i < 100; ++i) touches.push_back(i * 37 % 41);
+  for (std::uint32_t chunk = 0; chunk < 30; ++chunk) {
+    resident(*batch, {chunk});
+    resident(*single, {chunk});
+  }
+  touch(*batch, touches);
+  for (const std::uint32_t chunk : touches) touch(*single, {chunk});
+  CHECK(drain(*batch) == drain(*single));
+}
+
+TEST_CASE("policies: placements are constant") {
+  const auto migrate = make_migrate_on_fault();
+  const auto remote = make_remote_map();
+  CHECK(migrate->name() == "migrate_on_fault/1");
+  CHECK(remote->name() == "remote_map/1");
+  for (const bool write : {false, true}) {
+    for (const bool populated : {false, true}) {
+      const PlacementFault fault{DeviceId(1), BlockSlot(2), 3, write, populated};
+      CHECK(migrate->on_fault(fault, kNow) == Placement::kMigrate);
+      CHECK(remote->on_fault(fault, kNow) == Placement::kMapRemote);
+    }
+  }
+}
+
+TEST_CASE("policies: the thrashing guard none holds nothing") {
+  const auto guard = make_no_thrashing_guard();
+  guard->on_left(DeviceId(0), BlockSlot(0), PageMask::all(), kNow);
+  CHECK(guard->hold(DeviceId(0), BlockSlot(0), PageMask::all(), kNow).none());
+}
+
+/// A device with one block, to which a prefetcher brings pages.
+struct BlockUnderTest {
+  std::unique_ptr<Prefetcher> prefetcher;
+  PageMask mapped = PageMask::all();
+  PageMask resident = {};
+
+  /// A fault: what comes, as [first, end) in KiB.
+  PageMask fault(const PageMask& faulted) {
+    const PageMask eligible = mapped & ~resident & ~faulted;
+    const PageMask came = faulted | (prefetcher->select({BlockSlot(0), faulted, resident, eligible}) & eligible);
+    resident |= came;
+    return came;
+  }
+  /// The KiB that a touch of the first page of 64 KiB number `big` brings.
+  unsigned touch(unsigned big) { return fault(PageMask::single(big * 16)).count() * 4; }
+};
+
+TEST_CASE("policies: no prefetch brings the page alone") {
+  BlockUnderTest block{make_no_prefetch()};
+  CHECK(block.touch(0) == 4);
+  CHECK(block.touch(31) == 4);
+}
+
+TEST_CASE("policies: block64k brings the aligned 64 KiB and no more") {
+  BlockUnderTest block{make_block64k()};
+  CHECK(block.fault(PageMask::single(17)) == PageMask::range(16, 32));
+  CHECK(block.fault(PageMask::single(15) | PageMask::single(511)) == (PageMask::range(0, 16) | PageMask::range(496, 512)));
+  for (unsigned big = 2; big < 31; ++big) CHECK(block.touch(big) == 64);
+  CHECK(block.resident.full());
+}
+
+TEST_CASE("policies: the tree fills a block as measured on a GTX 1080 Ti") {
+  // measured.csv, FLT-1080TI-P1-KERNEL: touches of 64 KiB number 0, 1, 2, 4, 8, 16.
+  BlockUnderTest block{make_tree_prefetcher(51)};
+  CHECK(block.touch(0) == 64);
+  CHECK(block.touch(1) == 64);
+  CHECK(block.touch(2) == 128);
+  CHECK(block.touch(4) == 256);
+  CHECK(block.touch(8) == 512);
+  CHECK(block.touch(16) == 1024);
+  CHECK(block.resident.full());
+}
+
+TEST_CASE("policies: the tree fills around a hole as measured on a GTX 1080 Ti") {
+  // measured.csv, PF-1080TI-P2: touches of 64 KiB number 1, 3, 0, 4, 8, 16.
+  BlockUnderTest block{make_tree_prefetcher(51)};
+  CHECK(block.touch(1) == 64);
+  CHECK(block.touch(3) == 64);
+  CHECK(block.fault(PageMask::single(0)) == (PageMask::range(0, 16) | PageMask::range(32, 48)));
+  CHECK(block.touch(4) == 256);
+  CHECK(block.touch(8) == 512);
+  CHECK(block.touch(16) == 1024);
+  CHECK(block.resident.full());
+}
+
+TEST_CASE("policies: the tree measured from the other end is its mirror image") {
+  BlockUnderTest block{make_tree_prefetcher(51)};
+  CHECK(block.touch(31) == 64);
+  CHECK(block.touch(30) == 64);
+  CHECK(block.touch(29) == 128);
+  CHECK(block.touch(27) == 256);
+  CHECK(block.touch(23) == 512);
+  CHECK(block.touch(15) == 1024);
+}
+
+TEST_CASE("policies: the tree takes the largest piece even where a smaller one falls short") {
+  // 64 KiB number 2 is alone in its pair and in its four; with 4 to 15 there, its sixteen is filled over 51 %.
+  BlockUnderTest block{make_tree_prefetcher(51)};
+  block.resident = PageMask::range(4 * 16, 16 * 16);
+  CHECK(block.fault(PageMask::single(2 * 16)) == PageMask::range(0, 4 * 16));
+}
+
+TEST_CASE("policies: half is not enough for the tree") {
+  BlockUnderTest block{make_tree_prefetcher(51)};
+  // Exactly half of the block, in a pattern of which no smaller piece around the fault has more than half.
+  for (unsigned big = 1; big < 32; big += 2) block.resident |= PageMask::range(big * 16, big * 16 + 16);
+  block.resident &= ~PageMask::range(16, 32);
+  CHECK(block.fault(PageMask::single(16)) == PageMask::range(16, 32));
+  BlockUnderTest lower{make_tree_prefetcher(49)};
+  lower.resident = block.resident & ~PageMask::range(16, 32);
+  CHECK(lower.fault(PageMask::single(16)).count() == 512 - 15 * 16);
+}
+
+TEST_CASE("policies: exactly the threshold is not over it") {
+  // 100 mapped pages; the fault grows to 16 of them, so 35 more make 51 %.
+  BlockUnderTest exact{make_tree_prefetcher(51), PageMask::range(0, 100), PageMask::range(65, 100)};
+  CHECK(exact.fault(PageMask::single(0)) == PageMask::range(0, 16));
+  BlockUnderTest over{make_tree_prefetcher(51), PageMask::range(0, 100), PageMask::range(64, 100)};
+  CHECK(over.fault(PageMask::single(0)) == PageMask::range(0, 64));
+}
+
+TEST_CASE("policies: the ends of the threshold") {
+  BlockUnderTest always{make_tree_prefetcher(0)};
+  CHECK(always.touch(9) == 2048);
+  BlockUnderTest never{make_tree_prefetcher(100)};
+  never.resident = PageMask::range(16, 512);
+  CHECK(never.touch(0) == 64);
+}
+
+TEST_CASE("policies: the tree counts only what is mapped of a block") {
+  // 96 KiB mapped: one fault's 64 KiB are 2/3 of it.
+  BlockUnderTest block{make_tree_prefetcher(51), PageMask::range(0, 24)};
+  CHECK(block.fault(PageMask::single(3)) == PageMask::range(0, 24));
+  // A mapping that begins inside of 64 KiB.
+  BlockUnderTest late{make_tree_prefetcher(51), PageMask::range(500, 512)};
+  CHECK(late.fault(PageMask::single(505)) == PageMask::range(500, 512));
+}
+
+TEST_CASE("policies: a batch of faults fills pieces around each") {
+  BlockUnderTest block{make_tree_prefetcher(51)};
+  // Numbers 0, 1 and 2 at once make three quarters of four; 16 stands alone.
+  const PageMask faulted =
+      PageMask::single(0) | PageMask::single(16) | PageMask::single(32) | PageMask::single(16 * 16 + 5);
+  CHECK(block.fault(faulted) == (PageMask::range(0, 64) | PageMask::range(16 * 16, 17 * 16)));
+}
+
+TEST_CASE("policies: every registered policy is made from its defaults and carries its version") {
+  PolicyRegistry registry;
+  register_policies(registry);
+  const auto check = [](const auto& slot) {
+    CHECK_FALSE(slot.names().empty());
+    for (const auto& [name, info] : slot) {
+      CHECK(name == info.name);
+      CHECK_FALSE(info.summary.empty());
+      CHECK_FALSE(info.source.empty());
+      for (const ParameterInfo& parameter : info.parameters) CHECK_FALSE(parameter.source.empty());
+      const auto policy = info.make(Parameters::defaults(info.parameters), 1);
+      REQUIRE(policy != nullptr);
+      CHECK(policy->name() == info.version);
+      CHECK(info.version.rfind(name + "/", 0) == 0);
+    }
+  };
+  check(registry.placement);
+  check(registry.prefetch);
+  check(registry.eviction);
+  check(registry.thrashing);
+  CHECK(registry.eviction.find("lru")->make(Parameters::defaults(registry.eviction.find("lru")->parameters), 1)
+            ->granularity() == kBlockSize);
+}
+
+}  // namespace
+}  // namespace farfault

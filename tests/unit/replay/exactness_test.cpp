@@ -1,0 +1,112 @@
+// On the ideal platform, with 4 KiB chunks and no prefetch, the simulator is a cache simulator: its faults must be exactly
+// the misses of a cache, by an implementation that shares nothing with farfault's.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <list>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "sim/config/catalogue.h"
+#include "tests/unit/replay/run_scenario.h"
+#include "traces/source.h"
+
+namespace farfault {
+namespace {
+
+/// Every page access of a trace in its order; an access over a page boundary is one of each page.
+std::vector<std::uint64_t> page_stream(const traces::Source& source) {
+  std::vector<std::uint64_t> pages;
+  const auto reader = source.open();
+  traces::AccessBlock block;
+  while (reader->next(block)) {
+    for (const traces::Access& access : block.accesses) {
+      const std::uint64_t last = (access.address + access.size() - 1) / 4096;
+      for (std::uint64_t page = access.address / 4096; page <= last; ++page) pages.push_back(page);
+    }
+  }
+  return pages;
+}
+
+std::uint64_t distinct(const std::vector<std::uint64_t>& pages) {
+  return std::unordered_set<std::uint64_t>(pages.begin(), pages.end()).size();
+}
+
+/// Misses of a cache of `capacity` pages; `recency`: a hit moves its page to the end of the order (LRU), else not (FIFO).
+std::uint64_t cache_misses(const std::vector<std::uint64_t>& pages, std::uint64_t capacity, bool recency) {
+  std::list<std::uint64_t> order;
+  std::unordered_map<std::uint64_t, std::list<std::uint64_t>::iterator> where;
+  std::uint64_t misses = 0;
+  for (const std::uint64_t page : pages) {
+    const auto it = where.find(page);
+    if (it != where.end()) {
+      if (recency) order.splice(order.end(), order, it->second);
+      continue;
+    }
+    ++misses;
+    if (where.size() == capacity) {
+      where.erase(order.front());
+      order.pop_front();
+    }
+    order.push_back(page);
+    where[page] = std::prev(order.end());
+  }
+  return misses;
+}
+
+void check_against_caches(const std::string& workload, const traces::Source& source) {
+  const std::vector<std::uint64_t> pages = page_stream(source);
+  const std::uint64_t footprint = distinct(pages);
+  for (const std::string eviction : {"lru", "fifo"}) {
+    for (const std::uint64_t percent : {10U, 25U, 50U, 90U}) {
+      CAPTURE(eviction);
+      CAPTURE(percent);
+      const std::uint64_t capacity = std::max<std::uint64_t>(1, footprint * percent / 100);
+      const auto figures = testing::run_scenario(
+          R"({"platform": "ideal", "policy": {"prefetch": "none", "eviction": {"kind": ")" + eviction +
+          R"(", "granularity": "4 KiB"}}, "workload": )" + workload +
+          R"(, "memory": {"device_capacity": ")" + std::to_string(percent) + R"( % of footprint"}})");
+      REQUIRE(figures.contains("faults.device.serviced"));
+      CHECK(figures.at("memory.device.capacity") == static_cast<double>(capacity * 4096));
+      CHECK(figures.at("footprint.pages") == static_cast<double>(footprint));
+      const auto expected = static_cast<double>(cache_misses(pages, capacity, eviction == "lru"));
+      CHECK(figures.at("faults.device.serviced") == expected);
+      // Nothing takes time but a fault, 10 us each.
+      CHECK(figures.at("time.total") == expected * 10e6);
+    }
+  }
+}
+
+std::unique_ptr<traces::Source> generator(const std::string& name, const std::vector<std::pair<std::string, ParameterValue>>& set) {
+  const Catalogue catalogue = make_catalogue();
+  const traces::GeneratorInfo* info = catalogue.generators.find(name);
+  REQUIRE(info != nullptr);
+  Parameters parameters = Parameters::defaults(info->parameters);
+  for (const auto& [key, value] : set) parameters.set(key, value);
+  return info->make(parameters, 1);
+}
+
+TEST_CASE("replay: faults on the ideal platform are the misses of a cache - real trace") {
+  check_against_caches(R"({"trace": "traces/samples/bfs.lackey.zst"})", *traces::open_file("traces/samples/bfs.lackey.zst"));
+}
+
+TEST_CASE("replay: faults on the ideal platform are the misses of a cache - zipf") {
+  check_against_caches(R"({"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 60000}})",
+                       *generator("zipf", {{"footprint", Bytes::mib(4)}, {"accesses", std::uint64_t{60000}}}));
+}
+
+TEST_CASE("replay: faults on the ideal platform are the misses of a cache - random") {
+  check_against_caches(R"({"generator": {"kind": "random", "footprint": "2 MiB", "accesses": 20000}})",
+                       *generator("random", {{"footprint", Bytes::mib(2)}, {"accesses", std::uint64_t{20000}}}));
+}
+
+TEST_CASE("replay: faults on the ideal platform are the misses of a cache - sequential") {
+  check_against_caches(R"({"generator": {"kind": "sequential", "footprint": "3 MiB", "passes": 3}})",
+                       *generator("sequential", {{"footprint", Bytes::mib(3)}, {"passes", std::uint64_t{3}}}));
+}
+
+}  // namespace
+}  // namespace farfault

@@ -1,0 +1,176 @@
+#include "sim/replay/simulation.h"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <string>
+
+#include "models/link/pcie.h"
+#include "tests/unit/replay/run_scenario.h"
+
+namespace farfault {
+namespace {
+
+using testing::Figures;
+using testing::failure_of;
+using testing::run_scenario;
+
+RunSpec load(const std::string& json) {
+  return load_scenario_text(json, "test", ".", {}, ConfigPaths{"configs"}, make_catalogue());
+}
+
+/// |value / expected - 1| <= tolerance
+bool near(double value, double expected, double tolerance) { return std::abs(value / expected - 1) <= tolerance; }
+
+TEST_CASE("replay: a stream in device memory reaches the configured bandwidth") {
+  // 200 passes over 16 MiB, so that bringing it in is a small part; its own time is then taken off exactly.
+  const std::string scenario = R"({"workload": {"generator": {"kind": "sequential", "footprint": "16 MiB", "passes": 200}}})";
+  const Figures figures = run_scenario(scenario);
+  const double seconds = (figures.at("time.total") - figures.at("time.device.stall")) * 1e-12;
+  const double rate = figures.at("bytes.memory.device") / seconds;
+  const double expected = load(scenario).platform.devices.at(0).memory.bandwidth.value.bytes_per_second();
+  CHECK(figures.at("bytes.memory.device") == 200.0 * (16U << 20U));
+  CHECK(near(rate, expected, 0.01));
+}
+
+TEST_CASE("replay: a zero-copy stream reaches the remote peak of the link") {
+  const std::string scenario =
+      R"({"policy": {"placement": "remote_map", "prefetch": "none"},
+          "workload": {"generator": {"kind": "sequential", "footprint": "16 MiB", "passes": 100}}})";
+  const Figures figures = run_scenario(scenario);
+  const double seconds = (figures.at("time.total") - figures.at("time.device.stall")) * 1e-12;
+  const LinkSpec link = load(scenario).platform.links.at(0);
+  const double wire = 8e9 * 16 / 8 * (128.0 / 130) * 128 / (128 + 24.0) * (1 - link.control_share.value);
+  const double tags = 256 * 128 / link.round_trip.value.seconds();
+  CHECK(near(figures.at("bytes.link.pcie.to_device.remote") / seconds, std::min(wire, tags), 0.01));
+  CHECK(figures.at("accesses.device.local") == 0);
+  CHECK(figures.at("bytes.link.pcie.to_device") == 100.0 * (16U << 20U));
+}
+
+TEST_CASE("replay: migration of whole blocks is bound by the DMA peak where software costs nothing") {
+  // One pass over 1 GiB in 2 MiB pieces: every byte comes over the link once.
+  const std::string scenario =
+      R"({"driver": {"memory": "managed", "batch_time": "0 s", "new_block_time": "0 s", "page_time": "0 s",
+                     "interrupt_latency": "0 s"},
+          "platform": {"base": "generic-pcie3", "links": {"pcie": {"dma": {"setup": "0 s"}}}},
+          "policy": {"prefetch": {"kind": "tree", "threshold": 0}},
+          "workload": {"generator": {"kind": "sequential", "footprint": "1 GiB", "access_size": "4 KiB"}}})";
+  const Figures figures = run_scenario(scenario);
+  const double expected = dma_peak(load(scenario).platform.links.at(0)).bytes_per_second();
+  const double busy = figures.at("dma.gpu0.to_device.busy") * 1e-12;
+  CHECK(figures.at("bytes.link.pcie.to_device") == 1024.0 * (1U << 20U));
+  CHECK(near(figures.at("bytes.link.pcie.to_device") / busy, expected, 0.01));
+}
+
+TEST_CASE("replay: halving the quantum changes the run time by less than one percent") {
+  for (const std::string name : {"quickstart", "stream", "zipf", "sequential", "ideal-lru"}) {
+    CAPTURE(name);
+    const auto run = [&](const std::string& quantum, const std::string& quantum_time) {
+      const std::string text = engine::testing::output_of_child([&] {
+        const Catalogue catalogue = make_catalogue();
+        const RunSpec spec = load_scenario("configs/scenarios/" + name + ".json",
+                                           {"replay.quantum=" + quantum, "replay.quantum_time=" + quantum_time},
+                                           ConfigPaths{"configs"}, catalogue);
+        return std::to_string(simulate(spec, catalogue, {}).statistics.integer("time.total"));
+      });
+      return std::stod(text);
+    };
+    CHECK(near(run("5000", "5 us"), run("10000", "10 us"), 0.01));
+  }
+}
+
+TEST_CASE("replay: the host runs what no rule sends elsewhere") {
+  const Figures figures = run_scenario(
+      R"({"workload": {"generator": {"kind": "sequential", "footprint": "1 MiB"}, "assign": [{"to": "host"}]}})");
+  CHECK(figures.at("accesses.host.local") == 8192);
+  CHECK(figures.at("faults.cpu.minor") == 256);
+  CHECK(figures.at("faults.device.raised") == 0);
+  CHECK(figures.at("lanes.device") == 0);
+}
+
+TEST_CASE("replay: a phase on the host brings pages back that a phase on the device took") {
+  // Three passes of 8192 accesses: device; host; device.
+  const Figures figures = run_scenario(
+      R"({"workload": {"generator": {"kind": "sequential", "footprint": "1 MiB", "passes": 3},
+          "assign": [{"accesses": [8192, 16384], "to": "host"}, {"to": "gpu0"}]}})");
+  CHECK(figures.at("accesses.host.local") == 8192);
+  CHECK(figures.at("accesses.device.local") == 16384);
+  // 64 KiB a fault: 16 faults bring all back; then it comes a second time.
+  CHECK(figures.at("faults.cpu.migrate") == 16);
+  CHECK(figures.at("pages.to_host.cpu_fault") == 256);
+  CHECK(figures.at("pages.to_device.demand") + figures.at("pages.to_device.prefetch") == 512);
+  CHECK(figures.at("bytes.link.pcie.to_host.cpu_fault") == 1U << 20U);
+  // While one phase runs the other waits, so waits are not stalls.
+  CHECK(figures.at("time.host.wait") + figures.at("time.host.idle") > 0);
+}
+
+TEST_CASE("replay: accesses are shared between processors by address") {
+  const Figures figures = run_scenario(
+      R"({"workload": {"generator": {"kind": "sequential", "footprint": "1 MiB"},
+          "assign": [{"addresses": ["0x100000000", "0x100040000"], "to": "host"}, {"to": "gpu0"}]}})");
+  CHECK(figures.at("accesses.host.local") == 2048);
+  CHECK(figures.at("accesses.device.local") == 6144);
+  CHECK(figures.at("footprint.pages") == 256);
+}
+
+TEST_CASE("replay: a first touch by the accessor copies nothing") {
+  const Figures figures = run_scenario(
+      R"({"workload": {"generator": {"kind": "sequential", "footprint": "4 MiB"}, "first_touch": "accessor"}})");
+  CHECK(figures.at("bytes.link.pcie.to_device") == 0);
+  CHECK(figures.at("pages.to_device.zero_filled") == 1024);
+}
+
+TEST_CASE("replay: the workload may end early") {
+  const Figures figures = run_scenario(
+      R"({"workload": {"generator": {"kind": "sequential", "footprint": "4 MiB"}, "max_accesses": 1000}})");
+  CHECK(figures.at("accesses.total") == 1000);
+}
+
+TEST_CASE("replay: two devices share the work and their memory") {
+  const std::string two = R"("platform": {"base": "generic-pcie3",
+      "links": {"second": {}}, "devices": {"gpu1": {"link": "second"}}})";
+  const Figures figures = run_scenario(
+      "{" + two + R"(, "workload": {"generator": {"kind": "sequential", "footprint": "2 MiB", "passes": 2},
+          "assign": [{"accesses": [0, 16384], "to": "gpu0"}, {"to": "gpu1"}]}})");
+  CHECK(figures.at("accesses.device.local") == 32768);
+  CHECK(figures.at("pages.to_host.peer") == 512);
+  CHECK(figures.at("bytes.link.pcie.to_host.peer") == 2U << 20U);
+  CHECK(figures.at("bytes.link.second.to_device") == 2U << 20U);
+}
+
+TEST_CASE("replay: every replay policy serves every access") {
+  for (const std::string policy : {"block", "batch", "batch_flush", "once"}) {
+    CAPTURE(policy);
+    const Figures figures = run_scenario(
+        R"({"driver": {"replay": ")" + policy + R"("}, "policy": {"prefetch": "none", "eviction": {"kind": "lru", "granularity": "64 KiB"}},
+            "workload": {"generator": {"kind": "random", "footprint": "8 MiB", "accesses": 20000}},
+            "memory": {"device_capacity": "30 % of footprint"}})");
+    CHECK(figures.at("accesses.device.local") == 20000);
+    CHECK(figures.at("latency.access.device.count") == 20000);
+  }
+}
+
+TEST_CASE("replay: capacities from one page up come to an end") {
+  for (const std::string capacity : {"4 KiB", "8 KiB", "60 KiB", "68 KiB", "2 MiB", "2052 KiB"}) {
+    for (const std::string granularity : {"4 KiB", "64 KiB", "2 MiB"}) {
+      CAPTURE(capacity);
+      CAPTURE(granularity);
+      const Figures figures = run_scenario(
+          R"({"policy": {"eviction": {"kind": "fifo", "granularity": ")" + granularity + R"("}},
+              "workload": {"generator": {"kind": "random", "footprint": "3 MiB", "accesses": 400, "write_fraction": 0.5}},
+              "memory": {"device_capacity": ")" + capacity + R"("}})");
+      CHECK(figures.at("accesses.device.local") == 400);
+    }
+  }
+}
+
+TEST_CASE("replay: host memory that is too small is an error that names the parameter") {
+  const std::string text = failure_of(
+      R"({"platform": {"base": "generic-pcie3", "host": {"memory": {"capacity": "1 MiB"}}},
+          "workload": {"generator": {"kind": "sequential", "footprint": "4 MiB"}, "assign": [{"to": "host"}]}})");
+  CHECK(text.substr(0, 2) == "3 ");
+  CHECK(text.find("host memory of 1 MiB is full") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace farfault
