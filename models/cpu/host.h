@@ -21,7 +21,8 @@ class Host {
       : spec_(spec),
         dram_(engine.add_resource("dram", spec.memory.bandwidth.value)),
         local_(engine.add_channel("host-local", std::array{dram_})),
-        page_table_(spec.page_table) {}
+        page_table_(spec.page_table),
+        cpus_(engine, static_cast<unsigned>(spec.cpus.value)) {}
 
   const HostSpec& spec() const { return spec_; }
   const engine::Resource& dram() const { return dram_; }
@@ -29,6 +30,8 @@ class Host {
   const engine::Channel& local() const { return local_; }
   PageTable& page_table() { return page_table_; }
   const PageTable& page_table() const { return page_table_; }
+  /// Hardware threads; a thread holds one while it runs a quantum.
+  engine::Semaphore& cpus() { return cpus_; }
   HostCounters& counters() { return counters_; }
   const HostCounters& counters() const { return counters_; }
 
@@ -43,6 +46,7 @@ class Host {
   engine::Resource dram_;
   engine::Channel local_;
   PageTable page_table_;
+  engine::Semaphore cpus_;
   HostCounters counters_;
   std::uint64_t held_ = 0;
   std::uint64_t peak_ = 0;

@@ -10,7 +10,7 @@ namespace farfault {
 
 struct HostSpec {
   MemorySpec memory;
-  Sourced<std::uint64_t> cpus{16};                              ///< hardware threads; 1..65536
+  Sourced<std::uint64_t> cpus{16};                              ///< hardware threads; more threads of a trace take turns; 1..65536
   Sourced<SimTime> instruction_time{SimTime::picoseconds(100)}; ///< per instruction of a compute gap
   Sourced<SimTime> access_time{SimTime::picoseconds(500)};      ///< per access that hits mapped memory, issue-bound
   Sourced<Bytes> line_size{Bytes(64)};                          ///< accesses in one line count once toward bandwidth

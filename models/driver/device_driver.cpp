@@ -21,10 +21,12 @@ DeviceDriver::DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device
 void DeviceDriver::run() {
   for (;;) {
     wait_for_faults();
-    do {
+    for (bool more = true; more;) {
       serve_batch();
       if (spec_.replay == ReplayPolicy::kBatch || spec_.replay == ReplayPolicy::kBatchFlush) replay();
-    } while (!device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now());
+      more = !device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now();
+      if (more) give_way();
+    }
     if (spec_.replay == ReplayPolicy::kOnce) replay();
   }
 }
@@ -77,8 +79,9 @@ void DeviceDriver::serve_batch() {
   sort_batch();
   counters.batch_blocks.add(groups_.size());
   const std::uint64_t answered = counters.serviced + counters.duplicate;
-  for (const Group& group : groups_) {
-    serve_block(group);
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    if (spec_.replay == ReplayPolicy::kBlock && i != 0) give_way();
+    serve_block(groups_[i]);
     if (spec_.replay == ReplayPolicy::kBlock) replay();
   }
   // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the pages
@@ -159,6 +162,11 @@ void DeviceDriver::serve_block(const Group& group) {
   }
 }
 
+void DeviceDriver::give_way() {
+  engine_.at(engine_.now(), [this] { gave_way_.notify_all(); });
+  gave_way_.wait();
+}
+
 void DeviceDriver::replay() {
   work_.software.add(Stage::kReplay, spec_.replay_time.value);
   memory_.pass_time(work_);
@@ -172,9 +180,6 @@ void DeviceDriver::replay() {
   if (on_replay) on_replay();
   device_.replay();
   memory_.unlock(work_);
-  // The worker goes on behind those it has just woken, or its next batch could push the pages out before their accesses.
-  engine_.at(now, [this] { gave_way_.notify_all(); });
-  gave_way_.wait();
 }
 
 }  // namespace farfault

@@ -15,7 +15,7 @@ struct Fault {
   std::uint16_t page = 0;       ///< index in the block
   bool write = false;
   std::uint32_t micro_tlb = 0;
-  SimTime raised;               ///< may lie ahead of the clock by less than a quantum (docs/replay.md)
+  SimTime raised;               ///< may lie ahead of the clock by about a quantum (docs/replay.md)
 };
 
 /// First in, first out, of a fixed size. An entry becomes visible to the driver at its time.

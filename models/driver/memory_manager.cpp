@@ -259,6 +259,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     there.for_each_run([&](unsigned first, unsigned end) {
       other->counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
     });
+    charge_kernel(work, Direction::kToHost, there.count(), there.runs());
     thrashing_.on_left(other->id(), slot, there, engine_.now());
     copied |= there;
   }
@@ -271,23 +272,26 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   }
 
   DeviceBlock& mine = residency_.device(id, slot);
-  counters.refaults += (coming_demand & mine.evicted).count();
-  mine.evicted &= ~coming;
-  mine.remote_mapped &= ~coming;
-  residency_.masks(id.value() + 1, slot).remote &= ~coming;
+  if (mine.evicted.any()) {
+    counters.refaults += (coming_demand & mine.evicted).count();
+    mine.evicted &= ~coming;
+  }
   place_on_device(id, slot, coming);
   mine.prefetched |= coming_prefetch;
   residency_.block(slot).transit |= coming;
-  counters.demand_pages += coming_demand.count();
-  counters.prefetch_pages += coming_prefetch.count();
+  const std::uint64_t demand_pages = coming_demand.count();
+  const std::uint64_t prefetch_pages = coming_prefetch.count();
+  counters.demand_pages += demand_pages;
+  counters.prefetch_pages += prefetch_pages;
 
   const bool hmm = driver_.memory == MemoryBack::kHmm;
-  work.software.add(Stage::kPage, (hmm ? driver_.page_time_hmm : driver_.page_time).value * coming.count());
-  charge_kernel(work, Direction::kToDevice, coming.count(), coming.runs());
+  const std::uint64_t pages = demand_pages + prefetch_pages;
+  work.software.add(Stage::kPage, (hmm ? driver_.page_time_hmm : driver_.page_time).value * pages);
+  charge_kernel(work, Direction::kToDevice, pages, coming.runs());
   plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
-  plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
-  work.copies[id.value()][index(LinkDirection::kToDevice)].pieces += copied.runs();
+  if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
   copied.for_each_run([&](unsigned first, unsigned end) {
+    ++work.copies[id.value()][index(LinkDirection::kToDevice)].pieces;
     counters.piece_bytes_to_device.add((kPageSize * (end - first)).count());
   });
   return coming | (demand & mine.resident);
@@ -342,11 +346,17 @@ void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& b
   EvictionPolicy& policy = device(id).eviction();
   const unsigned pages = chunk_pages(policy);
   const PageMask changed = (before & ~after) | (after & ~before);
+  if (pages == 1) {
+    changed.for_each([&](unsigned page) {
+      const ChunkId chunk = chunk_of(slot, page, 1);
+      after.test(page) ? policy.on_resident(chunk, engine_.now()) : policy.on_removed(chunk);
+    });
+    return;
+  }
   for (unsigned page = changed.next(0); page < kPagesPerBlock;) {
     const unsigned first = page & ~(pages - 1);
-    const PageMask chunk = PageMask::range(first, first + pages);
-    const bool had = before.intersects(chunk);
-    const bool has = after.intersects(chunk);
+    const bool had = before.next(first) < first + pages;
+    const bool has = after.next(first) < first + pages;
     if (!had && has) policy.on_resident(chunk_of(slot, first, pages), engine_.now());
     if (had && !has) policy.on_removed(chunk_of(slot, first, pages));
     page = changed.next(first + pages);
@@ -360,8 +370,7 @@ void MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
   const auto take = [&](ChunkSize size, unsigned first) {
     const auto frame = dev.memory().allocate(size);
     if (!frame) return false;
-    mine.chunks.push_back(
-        {*frame, static_cast<std::uint16_t>(first), static_cast<std::uint16_t>(pages_of(size))});
+    mine.frames.set(first, pages_of(size), *frame, frame_pool_);
     return true;
   };
   if (!(pages.full() && take(ChunkSize::k2MiB, 0))) {
@@ -386,24 +395,8 @@ void MemoryManager::remove_from_device(DeviceId id, BlockSlot slot, const PageMa
   if (pages.none()) return;
   Device& dev = device(id);
   DeviceBlock& mine = residency_.device(id, slot);
-  std::vector<BackingChunk> kept;
-  for (std::size_t i = 0; i < mine.chunks.size(); ++i) {
-    const BackingChunk chunk = mine.chunks[i];
-    const PageMask whole = PageMask::range(chunk.first, chunk.first + chunk.pages);
-    if (!pages.intersects(whole)) {
-      kept.push_back(chunk);
-    } else if (pages.contains(whole)) {
-      dev.memory().free(chunk.frame, chunk.pages);
-    } else {
-      // Part of a large chunk leaves: it splits into the next smaller size, whose parts are looked at in turn.
-      const unsigned part = chunk.pages == kPagesPerBlock ? pages_of(ChunkSize::k64KiB) : 1;
-      for (unsigned offset = 0; offset < chunk.pages; offset += part) {
-        mine.chunks.push_back({chunk.frame + offset, static_cast<std::uint16_t>(chunk.first + offset),
-                               static_cast<std::uint16_t>(part)});
-      }
-    }
-  }
-  mine.chunks = std::move(kept);
+  mine.frames.take(pages, mine.resident & ~pages, frame_pool_,
+                   [&dev](std::uint32_t frame, unsigned count) { dev.memory().free(frame, count); });
   const PageMask before = mine.resident;
   const PageMask mapped = before | mine.remote_mapped;
   mine.resident &= ~pages;
@@ -455,8 +448,7 @@ void MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& pages) {
   remove_from_host(slot, residency_.block(slot).host & pages);
 }
 
-void MemoryManager::unmap(VirtualAddress address, Bytes length) {
-  address_space_.unmap(address, length);
+void MemoryManager::free_pages(VirtualAddress address, Bytes length) {
   if (!host_.spec().unmap_frees) return;
   const std::uint64_t last_byte = address.value() + length.count() - 1;
   if (length == Bytes(0) || last_byte < address.value()) return;
@@ -504,7 +496,9 @@ void MemoryManager::check() const {
       if (!theirs.remote_mapped.contains(masks.remote)) fail("remote access to a page that is not mapped");
       if (!block.host.contains(theirs.remote_mapped)) fail("a remote mapping of a page not in host memory");
       PageMask backed;
-      for (const BackingChunk& chunk : theirs.chunks) backed |= PageMask::range(chunk.first, chunk.first + chunk.pages);
+      for (unsigned page = 0; page < kPagesPerBlock; ++page) {
+        if (theirs.frames.frame(page) != BlockFrames::kNone) backed.set(page);
+      }
       if (!(backed == theirs.resident)) fail("device pages without memory behind them");
     }
   }

@@ -82,8 +82,8 @@ class MemoryManager {
   void carry_out(ServiceWork& work);
 
   /// The process unmapped a range: its pages are gone everywhere, if HostSpec::unmap_frees. Waits for moves that are
-  /// under way there.
-  void unmap(VirtualAddress address, Bytes length);
+  /// under way there. The mapping in address_space() is the caller's to remove.
+  void free_pages(VirtualAddress address, Bytes length);
 
   /// Time of all software stages, and of the kernel's steps by direction.
   const StageTimes& software() const { return software_; }
@@ -125,6 +125,7 @@ class MemoryManager {
   MemoryManagerOptions options_;
   ResidencyMap residency_;
   AddressSpace address_space_;
+  BlockFrames::Pool frame_pool_;
   engine::Signal unlocked_;
   StageTimes software_;
   std::array<StepTimes, 2> kernel_{};

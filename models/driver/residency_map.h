@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "models/driver/block_frames.h"
 #include "models/driver/block_table.h"
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
@@ -19,20 +20,13 @@ struct alignas(64) AccessMasks {
   PageMask remote;    ///< reached over the link
 };
 
-/// A chunk of physical device memory that backs part of a block.
-struct BackingChunk {
-  std::uint32_t frame = 0;   ///< first 4 KiB frame
-  std::uint16_t first = 0;   ///< first page in the block
-  std::uint16_t pages = 0;   ///< 1, 16 or 512
-};
-
 /// A block as one device has it.
 struct DeviceBlock {
   PageMask resident;           ///< in the device's memory (perhaps still on the way)
   PageMask remote_mapped;      ///< mapped to host memory
   PageMask prefetched;         ///< came by prefetch and was not accessed since
   PageMask evicted;            ///< was pushed out and has not come back
-  std::vector<BackingChunk> chunks;
+  BlockFrames frames;
   bool served = false;         ///< the driver has served a fault here before
 };
 

@@ -11,17 +11,15 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
       link_(link),
       vram_(engine.add_resource(spec.name + ".vram", spec.memory.bandwidth.value)),
       local_(engine.add_channel(spec.name + "-local", std::array{vram_})),
-      // The cap keeps loads at what tags and packet sizes allow, below the link's share.
+      // Tags and packet sizes bound all streams of the device together, below what the link itself could carry.
       remote_read_(engine.add_channel(
           spec.name + "-remote-read",
           std::array{dram, link.resource(LinkDirection::kToDevice),
-                     engine.add_resource(spec.name + ".remote-read", remote_read_peak(link.spec()),
-                                         engine::Resource::Sharing::kCap)})),
+                     engine.add_resource(spec.name + ".remote-read", remote_read_peak(link.spec()))})),
       remote_write_(engine.add_channel(
           spec.name + "-remote-write",
           std::array{dram, link.resource(LinkDirection::kToHost),
-                     engine.add_resource(spec.name + ".remote-write", remote_write_peak(link.spec()),
-                                         engine::Resource::Sharing::kCap)})),
+                     engine.add_resource(spec.name + ".remote-write", remote_write_peak(link.spec()))})),
       dma_in_(engine,
               engine.add_channel(spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_}),
               link.spec().dma.engines.value, link.spec().dma.setup.value),

@@ -58,6 +58,7 @@ void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) 
   }
   carve(first, end);
   ranges_.emplace(first, Range{end, kind});
+  any_known_ = true;
 }
 
 void AddressSpace::unmap(VirtualAddress address, Bytes length) {
@@ -90,7 +91,7 @@ PageMask AddressSpace::mapped(BlockNumber block) const {
     const std::uint64_t to = std::min(it->second.end, end);
     if (from < to) mask |= PageMask::range(static_cast<unsigned>(from - first), static_cast<unsigned>(to - first));
   }
-  return ranges_.empty() ? PageMask::all() : mask;
+  return any_known_ ? mask : PageMask::all();
 }
 
 }  // namespace farfault

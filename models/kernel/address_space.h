@@ -23,7 +23,7 @@ class AddressSpace {
 
   /// The kind given to map(), or nothing where the trace told nothing.
   std::optional<std::uint8_t> kind_at(VirtualAddress address) const;
-  /// The pages of a block that are known to be mapped. All of them as long as no mapping at all is known: some trace
+  /// The pages of a block that are known to be mapped. All of them as long as no mapping was ever told of: some trace
   /// formats tell of none.
   PageMask mapped(BlockNumber block) const;
 
@@ -41,6 +41,7 @@ class AddressSpace {
 
   std::map<std::uint64_t, Range> ranges_;  // by first page number
   std::uint64_t ignored_ = 0;
+  bool any_known_ = false;
 };
 
 }  // namespace farfault

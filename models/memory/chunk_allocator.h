@@ -28,7 +28,7 @@ class ChunkAllocator {
 
   /// The first 4 KiB frame of a chunk, or nothing if there is no such chunk.
   std::optional<std::uint32_t> allocate(ChunkSize size);
-  /// Frees `pages` frames from `first`: a chunk, or an aligned part of one. REQUIRES: they are allocated, and in one root.
+  /// Frees `pages` frames from `first`. REQUIRES: they are allocated, and in one root.
   void free(std::uint32_t first, unsigned pages);
 
   std::uint64_t capacity_pages() const { return capacity_; }

@@ -34,23 +34,20 @@ PageTable::Form PageTable::form_of(const PageMask& mapped) const {
     form.huge = true;
     return form;
   }
-  form.small = mapped;
-  if (spec_.large_leaf_bytes == Bytes(0)) return form;
-  PageMask in_big;
-  for (unsigned word = 0; word < PageMask::kWords; ++word) {
-    const std::uint64_t pieces = full_lanes(mapped.words()[word]);
-    if (pieces == 0) continue;
-    for (unsigned lane = 0; lane < 4; ++lane) {
-      if ((pieces >> (lane * kBigPage) & 1U) != 0) form.big |= 1U << (word * 4 + lane);
-    }
-    in_big.set_word(word, pieces * 0xffffU);
+  for (const std::uint64_t word : mapped.words()) {
+    const std::uint64_t big = big_lanes(word);
+    form.big = form.big || big != 0;
+    form.small = form.small || (word & ~(big * 0xffffU)) != 0;
   }
-  form.small &= ~in_big;
   return form;
 }
 
 std::uint64_t PageTable::prefix(BlockNumber block, std::size_t level) const {
   return bits_below_[level] >= 64 ? 0 : block.value() >> bits_below_[level];
+}
+
+std::uint64_t PageTable::big_lanes(std::uint64_t word) const {
+  return spec_.large_leaf_bytes == Bytes(0) ? 0 : full_lanes(word);
 }
 
 void PageTable::add_node(Bytes bytes, Change& change) {
@@ -92,14 +89,23 @@ PageTable::Change PageTable::update(BlockNumber block, const PageMask& before, c
   const Form new_form = form_of(after);
 
   if (!old_form.mapped() && new_form.mapped()) attach(block, change);
-  if (old_form.small.none() && new_form.small.any()) add_node(spec_.leaf_bytes, change);
-  if (old_form.big == 0 && new_form.big != 0) add_node(spec_.large_leaf_bytes, change);
-  if (old_form.small.any() && new_form.small.none()) drop_node(spec_.leaf_bytes, change);
-  if (old_form.big != 0 && new_form.big == 0) drop_node(spec_.large_leaf_bytes, change);
+  if (!old_form.small && new_form.small) add_node(spec_.leaf_bytes, change);
+  if (!old_form.big && new_form.big) add_node(spec_.large_leaf_bytes, change);
+  if (old_form.small && !new_form.small) drop_node(spec_.leaf_bytes, change);
+  if (old_form.big && !new_form.big) drop_node(spec_.large_leaf_bytes, change);
   if (old_form.mapped() && !new_form.mapped()) detach(block, change);
 
-  const PageMask small_changed = (old_form.small & ~new_form.small) | (new_form.small & ~old_form.small);
-  change.entries += small_changed.count() + static_cast<unsigned>(std::popcount(old_form.big ^ new_form.big));
+  for (unsigned w = 0; w < PageMask::kWords; ++w) {
+    // A 2 MiB entry stands in for all entries below it.
+    const std::uint64_t old_word = old_form.huge ? 0 : before.words()[w];
+    const std::uint64_t new_word = new_form.huge ? 0 : after.words()[w];
+    if (old_word == new_word) continue;
+    const std::uint64_t old_big = big_lanes(old_word);
+    const std::uint64_t new_big = big_lanes(new_word);
+    const std::uint64_t old_small = old_word & ~(old_big * 0xffffU);
+    const std::uint64_t new_small = new_word & ~(new_big * 0xffffU);
+    change.entries += static_cast<unsigned>(std::popcount(old_big ^ new_big) + std::popcount(old_small ^ new_small));
+  }
   // Between a table and a 2 MiB entry the last upper entry is rewritten.
   if (old_form.mapped() && new_form.mapped() && old_form.huge != new_form.huge) ++change.entries;
   entries_written_ += change.entries;

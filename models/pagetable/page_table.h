@@ -40,13 +40,15 @@ class PageTable {
   unsigned levels() const { return static_cast<unsigned>(spec_.upper_bits.size()) + 1; }
 
  private:
-  /// How the entries of one block look.
+  /// Which kinds of entries a block has.
   struct Form {
-    bool huge = false;        // one 2 MiB entry
-    std::uint32_t big = 0;    // 64 KiB pieces with one entry
-    PageMask small;           // pages with an entry each
-    bool mapped() const { return huge || big != 0 || small.any(); }
+    bool huge = false;        // one 2 MiB entry and nothing else
+    bool big = false;         // 64 KiB entries
+    bool small = false;       // 4 KiB entries
+    bool mapped() const { return huge || big || small; }
   };
+  /// The lowest bit of each 16-page lane of a word that has a 64 KiB entry.
+  std::uint64_t big_lanes(std::uint64_t word) const;
   Form form_of(const PageMask& mapped) const;
   void add_node(Bytes bytes, Change& change);
   void drop_node(Bytes bytes, Change& change);

@@ -34,7 +34,7 @@ std::string number(const char* format, double value) {
 /// "0:07", "1:02:03".
 std::string duration(double seconds) {
   if (!(seconds < 3.6e6)) return "long";
-  const auto whole = static_cast<long>(std::lround(seconds));
+  const long whole = std::lround(seconds);
   std::array<char, 64> text{};
   if (whole >= 3600) {
     std::snprintf(text.data(), text.size(), "%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
@@ -127,7 +127,7 @@ void warn(const std::string& text) { spdlog::warn("warning: {}", text); }
 
 std::string progress_text(const RunProgress& progress, double seconds, std::size_t width) {
   const bool scan = progress.phase == RunProgress::Phase::kScan;
-  const double done = static_cast<double>(progress.accesses);
+  const auto done = static_cast<double>(progress.accesses);
   const double rate = seconds > 0 ? done / seconds : 0;
   std::string head = scan ? "reading the trace" : "replaying";
   std::string tail = format_count(progress.accesses) + " accesses";

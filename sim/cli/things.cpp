@@ -40,8 +40,8 @@ void add_policies(std::vector<Thing>& out, std::string_view kind, const Registry
 
 void add_files(std::vector<Thing>& out, const std::string& kind, const Context& context) {
   for (const std::string& name : config_names(kind, context.paths)) {
-    const std::filesystem::path path = context.paths.configs / kind / (name + ".json");
-    out.push_back({kind, name, "", description_of(path), "configs/" + kind + '/' + name + ".json"});
+    const std::filesystem::path file = std::filesystem::path(kind) / (name + ".json");
+    out.push_back({kind, name, "", description_of(context.paths.configs / file), "configs" / file});
   }
 }
 
@@ -103,6 +103,7 @@ bool is_assumption(std::string_view source) { return source.starts_with("assumpt
 
 std::vector<ThingParameter> parameters_of(const std::vector<ParameterInfo>& infos) {
   std::vector<ThingParameter> out;
+  out.reserve(infos.size());
   for (const ParameterInfo& info : infos) {
     out.push_back({info.name, unit_of(info.fallback), parameter_text(info.fallback), range_of(info), info.description,
                    info.source, is_assumption(info.source)});
@@ -123,7 +124,9 @@ void add_choice(std::vector<ThingParameter>& out, const std::string& path, const
                 const std::string& meaning) {
   out.push_back({path + ".kind", "", choice.kind, "", meaning, "", false});
   for (const auto& [name, value] : choice.parameters.values()) {
-    out.push_back({path + '.' + name, "", parameter_text(value), "", "", "", false});
+    std::string at = path;
+    at.append(".").append(name);
+    out.push_back({std::move(at), "", parameter_text(value), "", "", "", false});
   }
 }
 

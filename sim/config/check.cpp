@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/quantity.h"
 #include "sim/core/text.h"
 
 namespace farfault::config {
@@ -15,6 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostDevices = 16;
+/// The books of device memory take some 80 bytes for each 2 MiB: 160 MiB for this much.
+constexpr Bytes kMostDeviceMemory = Bytes::gib(4096);
 
 /// The value at a pointer made by join() of keys without / and ~, or the nearest value around it.
 const Node& nearest(const Node& document, std::string_view pointer) {
@@ -38,6 +41,7 @@ std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"
 template <class Item>
 std::vector<std::string> names_of(const std::vector<Item>& items) {
   std::vector<std::string> out;
+  out.reserve(items.size());
   for (const Item& item : items) out.push_back(item.name);
   return out;
 }
@@ -55,6 +59,12 @@ void check_page_table(const PageTableSpec& table, const Node& document, const st
 
 void check_device(const DeviceSpec& device, const std::vector<std::string>& links, const Node& document,
                   const std::string& pointer, Diagnostics& diagnostics) {
+  if (device.memory.capacity.value > kMostDeviceMemory) {
+    const std::string at = pointer + "/memory/capacity";
+    diagnostics.add(nearest(document, at), at,
+                    format_exact(device.memory.capacity.value) + " is more than farfault simulates for a device",
+                    "give it at most " + format_exact(kMostDeviceMemory));
+  }
   if (device.name == "host") {
     diagnostics.add(nearest(document, pointer), pointer, "a device cannot be named \"host\"", "give it another name");
   }

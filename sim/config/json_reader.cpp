@@ -242,6 +242,7 @@ std::optional<Node> parse_json(std::string_view text, const SourcePtr& source, D
   }
   Position position;
   Builder builder(text, source, position, diagnostics);
+  // NOLINTNEXTLINE(bugprone-suspicious-stringview-data-usage): `last` is the end
   const CountingIterator first(text.data(), &position);
   const CountingIterator last(text.data() + text.size(), &position);
   Json::sax_parse(first, last, &builder);

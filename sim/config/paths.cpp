@@ -19,7 +19,7 @@ bool is_folder(const fs::path& path) {
 std::optional<fs::path> find_config_root(const fs::path& executable) {
   if (const char* given = std::getenv("FARFAULT_CONFIGS"); given != nullptr && *given != '\0') return fs::path(given);
   const fs::path folder = executable.parent_path();
-  const fs::path installed = (folder / "../share/farfault/configs").lexically_normal();
+  fs::path installed = (folder / "../share/farfault/configs").lexically_normal();
   if (is_folder(installed / "platforms")) return installed;
   for (fs::path at = folder; !at.empty(); at = at.parent_path()) {
     if (is_folder(at / "configs" / "platforms")) return at / "configs";

@@ -70,7 +70,7 @@ Result check_power_of_two(const Field& field, T value, std::uint64_t count) {
   if (!field.power_of_two || is_power_of_two(count)) return fine();
   std::uint64_t below = 1;
   while (below <= count / 2) below *= 2;
-  const double down = static_cast<double>(below);
+  const auto down = static_cast<double>(below);
   return wrong(limit_text(value, static_cast<double>(count)) + " is not a power of two",
                "write " + limit_text(value, down) + " or " + limit_text(value, down * 2));
 }

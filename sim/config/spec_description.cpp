@@ -237,7 +237,7 @@ void describe(SpecVisitor& v, ReplaySpec& s) {
   value(v, {"quantum", "accesses between looks at the simulated clock", 1, 1e9}, s.quantum);
   value(v, {"quantum_time", "the same as a span of simulated time", 1, kMost}, s.quantum_time);
   choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetails);
-  value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 4294967295.0}, s.block_limit);
+  value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 8388607}, s.block_limit);
 }
 
 template <class Info>
@@ -260,6 +260,7 @@ const KindTable::Kind* KindTable::find(std::string_view name) const {
 
 std::vector<std::string> KindTable::names() const {
   std::vector<std::string> out;
+  out.reserve(kinds.size());
   for (const Kind& kind : kinds) out.push_back(kind.name);
   return out;
 }

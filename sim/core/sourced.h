@@ -12,7 +12,7 @@ struct Sourced {
   T value{};
   std::string source = "assumption";
 
-  bool is_assumption() const { return source.rfind("assumption", 0) == 0; }
+  bool is_assumption() const { return source.starts_with("assumption"); }
   bool operator==(const Sourced&) const = default;
 };
 

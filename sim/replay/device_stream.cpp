@@ -34,7 +34,7 @@ bool DeviceStream::try_access(Parked& access, bool& raised) {
     }
     access.address = end;
   }
-  // An access over several pages counts once, as what its last page was.
+  // An access over several pages counts once, as local if any of its pages here was.
   const bool local = counts_.local_accesses != local_before;
   counts_.local_accesses = local_before + (local ? 1 : 0);
   counts_.remote_accesses = remote_before + (local ? 0 : 1);

@@ -48,7 +48,7 @@ Dispatcher::Dispatcher(engine::Engine& engine, traces::Reader& reader, std::vect
 }
 
 bool Dispatcher::begin() {
-  while (lanes_.empty()) {
+  while (accesses_read_ == 0) {
     if (!pump()) return false;
   }
   return true;
@@ -179,13 +179,20 @@ void Dispatcher::handle_event(const traces::Event& event) {
       set_heap(address, length, kind);
       break;
     case traces::EventKind::kMunmap:
-      add_barrier([this, address, length] { memory_.unmap(address, length); });
+      unmap(address, length);
       break;
-    case traces::EventKind::kMremap:
-      // The pages start anew at their new place; how often that happens is too rare to follow them.
-      add_barrier([this, address, length] { memory_.unmap(address, length); });
-      space.map(VirtualAddress(event.value), Bytes(event.value2), kind);
+    case traces::EventKind::kMremap: {
+      const VirtualAddress new_address(event.value);
+      const Bytes new_length(event.value2);
+      if (new_address != address) {
+        // The pages start anew at their new place: moves are too rare to follow them.
+        unmap(address, length);
+      } else if (new_length < length) {
+        unmap(address + new_length, length - new_length);
+      }
+      space.map(new_address, new_length, kind);
       break;
+    }
     case traces::EventKind::kMprotect:
     case traces::EventKind::kFork:
     case traces::EventKind::kExit:
@@ -197,12 +204,14 @@ void Dispatcher::handle_event(const traces::Event& event) {
   }
 }
 
+void Dispatcher::unmap(VirtualAddress address, Bytes length) {
+  // The mapping goes now, in the trace's order with the mappings that follow; the pages go when the lanes are there.
+  memory_.address_space().unmap(address, length);
+  add_barrier([this, address, length] { memory_.free_pages(address, length); });
+}
+
 void Dispatcher::set_heap(VirtualAddress base, Bytes size, std::uint8_t kind) {
-  if (size < heap_size_) {
-    const VirtualAddress first = base + size;
-    const Bytes length = heap_size_ - size;
-    add_barrier([this, first, length] { memory_.unmap(first, length); });
-  }
+  if (size < heap_size_) unmap(base + size, heap_size_ - size);
   heap_size_ = size;
   memory_.address_space().map(base, size, kind);
 }
@@ -223,6 +232,7 @@ void Dispatcher::add_barrier(std::function<void()> action) {
   for (const auto& lane : lanes_) {
     lane->filling.marks.push_back({position_in(*lane), 0, barrier});
   }
+  last_barrier_ = barrier;
 }
 
 Dispatcher::AgentRules& Dispatcher::rules_of(std::uint32_t agent) {
@@ -271,6 +281,11 @@ Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t pr
   const std::string agent_name =
       agent < reader_.agents().size() ? reader_.agents()[agent].name : "agent " + std::to_string(agent);
   lane->name = agent_name + " on " + (processor == 0 ? "host" : device_names_[processor - 1]);
+  if (last_barrier_ && !last_barrier_->done) {
+    // What this lane does comes after the barrier in the trace.
+    ++last_barrier_->expected;
+    lane->filling.marks.push_back({0, 0, last_barrier_});
+  }
   rules.lanes[processor] = lane.get();
   lanes_.push_back(std::move(lane));
   start_lane_(*lanes_.back());

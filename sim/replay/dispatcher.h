@@ -57,6 +57,7 @@ class Dispatcher {
   void deal_whole();
   void deal_each();
   void handle_event(const traces::Event& event);
+  void unmap(VirtualAddress address, Bytes length);
   void set_heap(VirtualAddress base, Bytes size, std::uint8_t kind);
   void add_barrier(std::function<void()> action);
   std::uint32_t position_in(const Lane& lane) const;
@@ -80,6 +81,7 @@ class Dispatcher {
   const Lane* whole_lane_ = nullptr;          ///< while a block goes to one lane as it is
   std::uint32_t whole_position_ = 0;          ///< and where in it an event stands
   Bytes heap_size_;
+  std::shared_ptr<Barrier> last_barrier_;     ///< every lane made before it is passed starts behind it
   std::vector<LaneBlock> spare_;
   std::uint64_t accesses_read_ = 0;
   std::size_t buffered_ = 0;

@@ -83,6 +83,10 @@ bool FrontEnd::quantum_over() const {
 
 void FrontEnd::pass(const LaneMark& mark) {
   counts_.instructions += mark.instructions;
+  if (quantum_over()) {
+    flush();
+    on_quantum();
+  }
   if (!mark.barrier) return;
   drain();
   flush();

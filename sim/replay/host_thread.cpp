@@ -17,34 +17,37 @@ HostThread::HostThread(ReplayContext& context, Lane& lane)
 
 void HostThread::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
+  SimTime waited;
   const std::uint64_t end = access.address + std::max<std::uint64_t>(1, access.size());
   for (std::uint64_t address = access.address; address < end;) {
     const std::uint64_t page_end = (address | (kPageSize.count() - 1)) + 1;
-    run_page(address, std::min(end, page_end), access.is_write());
+    waited += run_page(address, std::min(end, page_end), access.is_write());
     address = std::min(end, page_end);
   }
   ++counts_.local_accesses;
+  if (waited == SimTime::zero()) return;
+  access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
+  ++waited_;
 }
 
-void HostThread::run_page(std::uint64_t address, std::uint64_t end, bool write) {
+SimTime HostThread::run_page(std::uint64_t address, std::uint64_t end, bool write) {
   MemoryManager& memory = machine_.memory();
   const VirtualAddress at(address);
   const BlockSlot slot = memory.residency().slot(at.block());
   const unsigned page = at.page().index_in_block();
   const AccessMasks& masks = memory.residency().masks(lane_.processor, slot);
+  SimTime waited;
   if (!(write ? masks.writable : masks.readable).test(page)) {
-    const bool waits = memory.host_would_wait(slot, page);
-    if (waits) flush();
+    if (memory.host_would_wait(slot, page)) flush();
     const SimTime before = engine_.now();
     const SimTime owed = memory.host_access(slot, page, write, owner_);
-    const SimTime waited = engine_.now() - before;
+    waited = engine_.now() - before;
     times_.stall += waited;
     owed_ += owed;
-    if (waits || owed > SimTime::zero()) {
-      access_latency_.add(static_cast<std::uint64_t>((waited + owed).picoseconds()));
-    }
+    waited += owed;
   }
   counts_.local_units += coalescer_.units(address, end - address);
+  return waited;
 }
 
 SimTime HostThread::issue_time() const {
@@ -65,7 +68,11 @@ SimTime HostThread::estimate() const {
 }
 
 void HostThread::spend() {
+  const SimTime ready_to_run = engine_.now();
+  engine::Semaphore& cpus = machine_.host().cpus();
+  cpus.acquire();
   const SimTime start = engine_.now();
+  times_.wait += start - ready_to_run;
   local_bytes_ += bytes(counts_.local_units);
   engine_.sleep_for(owed_);
   const SimTime ready = engine_.now();
@@ -75,14 +82,16 @@ void HostThread::spend() {
   const SimTime computed = engine_.now();
   engine_.sleep_for(latency_bound() - issue);
   local.wait();
+  cpus.release();
   times_.stall += ready - start;
   times_.compute += computed - ready;
   times_.local += engine_.now() - computed;
   owed_ = SimTime::zero();
-  if (counts_.local_accesses != 0) {
+  if (counts_.local_accesses != waited_) {
     access_latency_.add(static_cast<std::uint64_t>(machine_.host().spec().memory.latency.value.picoseconds()),
-                        counts_.local_accesses);
+                        counts_.local_accesses - waited_);
   }
+  waited_ = 0;
 }
 
 }  // namespace farfault

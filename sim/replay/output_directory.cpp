@@ -139,7 +139,7 @@ int rename_new(const fs::path& from, const fs::path& to) {
 
 }  // namespace
 
-OutputDirectory::OutputDirectory(fs::path target, IfExists if_exists)
+OutputDirectory::OutputDirectory(const fs::path& target, IfExists if_exists)
     : target_(without_end_slash(target)), if_exists_(if_exists) {
   if (target.native().find('\0') != std::string::npos) refuse(target, "is not a path", "choose another folder with -o");
   const fs::path name = target_.filename();
@@ -272,7 +272,7 @@ fs::path OutputDirectory::commit() {
 }
 
 fs::path fresh_directory(const fs::path& base) {
-  const fs::path plain = without_end_slash(base);
+  fs::path plain = without_end_slash(base);
   if (!type_of(plain)) return plain;
   for (std::uint64_t number = 2;; ++number) {
     fs::path numbered = plain;

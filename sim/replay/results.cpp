@@ -126,6 +126,7 @@ std::string results_json(const RunSpec& spec, const RunResult& result, std::stri
   member("name", dump(spec.name));
   member("config_hash", dump(config_hash(spec)));
   member("workload", dump(result.workload));
+  member("policies", lines_of(result.policies));
   member("detail", dump("pages"));
   member("statistics", statistics.take());
   member("distributions", distributions.take());

@@ -41,7 +41,7 @@ class OutputDirectory {
  public:
   /// Fails early: throws InputError (exit code 3) if `target` exists and may not be replaced, is no plain folder name,
   /// or if its parent cannot be made or written to.
-  OutputDirectory(std::filesystem::path target, IfExists if_exists);
+  OutputDirectory(const std::filesystem::path& target, IfExists if_exists);
   ~OutputDirectory();
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;

@@ -107,7 +107,7 @@ class Simulation {
   std::unique_ptr<engine::Signal> lanes_done_;
   std::size_t running_ = 0;
   std::uint64_t accesses_ = 0;
-  std::uint32_t device_lanes_ = 0;
+  std::vector<std::uint64_t> device_lanes_;   // per device, so far
   SimTime total_;
 };
 
@@ -155,6 +155,7 @@ void Simulation::build() {
       machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).on_replay = [this] { machine_->memory().check(); };
     }
   }
+  device_lanes_.resize(machine_->device_count());
   lanes_done_ = std::make_unique<engine::Signal>(*engine_);
   reader_ = traces::read_ahead(open_reader(spec_, *source_));
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
@@ -168,7 +169,7 @@ void Simulation::start_lane(Lane& lane) {
     front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
   } else {
     Device& device = machine_->device(DeviceId(static_cast<std::uint32_t>(lane.processor - 1)));
-    const auto micro_tlb = static_cast<std::uint32_t>(device_lanes_++ % device.spec().micro_tlbs.value);
+    const auto micro_tlb = static_cast<std::uint32_t>(device_lanes_[device.id().value()]++ % device.spec().micro_tlbs.value);
     front_ends_.push_back(std::make_unique<DeviceStream>(*context_, lane, device, micro_tlb));
   }
   ++running_;
@@ -210,6 +211,11 @@ RunResult Simulation::run() {
 
   RunResult result;
   result.statistics = collect(*machine_, front_ends_, total_);
+  const PolicyRegistry& policies = catalogue_.policies;
+  result.policies = {"placement " + find_policy(policies.placement, spec_.policy.placement).version,
+                     "prefetch " + find_policy(policies.prefetch, spec_.policy.prefetch).version,
+                     "eviction " + find_policy(policies.eviction, spec_.policy.eviction).version,
+                     "thrashing " + find_policy(policies.thrashing, spec_.policy.thrashing).version};
   result.workload = spec_.workload.trace ? spec_.workload.trace_as_given : source_->description();
   result.trace_unknown = reader_->limits().unknown;
   if (machine_->memory().address_space().ignored() != 0) {

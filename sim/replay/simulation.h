@@ -29,6 +29,7 @@ struct SimulationOptions {
 
 struct RunResult {
   Statistics statistics;
+  std::vector<std::string> policies;           ///< versions by slot: "placement migrate_on_fault/1", ...
   std::string workload;                        ///< the trace as the scenario names it, or the generator
   std::vector<std::string> trace_unknown;      ///< what the trace's format does not tell
   std::vector<std::string> notes;              ///< what a reader of the results should know

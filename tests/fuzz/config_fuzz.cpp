@@ -36,6 +36,7 @@ void load_or_report(std::string_view text, const std::vector<std::string>& sets)
 }  // namespace
 }  // namespace farfault
 
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   std::string_view rest(reinterpret_cast<const char*>(data), size);
   const std::string_view text = rest.substr(0, rest.find('\0'));

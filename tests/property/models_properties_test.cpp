@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/driver/block_frames.h"
 #include "models/kernel/address_space.h"
 #include "models/kernel/radix_tree.h"
 #include "models/memory/chunk_allocator.h"
@@ -40,7 +41,9 @@ class Dice {
   }
   bool once_in(std::uint64_t n) { return below(n) == 0; }
   template <class T>
-  T one_of(std::initializer_list<T> choices) { return *(choices.begin() + below(choices.size())); }
+  T one_of(std::initializer_list<T> choices) {
+    return *(choices.begin() + below(choices.size()));
+  }
 
  private:
   std::uint64_t state_;
@@ -50,8 +53,10 @@ class Dice {
 PageMask any_pages(Dice& dice) {
   PageMask mask;
   switch (dice.below(8)) {
-    case 0: return PageMask::all();
-    case 1: return mask;
+    case 0:
+      return PageMask::all();
+    case 1:
+      return mask;
     case 2: {
       for (int i = 0; i < 20; ++i) mask.set(static_cast<unsigned>(dice.below(512)));
       return mask;
@@ -140,6 +145,48 @@ TEST_CASE("models properties: chunks never overlap and fail only where there is 
       RC_ASSERT(memory.used_pages() + memory.free_pages() == pages);
       RC_ASSERT(memory.peak_pages() >= memory.used_pages());
       RC_ASSERT(memory.fragmentation() == map.fragmentation());
+    }
+  }));
+}
+
+TEST_CASE("models properties: frames of a block agree with a map of them and go back as they came") {
+  CHECK(rc::check([] {
+    Dice dice;
+    BlockFrames::Pool pool;
+    std::array<BlockFrames, 3> blocks;
+    std::array<std::map<unsigned, std::uint32_t>, 3> maps;
+    for (int step = 0; step < 60; ++step) {
+      const std::size_t i = dice.below(3);
+      if (dice.once_in(2)) {
+        // A 2 MiB chunk backs an empty block only.
+        const unsigned pages = maps[i].empty() ? dice.one_of({1U, 16U, 512U}) : dice.one_of({1U, 16U});
+        const auto first = static_cast<unsigned>(dice.below(512 / pages)) * pages;
+        const auto it = maps[i].lower_bound(first);
+        if (it != maps[i].end() && it->first < first + pages) continue;
+        const auto frame = static_cast<std::uint32_t>(dice.below(4096 / pages)) * pages;
+        blocks[i].set(first, pages, frame, pool);
+        for (unsigned page = 0; page < pages; ++page) maps[i][first + page] = frame + page;
+      } else {
+        const PageMask chosen = any_pages(dice);
+        PageMask leaving;
+        PageMask left;
+        for (const auto& [page, frame] : maps[i]) (chosen.test(page) ? leaving : left).set(page);
+        if (leaving.none()) continue;
+        std::multiset<std::uint32_t> released;
+        blocks[i].take(leaving, left, pool, [&](std::uint32_t frame, unsigned count) {
+          RC_ASSERT(count >= 1);
+          RC_ASSERT(frame / kPagesPerBlock == (frame + count - 1) / kPagesPerBlock);
+          for (unsigned n = 0; n < count; ++n) released.insert(frame + n);
+        });
+        std::multiset<std::uint32_t> expected;
+        leaving.for_each([&](unsigned page) { expected.insert(maps[i].extract(page).mapped()); });
+        RC_ASSERT(released == expected);
+      }
+      for (unsigned page = 0; page < kPagesPerBlock; ++page) {
+        const auto it = maps[i].find(page);
+        RC_ASSERT(blocks[i].frame(page) == (it == maps[i].end() ? BlockFrames::kNone : it->second));
+      }
+      RC_ASSERT(pool.size() <= 3);
     }
   }));
 }
@@ -248,8 +295,8 @@ TEST_CASE("models properties: a radix tree holds what a map holds in the nodes t
     unsigned height = 1;
     while (height < 11 && map.rbegin()->first >> (6 * height) != 0) ++height;
     RC_ASSERT(tree.height() == height);
-    // A node for every distinct prefix at every level. A tree that grew from a small one also keeps the path to index 0,
-    // which in it had entries.
+    // A node for every distinct prefix at every level. A tree that grew from a small one also keeps the path to index
+    // 0, which in it had entries.
     std::uint64_t nodes = 0;
     for (unsigned level = 1; level <= height; ++level) {
       std::set<std::uint64_t> prefixes;
@@ -408,13 +455,13 @@ BenchSpec any_machine(Dice& dice) {
   spec.platform = testing::round_platform(1 + dice.below(3));
   DriverSpec& driver = spec.driver();
   driver.memory = dice.one_of({MemoryBack::kManaged, MemoryBack::kHmm});
-  driver.replay = dice.one_of(
-      {ReplayPolicy::kBlock, ReplayPolicy::kBatch, ReplayPolicy::kBatchFlush, ReplayPolicy::kOnce});
+  driver.replay =
+      dice.one_of({ReplayPolicy::kBlock, ReplayPolicy::kBatch, ReplayPolicy::kBatchFlush, ReplayPolicy::kOnce});
   driver.batch_size.value = dice.one_of({1U, 2U, 7U, 256U});
   const auto price = [&] { return ns(static_cast<std::int64_t>(dice.one_of({0U, 0U, 10U, 3'000U, 50'000U}))); };
-  for (Sourced<SimTime>* cost : {&driver.interrupt_latency, &driver.batch_time, &driver.fault_time, &driver.block_time,
-                                 &driver.new_block_time, &driver.page_time, &driver.page_time_hmm, &driver.service_time,
-                                 &driver.replay_time, &driver.eviction_time}) {
+  for (Sourced<SimTime>* cost :
+       {&driver.interrupt_latency, &driver.batch_time, &driver.fault_time, &driver.block_time, &driver.new_block_time,
+        &driver.page_time, &driver.page_time_hmm, &driver.service_time, &driver.replay_time, &driver.eviction_time}) {
     cost->value = price();
   }
   spec.platform.host.migrate_fault.value = price();
@@ -440,8 +487,9 @@ BenchSpec any_machine(Dice& dice) {
   const Bytes granularity = dice.one_of({Bytes::kib(4), Bytes::kib(64), Bytes::mib(2)});
   spec.eviction = dice.once_in(2) ? std::function([granularity] { return make_lru(granularity); })
                                   : std::function([granularity] { return make_fifo(granularity); });
-  spec.prefetch = dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>(
-      {make_no_prefetch, make_block64k, [] { return make_tree_prefetcher(51); }, [] { return make_tree_prefetcher(5); }});
+  spec.prefetch = dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>({make_no_prefetch, make_block64k,
+                                                                             [] { return make_tree_prefetcher(51); },
+                                                                             [] { return make_tree_prefetcher(5); }});
   if (dice.once_in(4)) spec.placement = make_remote_map;
   return spec;
 }
@@ -459,8 +507,8 @@ std::string text_of(const BenchSpec& spec) {
   for (std::size_t i = 0; i < spec.capacity.size(); ++i) {
     const DeviceSpec& device = spec.platform.devices[i];
     text += "; device of " + std::to_string(spec.capacity[i] / kPageSize) + " pages, slots " +
-            std::to_string(device.fault_slots.value) + ", buffer " + std::to_string(device.fault_buffer.value) + ", link " +
-            std::to_string(spec.platform.links[i].bandwidth.value.bytes_per_second());
+            std::to_string(device.fault_slots.value) + ", buffer " + std::to_string(device.fault_buffer.value) +
+            ", link " + std::to_string(spec.platform.links[i].bandwidth.value.bytes_per_second());
   }
   return text + "; " + std::string(spec.eviction()->name()) + ' ' +
          std::to_string(spec.eviction()->granularity().count()) + ", " + std::string(spec.prefetch()->name()) + ", " +
@@ -493,6 +541,7 @@ void check_rest(Bench& b) {
   const ResidencyMap& residency = b.memory().residency();
   std::map<std::uint64_t, PageMask> on_host;
   std::vector<std::map<std::uint64_t, PageMask>> on_device(residency.device_count());
+  std::vector<std::set<std::uint32_t>> frames_of(residency.device_count());
   std::uint64_t distinct = 0;
   for (std::uint32_t i = 0; i < residency.blocks(); ++i) {
     const BlockState& block = residency.block(BlockSlot(i));
@@ -505,11 +554,12 @@ void check_rest(Bench& b) {
       CHILD_CHECK(there.resident.contains(there.prefetched));
       CHILD_CHECK(!there.resident.intersects(there.remote_mapped));
       CHILD_CHECK(!there.resident.intersects(there.evicted));
-      PageMask backed;
-      for (const BackingChunk& chunk : there.chunks) {
-        const PageMask pages = PageMask::range(chunk.first, chunk.first + chunk.pages);
-        CHILD_CHECK(!backed.intersects(pages));
-        backed |= pages;
+      // Every page has a frame of its own.
+      std::set<std::uint32_t>& frames = frames_of[d];
+      for (unsigned page = 0; page < kPagesPerBlock; ++page) {
+        const std::uint32_t frame = there.frames.frame(page);
+        CHILD_CHECK_EQ(frame != BlockFrames::kNone, there.resident.test(page));
+        if (frame != BlockFrames::kNone) CHILD_CHECK(frames.insert(frame).second);
       }
     }
     distinct += residency.populated(BlockSlot(i)).count();
@@ -583,7 +633,7 @@ TEST_CASE("models properties: every machine gets through every history with its 
           for (const Step& step : threads[t]) {
             b.engine.sleep_for(step.pause);
             if (step.unmap) {
-              b.memory().unmap(VirtualAddress((step.block * kPagesPerBlock + step.page) * 4096), Bytes::kib(80));
+              b.memory().free_pages(VirtualAddress((step.block * kPagesPerBlock + step.page) * 4096), Bytes::kib(80));
             } else {
               b.engine.sleep_for(b.memory().host_access(b.slot(step.block), step.page, step.write, owner));
               CHILD_CHECK(b.block(step.block).touched.test(step.page));

@@ -78,6 +78,7 @@ std::vector<Diagnostic> problems(const std::string& text, const std::vector<std:
 
 std::vector<std::string> places(const std::vector<Diagnostic>& diagnostics) {
   std::vector<std::string> out;
+  out.reserve(diagnostics.size());
   for (const Diagnostic& d : diagnostics) out.push_back(std::to_string(d.line) + ' ' + d.pointer);
   return out;
 }

@@ -34,7 +34,8 @@ using Pages = std::vector<unsigned>;
 TEST_CASE("driver: the fault buffer gives what is visible in the order of its writing") {
   FaultBuffer buffer(10);
   CHECK(buffer.empty());
-  for (const auto& [page, at] : {std::pair{1U, 5}, {2U, 90}, {3U, 0}, {4U, 5}, {5U, 6}}) buffer.push(fault_on(page, ns(at)));
+  for (const auto& [page, at] : {std::pair{1U, 5}, {2U, 90}, {3U, 0}, {4U, 5}, {5U, 6}})
+    buffer.push(fault_on(page, ns(at)));
   CHECK(buffer.size() == 5);
   CHECK(buffer.earliest() == ns(0));
   std::vector<Fault> batch = {fault_on(77)};
@@ -200,8 +201,8 @@ TEST_CASE("driver: the set-up of one copy overlaps with the bytes of another") {
   in_child([] {
     DmaBench b;
     DmaEngine dma = b.make(b.in, 2);
-    b.copy(dma, 1, 1000);   // moves alone from 50 on, shared from 250 on
-    b.copy(dma, 5, 1000);   // sets up until 250
+    b.copy(dma, 1, 1000);  // moves alone from 50 on, shared from 250 on
+    b.copy(dma, 5, 1000);  // sets up until 250
     b.engine.run();
     // 200 bytes alone, then 800 at half rate to 1850; the other has 200 left then.
     CHILD_CHECK_EQ(b.end_ns, (Ends{1850, 2050}));

@@ -176,6 +176,24 @@ TEST_CASE("models: an unmap cuts a hole") {
   CHECK(space.kind_at(page(512)) == std::optional<std::uint8_t>(1));
 }
 
+TEST_CASE("models: an address space does not grow beyond its limit through maps or holes") {
+  AddressSpace space;
+  constexpr std::uint64_t kMost = AddressSpace::kMaxRanges;
+  for (std::uint64_t i = 0; i < kMost; ++i) space.map(page(8 * i), Bytes::kib(16), 1);
+  CHECK(space.ranges() == kMost);
+  space.map(page(8 * kMost), Bytes::kib(4), 1);
+  space.unmap(page(1), Bytes::kib(4));
+  CHECK(space.ranges() == kMost);
+  CHECK(space.ignored() == 2);
+  CHECK(space.kind_at(page(1)));
+  // What makes no more of them is done.
+  space.unmap(page(0), Bytes::kib(4));
+  space.unmap(page(8), Bytes::kib(16));
+  CHECK_FALSE(space.kind_at(page(0)));
+  CHECK(space.ranges() == kMost - 1);
+  CHECK(space.ignored() == 2);
+}
+
 TEST_CASE("models: empty and wrapping mappings are ignored") {
   AddressSpace space;
   space.map(page(7), Bytes(0), 1);

@@ -133,8 +133,8 @@ class Bench {
     }
   }
 
-  /// Accesses a page as a stream does: faults and waits for replays until it goes through. Returns how many replays that
-  /// took.
+  /// Accesses a page as a stream does: faults and waits for replays until it goes through. Returns how many replays
+  /// that took.
   unsigned access(std::uint64_t number, unsigned page, bool write = false, std::uint32_t id = 0,
                   std::uint32_t micro_tlb = 0) {
     unsigned replays = 0;

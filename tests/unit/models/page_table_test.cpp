@@ -112,8 +112,8 @@ TEST_CASE("models: a walk reads as many levels as it takes to know") {
   CHECK(table.walk(BlockNumber(5), kNone, 7) == 1);  // the root is empty
   table.update(BlockNumber(5), kNone, one);
   CHECK(table.walk(BlockNumber(5), one, 7) == 4);
-  CHECK(table.walk(BlockNumber(5), one, 8) == 4);     // the table is there, the entry is not
-  CHECK(table.walk(BlockNumber(6), kNone, 7) == 3);   // no table below the PMD
+  CHECK(table.walk(BlockNumber(5), one, 8) == 4);    // the table is there, the entry is not
+  CHECK(table.walk(BlockNumber(6), kNone, 7) == 3);  // no table below the PMD
   CHECK(table.walk(BlockNumber(5 + 512), kNone, 7) == 2);
   CHECK(table.walk(BlockNumber(5 + 512 * 512), kNone, 7) == 1);
   table.update(BlockNumber(6), kNone, PageMask::all());

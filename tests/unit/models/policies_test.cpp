@@ -179,7 +179,8 @@ TEST_CASE("policies: no prefetch brings the page alone") {
 TEST_CASE("policies: block64k brings the aligned 64 KiB and no more") {
   BlockUnderTest block{make_block64k()};
   CHECK(block.fault(PageMask::single(17)) == PageMask::range(16, 32));
-  CHECK(block.fault(PageMask::single(15) | PageMask::single(511)) == (PageMask::range(0, 16) | PageMask::range(496, 512)));
+  CHECK(block.fault(PageMask::single(15) | PageMask::single(511)) ==
+        (PageMask::range(0, 16) | PageMask::range(496, 512)));
   for (unsigned big = 2; big < 31; ++big) CHECK(block.touch(big) == 64);
   CHECK(block.resident.full());
 }
@@ -289,7 +290,8 @@ TEST_CASE("policies: every registered policy is made from its defaults and carri
   check(registry.prefetch);
   check(registry.eviction);
   check(registry.thrashing);
-  CHECK(registry.eviction.find("lru")->make(Parameters::defaults(registry.eviction.find("lru")->parameters), 1)
+  CHECK(registry.eviction.find("lru")
+            ->make(Parameters::defaults(registry.eviction.find("lru")->parameters), 1)
             ->granularity() == kBlockSize);
 }
 

@@ -79,6 +79,7 @@ RunResult sample_result() {
   for (std::uint64_t i = 1; i <= 100; ++i) histogram.add(i);
   result.statistics.distribution("latency.fault", Unit::kTime, histogram, "of a fault");
   result.statistics.distribution("latency.none", Unit::kTime, Histogram(), "of nothing");
+  result.policies = {"eviction lru/1"};
   result.notes = {"a note"};
   result.trace_unknown = {"time"};
   return result;
@@ -93,6 +94,7 @@ TEST_CASE("results: json has every figure with value and unit and description") 
   CHECK(json["name"] == "sample");
   CHECK(json["config_hash"] == config_hash(spec));
   CHECK(json["workload"] == "traces/samples/a.lackey.zst");
+  CHECK(json["policies"] == nlohmann::json({"eviction lru/1"}));
   CHECK(json["detail"] == "pages");
   CHECK(json["statistics"]["accesses.total"]["value"] == (1ULL << 53U) + 1);
   CHECK(json["statistics"]["accesses.total"]["unit"] == "count");
