@@ -84,8 +84,8 @@ void DeviceDriver::serve_batch() {
     serve_block(groups_[i]);
     if (spec_.replay == ReplayPolicy::kBlock) replay();
   }
-  // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the pages
-  // away: two devices that want one page would pass it back and forth for ever.
+  // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the
+  // pages away: two devices that want one page would pass it back and forth for ever.
   memory_.pass_time(work_);
   if (counters.serviced + counters.duplicate != answered) return;
   // Nothing came, since others hold what could leave. Retrying before one of them is done would not help.

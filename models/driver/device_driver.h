@@ -46,8 +46,8 @@ class DeviceDriver {
   void serve_block(const Group& group);
   void lock(BlockSlot slot);
   void replay();
-  /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages out
-  /// before the accesses that waited for them.
+  /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
+  /// out before the accesses that waited for them.
   void give_way();
 
   engine::Engine& engine_;
