@@ -85,8 +85,25 @@ void PageTable::detach(BlockNumber block, Change& change) {
 
 PageTable::Change PageTable::update(BlockNumber block, const PageMask& before, const PageMask& after) {
   Change change;
-  const Form old_form = form_of(before);
-  const Form new_form = form_of(after);
+  Form old_form;
+  Form new_form;
+  old_form.huge = spec_.huge_pages && before.full();
+  new_form.huge = spec_.huge_pages && after.full();
+  for (unsigned w = 0; w < PageMask::kWords; ++w) {
+    // A 2 MiB entry stands in for all entries below it.
+    const std::uint64_t old_word = old_form.huge ? 0 : before.words()[w];
+    const std::uint64_t new_word = new_form.huge ? 0 : after.words()[w];
+    if ((old_word | new_word) == 0) continue;
+    const std::uint64_t old_big = big_lanes(old_word);
+    const std::uint64_t new_big = big_lanes(new_word);
+    const std::uint64_t old_small = old_word & ~(old_big * 0xffffU);
+    const std::uint64_t new_small = new_word & ~(new_big * 0xffffU);
+    old_form.big |= old_big != 0;
+    new_form.big |= new_big != 0;
+    old_form.small |= old_small != 0;
+    new_form.small |= new_small != 0;
+    change.entries += static_cast<unsigned>(std::popcount(old_big ^ new_big) + std::popcount(old_small ^ new_small));
+  }
 
   if (!old_form.mapped() && new_form.mapped()) attach(block, change);
   if (!old_form.small && new_form.small) add_node(spec_.leaf_bytes, change);
@@ -94,18 +111,6 @@ PageTable::Change PageTable::update(BlockNumber block, const PageMask& before, c
   if (old_form.small && !new_form.small) drop_node(spec_.leaf_bytes, change);
   if (old_form.big && !new_form.big) drop_node(spec_.large_leaf_bytes, change);
   if (old_form.mapped() && !new_form.mapped()) detach(block, change);
-
-  for (unsigned w = 0; w < PageMask::kWords; ++w) {
-    // A 2 MiB entry stands in for all entries below it.
-    const std::uint64_t old_word = old_form.huge ? 0 : before.words()[w];
-    const std::uint64_t new_word = new_form.huge ? 0 : after.words()[w];
-    if (old_word == new_word) continue;
-    const std::uint64_t old_big = big_lanes(old_word);
-    const std::uint64_t new_big = big_lanes(new_word);
-    const std::uint64_t old_small = old_word & ~(old_big * 0xffffU);
-    const std::uint64_t new_small = new_word & ~(new_big * 0xffffU);
-    change.entries += static_cast<unsigned>(std::popcount(old_big ^ new_big) + std::popcount(old_small ^ new_small));
-  }
   // Between a table and a 2 MiB entry the last upper entry is rewritten.
   if (old_form.mapped() && new_form.mapped() && old_form.huge != new_form.huge) ++change.entries;
   entries_written_ += change.entries;
