@@ -43,9 +43,9 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
     // Struct pages are made for the memory that the device has, however little of it the workload may use.
     if (hmm) add(metadata_, design_->add_device(id, spec.memory.capacity.value));
   }
-  memory_ = std::make_unique<MemoryManager>(engine, *host_, devices_, design_.get(), *policies_.thrashing,
-                                            platform.driver,
-                                            MemoryManagerOptions{options.initial, options.block_limit});
+  memory_ =
+      std::make_unique<MemoryManager>(engine, *host_, devices_, design_.get(), *policies_.thrashing, platform.driver,
+                                      MemoryManagerOptions{options.initial, options.block_limit});
   for (const auto& device : devices_) {
     drivers_.push_back(std::make_unique<DeviceDriver>(engine, *memory_, *device, *policies_.placement,
                                                       *policies_.prefetch, *policies_.thrashing, platform.driver,

@@ -1,5 +1,5 @@
-/// A machine as a platform describes it, with the policies and the kernel design under test: everything that is simulated
-/// except for the processors' instruction streams, which the replay feeds in.
+/// A machine as a platform describes it, with the policies and the kernel design under test: everything that is
+/// simulated except for the processors' instruction streams, which the replay feeds in.
 #pragma once
 
 #include <functional>
@@ -30,7 +30,7 @@ struct MachinePolicies {
 struct MachineOptions {
   InitialContents initial = InitialContents::kHostMemory;
   std::uint64_t block_limit = 4'194'304;
-  std::vector<Bytes> device_capacity;   ///< per device; at most the platform's
+  std::vector<Bytes> device_capacity;  ///< per device; at most the platform's
 };
 
 class Machine {

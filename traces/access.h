@@ -17,9 +17,9 @@ constexpr bool writes(Op op) { return op != Op::kRead; }
 /// One access of one agent, 16 bytes. An access may cross page boundaries; the replay splits it.
 struct Access {
   std::uint64_t address = 0;
-  std::uint32_t size_and_op = 0;    ///< size in bytes << 2 | Op
-  std::uint16_t gap = 0;            ///< instructions of the agent since its last access; longer gaps are kCompute events
-  std::uint16_t agent = 0;          ///< index into the trace's agents
+  std::uint32_t size_and_op = 0;  ///< size in bytes << 2 | Op
+  std::uint16_t gap = 0;          ///< instructions of the agent since its last access; longer gaps are kCompute events
+  std::uint16_t agent = 0;        ///< index into the trace's agents
 
   static constexpr std::uint32_t kMaxSize = (1U << 30U) - 1;
   static constexpr std::uint16_t kMaxGap = 0xffff;
@@ -38,25 +38,25 @@ static_assert(sizeof(Access) == 16);
 
 /// What happens between accesses. The fields that an event uses are named beside its kind; the others are zero.
 enum class EventKind : std::uint8_t {
-  kCompute,        ///< value: instructions that do not fit an access's gap
-  kMmap,           ///< address, length, protection, backing, name
-  kMunmap,         ///< address, length
-  kMremap,         ///< address, length: the old range; value: new address; value2: new length
-  kMprotect,       ///< address, length, protection
-  kBrk,            ///< address: the heap's base, length: its new size
-  kFork,           ///< value: id of the child
-  kExit,           ///< value: exit status
-  kKernelLaunch,   ///< name; the agent starts a kernel
+  kCompute,       ///< value: instructions that do not fit an access's gap
+  kMmap,          ///< address, length, protection, backing, name
+  kMunmap,        ///< address, length
+  kMremap,        ///< address, length: the old range; value: new address; value2: new length
+  kMprotect,      ///< address, length, protection
+  kBrk,           ///< address: the heap's base, length: its new size
+  kFork,          ///< value: id of the child
+  kExit,          ///< value: exit status
+  kKernelLaunch,  ///< name; the agent starts a kernel
   kKernelEnd,
   kStreamSync,
-  kMarker,         ///< name
+  kMarker,  ///< name
 };
 
 /// What stands behind a range of virtual memory. Decides what may migrate.
 enum class Backing : std::uint8_t { kUnknown, kPrivateAnonymous, kHeap, kStack, kFile, kShared, kExecutable };
 
 struct Event {
-  std::uint32_t position = 0;   ///< happens before the access with this index in its block; may equal the block's size
+  std::uint32_t position = 0;  ///< happens before the access with this index in its block; may equal the block's size
   std::uint16_t agent = 0;
   EventKind kind = EventKind::kMarker;
   Backing backing = Backing::kUnknown;
@@ -73,7 +73,7 @@ struct Event {
 /// A decoded piece of a trace, in the trace's order.
 struct AccessBlock {
   std::vector<Access> accesses;
-  std::vector<Event> events;    ///< ordered by position
+  std::vector<Event> events;  ///< ordered by position
 
   void clear() {
     accesses.clear();
@@ -90,7 +90,7 @@ enum class AgentKind : std::uint8_t { kCpuThread, kGpuStream, kCtaGroup, kCopyEn
 
 struct Agent {
   AgentKind kind = AgentKind::kCpuThread;
-  std::string name;             ///< unique in a trace, "thread 1"
+  std::string name;  ///< unique in a trace, "thread 1"
 };
 
 }  // namespace farfault::traces

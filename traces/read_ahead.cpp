@@ -125,6 +125,8 @@ class ReadAhead final : public Reader {
 
 }  // namespace
 
-std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader) { return std::make_unique<ReadAhead>(std::move(reader)); }
+std::unique_ptr<Reader> read_ahead(std::unique_ptr<Reader> reader) {
+  return std::make_unique<ReadAhead>(std::move(reader));
+}
 
 }  // namespace farfault::traces

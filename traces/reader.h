@@ -13,7 +13,7 @@ namespace farfault::traces {
 
 /// What a format, or this file, does not tell; printed by `trace info` and kept with results.
 struct TraceLimits {
-  std::vector<std::string> unknown;   ///< "threads of an access", "time"
+  std::vector<std::string> unknown;  ///< "threads of an access", "time"
 };
 
 /// A trace read once from front to back. Memory is bounded, whatever the input (each reader documents its bound).

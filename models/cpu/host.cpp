@@ -13,8 +13,8 @@ void Host::hold(std::uint64_t pages) {
   if (kPageSize * held_ <= spec_.memory.capacity.value) return;
   throw InputError(Diagnostic{
       .pointer = "/platform/host/memory/capacity",
-      .problem = "the workload's pages do not fit: host memory of " + format_exact(spec_.memory.capacity.value) +
-                 " is full",
+      .problem =
+          "the workload's pages do not fit: host memory of " + format_exact(spec_.memory.capacity.value) + " is full",
       .remedy = "give the host more memory (--set platform.host.memory.capacity=...), or replay a smaller workload"});
 }
 

@@ -10,14 +10,14 @@ namespace farfault {
 
 struct HostSpec {
   MemorySpec memory;
-  Sourced<std::uint64_t> cpus{16};                              ///< hardware threads; more threads of a trace take turns; 1..65536
-  Sourced<SimTime> instruction_time{SimTime::picoseconds(100)}; ///< per instruction of a compute gap
-  Sourced<SimTime> access_time{SimTime::picoseconds(500)};      ///< per access that hits mapped memory, issue-bound
-  Sourced<Bytes> line_size{Bytes(64)};                          ///< accesses in one line count once toward bandwidth
-  Sourced<std::uint64_t> memory_parallelism{10};                ///< cache lines in flight per thread (MLP); >= 1
-  Sourced<SimTime> minor_fault{SimTime::nanoseconds(700)};      ///< first touch of an anonymous 4 KiB page
-  Sourced<SimTime> migrate_fault{SimTime::microseconds(2)};     ///< trap and handler of a CPU fault on a device page
-  bool unmap_frees = true;   ///< munmap gives pages back; false: they stay, as a cache simulator knows no unmapping
+  Sourced<std::uint64_t> cpus{16};  ///< hardware threads; more threads of a trace take turns; 1..65536
+  Sourced<SimTime> instruction_time{SimTime::picoseconds(100)};  ///< per instruction of a compute gap
+  Sourced<SimTime> access_time{SimTime::picoseconds(500)};       ///< per access that hits mapped memory, issue-bound
+  Sourced<Bytes> line_size{Bytes(64)};                           ///< accesses in one line count once toward bandwidth
+  Sourced<std::uint64_t> memory_parallelism{10};                 ///< cache lines in flight per thread (MLP); >= 1
+  Sourced<SimTime> minor_fault{SimTime::nanoseconds(700)};       ///< first touch of an anonymous 4 KiB page
+  Sourced<SimTime> migrate_fault{SimTime::microseconds(2)};      ///< trap and handler of a CPU fault on a device page
+  bool unmap_frees = true;  ///< munmap gives pages back; false: they stay, as a cache simulator knows no unmapping
   PageTableSpec page_table;
   bool operator==(const HostSpec&) const = default;
 };

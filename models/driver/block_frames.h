@@ -10,8 +10,8 @@
 
 namespace farfault {
 
-/// A block backed by one 2 MiB chunk takes one number; any other takes an array of 512, from a pool that all blocks share
-/// and return to when they are empty. So the memory for frames follows what devices hold, not the footprint.
+/// A block backed by one 2 MiB chunk takes one number; any other takes an array of 512, from a pool that all blocks
+/// share and return to when they are empty. So the memory for frames follows what devices hold, not the footprint.
 class BlockFrames {
  public:
   static constexpr std::uint32_t kNone = ~std::uint32_t{0};

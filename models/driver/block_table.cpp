@@ -32,10 +32,10 @@ BlockSlot BlockTable::add(BlockNumber block) {
                                 .remedy = "check that the trace holds virtual addresses of a user process"});
   }
   if (size_ >= limit_) {
-    throw InputError(Diagnostic{.problem = "the workload touches more than " + std::to_string(limit_) +
-                                           " distinct 2 MiB blocks",
-                                .remedy = "raise replay.block_limit (about 1 KiB of memory a block), or check the trace's "
-                                          "addresses"});
+    throw InputError(
+        Diagnostic{.problem = "the workload touches more than " + std::to_string(limit_) + " distinct 2 MiB blocks",
+                   .remedy = "raise replay.block_limit (about 1 KiB of memory a block), or check the trace's "
+                             "addresses"});
   }
   index_[block.value()] = ++size_;
   return BlockSlot(size_ - 1);

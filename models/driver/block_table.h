@@ -9,9 +9,9 @@
 
 namespace farfault {
 
-/// One array over the whole 48-bit address space, 4 bytes a block, of which the operating system provides only the pages
-/// that are touched: a look-up is one load, and a page of the array (4 KiB) serves 2 GiB of addresses. Memory is bounded
-/// by the limit on blocks, since a new block touches at most one new page.
+/// One array over the whole 48-bit address space, 4 bytes a block, of which the operating system provides only the
+/// pages that are touched: a look-up is one load, and a page of the array (4 KiB) serves 2 GiB of addresses. Memory is
+/// bounded by the limit on blocks, since a new block touches at most one new page.
 class BlockTable {
  public:
   /// Addresses at or above 2^48 are not replayed.

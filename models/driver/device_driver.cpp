@@ -48,8 +48,8 @@ void DeviceDriver::wait_for_faults() {
 
 void DeviceDriver::sort_batch() {
   DeviceCounters& counters = device_.counters();
-  // By address, and by arrival where the address is the same: the driver sorts with its block tree as key, and the first
-  // entry of a page is the one that is served.
+  // By address, and by arrival where the address is the same: the driver sorts with its block tree as key, and the
+  // first entry of a page is the one that is served.
   const auto address = [this](const Fault& fault) {
     return memory_.residency().block(fault.block).number.value() * kPagesPerBlock + fault.page;
   };

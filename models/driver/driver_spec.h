@@ -8,8 +8,8 @@
 
 namespace farfault {
 
-/// Who owns the pages. `managed`: the driver, no struct pages for device memory, the kernel is not asked. `hmm`: ordinary
-/// process memory, every migration goes through the kernel's migrate steps and the design under review.
+/// Who owns the pages. `managed`: the driver, no struct pages for device memory, the kernel is not asked. `hmm`:
+/// ordinary process memory, every migration goes through the kernel's migrate steps and the design under review.
 enum class MemoryBack : std::uint8_t { kManaged, kHmm };
 
 /// When the device is told to retry faulted accesses.
@@ -23,18 +23,18 @@ enum class ReplayPolicy : std::uint8_t {
 struct DriverSpec {
   MemoryBack memory = MemoryBack::kHmm;
   ReplayPolicy replay = ReplayPolicy::kBatchFlush;
-  Sourced<std::uint64_t> batch_size{256};                              ///< faults read at once; >= 1
-  Sourced<SimTime> interrupt_latency{SimTime::microseconds(2)};        ///< fault to running worker, if it slept
-  Sourced<SimTime> batch_time{SimTime::picoseconds(12'500'000)};       ///< per batch
-  Sourced<SimTime> fault_time{SimTime::zero()};                        ///< per fault entry read
-  Sourced<SimTime> block_time{SimTime::zero()};                        ///< per 2 MiB block of a batch
-  Sourced<SimTime> new_block_time{SimTime::microseconds(33)};          ///< more, where the block was never served before
-  Sourced<SimTime> page_time{SimTime::nanoseconds(220)};               ///< per 4 KiB page mapped, `managed`
-  Sourced<SimTime> page_time_hmm{SimTime::nanoseconds(37)};            ///< the same with `hmm`, without the kernel's steps
-  Sourced<SimTime> service_time{SimTime::zero()};                      ///< per fault serviced, whatever else it costs
-  Sourced<SimTime> replay_time{SimTime::zero()};                       ///< to send a replay
-  Sourced<SimTime> eviction_time{SimTime::zero()};                     ///< per chunk evicted, without its copies
-  Sourced<Bytes> cpu_fault_granularity{Bytes::kib(64)};                ///< aligned piece that a CPU fault brings back
+  Sourced<std::uint64_t> batch_size{256};                         ///< faults read at once; >= 1
+  Sourced<SimTime> interrupt_latency{SimTime::microseconds(2)};   ///< fault to running worker, if it slept
+  Sourced<SimTime> batch_time{SimTime::picoseconds(12'500'000)};  ///< per batch
+  Sourced<SimTime> fault_time{SimTime::zero()};                   ///< per fault entry read
+  Sourced<SimTime> block_time{SimTime::zero()};                   ///< per 2 MiB block of a batch
+  Sourced<SimTime> new_block_time{SimTime::microseconds(33)};     ///< more, where the block was never served before
+  Sourced<SimTime> page_time{SimTime::nanoseconds(220)};          ///< per 4 KiB page mapped, `managed`
+  Sourced<SimTime> page_time_hmm{SimTime::nanoseconds(37)};       ///< the same with `hmm`, without the kernel's steps
+  Sourced<SimTime> service_time{SimTime::zero()};                 ///< per fault serviced, whatever else it costs
+  Sourced<SimTime> replay_time{SimTime::zero()};                  ///< to send a replay
+  Sourced<SimTime> eviction_time{SimTime::zero()};                ///< per chunk evicted, without its copies
+  Sourced<Bytes> cpu_fault_granularity{Bytes::kib(64)};           ///< aligned piece that a CPU fault brings back
   bool operator==(const DriverSpec&) const = default;
 };
 

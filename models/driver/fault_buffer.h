@@ -12,10 +12,10 @@ namespace farfault {
 /// One entry, as the device wrote it.
 struct Fault {
   BlockSlot block;
-  std::uint16_t page = 0;       ///< index in the block
+  std::uint16_t page = 0;  ///< index in the block
   bool write = false;
   std::uint32_t micro_tlb = 0;
-  SimTime raised;               ///< may lie ahead of the clock by about a quantum (docs/replay.md)
+  SimTime raised;  ///< may lie ahead of the clock by about a quantum (docs/replay.md)
 };
 
 /// First in, first out, of a fixed size. An entry becomes visible to the driver at its time.

@@ -35,7 +35,12 @@ class MemoryManager::RoomView final : public EvictionView {
  public:
   RoomView(const ResidencyMap& residency, DeviceId device, std::uint32_t owner, unsigned pages_a_chunk, BlockSlot slot,
            const PageMask& keep)
-      : residency_(residency), device_(device), owner_(owner), pages_a_chunk_(pages_a_chunk), slot_(slot), keep_(keep) {}
+      : residency_(residency),
+        device_(device),
+        owner_(owner),
+        pages_a_chunk_(pages_a_chunk),
+        slot_(slot),
+        keep_(keep) {}
 
   bool evictable(ChunkId chunk) const override {
     const ChunkPlace place = place_of(chunk, pages_a_chunk_);
@@ -485,7 +490,8 @@ void MemoryManager::check() const {
     on_host += block.host.count();
     touched += block.touched.count();
     const AccessMasks& host_masks = residency_.masks(0, slot);
-    if (!block.host.contains(host_masks.readable | host_masks.writable)) fail("host access to a page not in host memory");
+    if (!block.host.contains(host_masks.readable | host_masks.writable))
+      fail("host access to a page not in host memory");
     for (const auto& dev : devices_) {
       const DeviceBlock& theirs = residency_.device(dev->id(), slot);
       if (seen.intersects(theirs.resident)) fail("a page is in two places");

@@ -1,8 +1,8 @@
 /// Moves pages between host and devices: keeps the residency map, makes room, and counts what each move costs.
 ///
 /// A move has two halves. Planning changes the books at once: a page's new place is decided, room is taken, blocks are
-/// locked. Carrying out lets simulated time pass for the software and the copies that were planned, then unlocks. While a
-/// page is under way nobody can use it: faults on it wait, or are served already when they are looked at.
+/// locked. Carrying out lets simulated time pass for the software and the copies that were planned, then unlocks. While
+/// a page is under way nobody can use it: faults on it wait, or are served already when they are looked at.
 #pragma once
 
 #include <memory>
@@ -61,17 +61,18 @@ class MemoryManager {
 
   /// Takes a block for `work`; false if another owner has it.
   bool try_lock(BlockSlot slot, ServiceWork& work);
-  /// Blocks the calling actor until some owner unlocks. Callers carry out their own work first: nobody waits with a lock.
+  /// Blocks the calling actor until some owner unlocks. Callers carry out their own work first: nobody waits with a
+  /// lock.
   void wait_for_unlock() { unlocked_.wait(); }
   /// Whether any block is locked.
   bool any_locked() const { return locked_blocks_ != 0; }
 
-  /// Plans that `demand` and, as room allows, `prefetch` come to the device. Returns the pages that will be there; those
-  /// of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
+  /// Plans that `demand` and, as room allows, `prefetch` come to the device. Returns the pages that will be there;
+  /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch);
-  /// Plans that the device reaches `pages` in host memory. REQUIRES: slot is locked by `work`; no page of them is in the
-  /// memory of this device.
+  /// Plans that the device reaches `pages` in host memory. REQUIRES: slot is locked by `work`; no page of them is in
+  /// the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
   /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.

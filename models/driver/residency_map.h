@@ -22,21 +22,21 @@ struct alignas(64) AccessMasks {
 
 /// A block as one device has it.
 struct DeviceBlock {
-  PageMask resident;           ///< in the device's memory (perhaps still on the way)
-  PageMask remote_mapped;      ///< mapped to host memory
-  PageMask prefetched;         ///< came by prefetch and was not accessed since
-  PageMask evicted;            ///< was pushed out and has not come back
+  PageMask resident;       ///< in the device's memory (perhaps still on the way)
+  PageMask remote_mapped;  ///< mapped to host memory
+  PageMask prefetched;     ///< came by prefetch and was not accessed since
+  PageMask evicted;        ///< was pushed out and has not come back
   BlockFrames frames;
-  bool served = false;         ///< the driver has served a fault here before
+  bool served = false;  ///< the driver has served a fault here before
 };
 
 /// A block as a whole.
 struct BlockState {
   BlockNumber number;
-  PageMask host;               ///< in host memory (perhaps still on the way)
-  PageMask touched;            ///< accessed at least once
-  PageMask transit;            ///< being moved by `owner`
-  std::uint32_t owner = 0;     ///< who has the block locked; 0: nobody
+  PageMask host;            ///< in host memory (perhaps still on the way)
+  PageMask touched;         ///< accessed at least once
+  PageMask transit;         ///< being moved by `owner`
+  std::uint32_t owner = 0;  ///< who has the block locked; 0: nobody
 };
 
 /// Processor 0 is the host, processor d + 1 is device d. References stay valid until the next add().

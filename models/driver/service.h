@@ -25,7 +25,7 @@ enum class Stage : std::uint8_t {
 };
 inline constexpr std::size_t kStageCount = 7;
 constexpr std::string_view stage_name(Stage stage) {
-  constexpr std::array<std::string_view, kStageCount> kNames = {"batch", "block", "page", "eviction",
+  constexpr std::array<std::string_view, kStageCount> kNames = {"batch",  "block",   "page",  "eviction",
                                                                 "kernel", "service", "replay"};
   return kNames[static_cast<std::size_t>(stage)];
 }

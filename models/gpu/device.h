@@ -20,28 +20,28 @@
 namespace farfault {
 
 struct DeviceCounters {
-  std::uint64_t raised = 0;           ///< entries written to the fault buffer
-  std::uint64_t coalesced = 0;        ///< accesses that joined a fault of their micro-TLB
-  std::uint64_t serviced = 0;         ///< distinct pages a batch made accessible
-  std::uint64_t duplicate = 0;        ///< entries for a page that the batch, or one before, serves already
-  std::uint64_t dropped = 0;          ///< entries flushed or put off before a replay; their accesses fault again
+  std::uint64_t raised = 0;     ///< entries written to the fault buffer
+  std::uint64_t coalesced = 0;  ///< accesses that joined a fault of their micro-TLB
+  std::uint64_t serviced = 0;   ///< distinct pages a batch made accessible
+  std::uint64_t duplicate = 0;  ///< entries for a page that the batch, or one before, serves already
+  std::uint64_t dropped = 0;    ///< entries flushed or put off before a replay; their accesses fault again
   std::uint64_t batches = 0;
   std::uint64_t replays = 0;
   std::uint64_t interrupts = 0;
-  std::uint64_t refaults = 0;         ///< demand pages that had been evicted before
+  std::uint64_t refaults = 0;  ///< demand pages that had been evicted before
   std::uint64_t demand_pages = 0;
   std::uint64_t prefetch_pages = 0;
   std::uint64_t prefetch_used = 0;
-  std::uint64_t zero_filled = 0;      ///< pages that were allocated here and had no contents to copy
-  std::uint64_t remote_pages = 0;     ///< pages mapped to host memory
+  std::uint64_t zero_filled = 0;   ///< pages that were allocated here and had no contents to copy
+  std::uint64_t remote_pages = 0;  ///< pages mapped to host memory
   std::uint64_t eviction_pages = 0;
   std::uint64_t evicted_chunks = 0;
   std::uint64_t cpu_fault_pages = 0;
-  std::uint64_t peer_pages = 0;       ///< pages that left for another device
+  std::uint64_t peer_pages = 0;  ///< pages that left for another device
   std::uint64_t unmapped_pages = 0;
   Histogram batch_faults;
   Histogram batch_blocks;
-  Histogram fault_latency;            ///< raised to replayed, ps
+  Histogram fault_latency;  ///< raised to replayed, ps
   Histogram piece_bytes_to_device;
   Histogram piece_bytes_to_host;
 };
@@ -81,7 +81,8 @@ class Device {
 
   /// Whether the micro-TLB has a fault on this page outstanding, which one more access then joins.
   bool join(std::uint32_t micro_tlb, BlockSlot block, unsigned page);
-  /// Enters a fault. False if the micro-TLB has no free slot or the buffer no room: the stream has to wait for a replay.
+  /// Enters a fault. False if the micro-TLB has no free slot or the buffer no room: the stream has to wait for a
+  /// replay.
   bool raise(const Fault& fault);
 
  private:

@@ -10,18 +10,18 @@
 namespace farfault {
 
 struct DeviceSpec {
-  std::string name = "gpu0";                                    ///< unique in a platform; "to" of an assignment
-  std::string link = "pcie";                                    ///< name of the link that joins it to the host
+  std::string name = "gpu0";  ///< unique in a platform; "to" of an assignment
+  std::string link = "pcie";  ///< name of the link that joins it to the host
   MemorySpec memory;
-  Sourced<Bytes> sector_size{Bytes(32)};                        ///< unit of memory traffic; a power of two
-  Sourced<std::uint64_t> coalescing_window{64};                 ///< sectors within which accesses of a stream merge; 2^n
-  Sourced<SimTime> instruction_time{SimTime::picoseconds(1)};   ///< per instruction of a compute gap, all lanes busy
-  Sourced<SimTime> access_time{SimTime::picoseconds(2)};        ///< per access, issue-bound
-  Sourced<std::uint64_t> parked_accesses{8192};                 ///< accesses of a stream that may wait for faults while
-                                                                ///< others go on (warps in flight x 32); >= 1
-  Sourced<std::uint64_t> micro_tlbs{40};                        ///< streams share them round-robin; >= 1
-  Sourced<std::uint64_t> fault_slots{56};                       ///< outstanding faults per micro-TLB; >= 1
-  Sourced<std::uint64_t> fault_buffer{4096};                    ///< entries; >= 1
+  Sourced<Bytes> sector_size{Bytes(32)};                       ///< unit of memory traffic; a power of two
+  Sourced<std::uint64_t> coalescing_window{64};                ///< sectors within which accesses of a stream merge; 2^n
+  Sourced<SimTime> instruction_time{SimTime::picoseconds(1)};  ///< per instruction of a compute gap, all lanes busy
+  Sourced<SimTime> access_time{SimTime::picoseconds(2)};       ///< per access, issue-bound
+  Sourced<std::uint64_t> parked_accesses{8192};                ///< accesses of a stream that may wait for faults while
+                                                               ///< others go on (warps in flight x 32); >= 1
+  Sourced<std::uint64_t> micro_tlbs{40};                       ///< streams share them round-robin; >= 1
+  Sourced<std::uint64_t> fault_slots{56};                      ///< outstanding faults per micro-TLB; >= 1
+  Sourced<std::uint64_t> fault_buffer{4096};                   ///< entries; >= 1
   PageTableSpec page_table;
   bool operator==(const DeviceSpec&) const = default;
 };

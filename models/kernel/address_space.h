@@ -16,8 +16,8 @@ class AddressSpace {
  public:
   static constexpr std::size_t kMaxRanges = 1U << 20U;
 
-  /// Maps [address, address + length), over whatever was there. Partial pages count whole. Empty and wrapping ranges are
-  /// ignored.
+  /// Maps [address, address + length), over whatever was there. Partial pages count whole. Empty and wrapping ranges
+  /// are ignored.
   void map(VirtualAddress address, Bytes length, std::uint8_t kind);
   void unmap(VirtualAddress address, Bytes length);
 
@@ -32,7 +32,7 @@ class AddressSpace {
 
  private:
   struct Range {
-    std::uint64_t end = 0;   // page number beyond the last
+    std::uint64_t end = 0;  // page number beyond the last
     std::uint8_t kind = 0;
   };
   /// Whether a hole would make one range two.

@@ -11,9 +11,9 @@
 namespace farfault {
 
 struct DesignInfo {
-  std::string name;      ///< as configs write it, "separate_radix"
+  std::string name;  ///< as configs write it, "separate_radix"
   std::string summary;
-  std::string source;    ///< kernel version and files
+  std::string source;  ///< kernel version and files
   std::function<std::unique_ptr<KernelDesign>(const DesignSpec& spec)> make;
 };
 

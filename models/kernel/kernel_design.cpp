@@ -20,9 +20,8 @@ StepTimes& StepTimes::operator+=(const StepTimes& other) {
 }
 
 StepTimes price(const MigrateSteps& steps, std::uint64_t pages) {
-  const std::array<const StepCost*, kMigrateStepCount> costs = {&steps.setup,   &steps.collect, &steps.unmap,
-                                                                &steps.allocate, &steps.dma_map, &steps.install,
-                                                                &steps.finalize};
+  const std::array<const StepCost*, kMigrateStepCount> costs = {
+      &steps.setup, &steps.collect, &steps.unmap, &steps.allocate, &steps.dma_map, &steps.install, &steps.finalize};
   StepTimes times;
   for (std::size_t i = 0; i < costs.size(); ++i) {
     times.step[i] = costs[i]->call.value + costs[i]->page.value * pages;

@@ -1,5 +1,5 @@
-/// The kernel's radix tree of 64-slot nodes, as lib/radix-tree.c (4.x) grows it: a real structure, so that nodes, height
-/// and visits are counted and not derived from a formula.
+/// The kernel's radix tree of 64-slot nodes, as lib/radix-tree.c (4.x) grows it: a real structure, so that nodes,
+/// height and visits are counted and not derived from a formula.
 #pragma once
 
 #include <array>
@@ -14,9 +14,9 @@ namespace farfault {
 /// Maps an index to a value. Height grows with the largest index; nodes are made on the path to an entry.
 class RadixTree {
  public:
-  static constexpr unsigned kSlotBits = 6;                   ///< RADIX_TREE_MAP_SHIFT
+  static constexpr unsigned kSlotBits = 6;  ///< RADIX_TREE_MAP_SHIFT
   static constexpr unsigned kSlots = 1U << kSlotBits;
-  static constexpr Bytes kNodeBytes{576};                    ///< sizeof(struct radix_tree_node), x86-64
+  static constexpr Bytes kNodeBytes{576};  ///< sizeof(struct radix_tree_node), x86-64
 
   RadixTree();
   ~RadixTree();

@@ -9,8 +9,9 @@
 
 namespace farfault {
 
-/// A fixed number of engines that take jobs first come first served. A job of several contiguous pieces takes the set-up
-/// time of each piece and then moves all bytes as one flow, so alone it takes pieces x setup + bytes / bandwidth.
+/// A fixed number of engines that take jobs first come first served. A job of several contiguous pieces takes the
+/// set-up time of each piece and then moves all bytes as one flow, so alone it takes pieces x setup + bytes /
+/// bandwidth.
 class DmaEngine {
  public:
   /// `channel` is the route that copies take: memory, link direction, memory.

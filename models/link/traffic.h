@@ -24,8 +24,8 @@ inline constexpr std::size_t kCauseCount = 6;
 
 /// "demand", "prefetch", ...: as statistics name them.
 constexpr std::string_view cause_name(Cause cause) {
-  constexpr std::array<std::string_view, kCauseCount> kNames = {"demand", "prefetch", "eviction",
-                                                                "cpu_fault", "peer", "remote"};
+  constexpr std::array<std::string_view, kCauseCount> kNames = {"demand",    "prefetch", "eviction",
+                                                                "cpu_fault", "peer",     "remote"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

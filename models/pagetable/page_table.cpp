@@ -8,8 +8,8 @@ namespace {
 
 constexpr unsigned kBigPage = 16;
 
-/// The lowest bit of each 16-bit lane of `word` that is all ones. A lane of ~word is zero exactly then, and the sum below
-/// carries into a lane's highest bit exactly where the lane is not.
+/// The lowest bit of each 16-bit lane of `word` that is all ones. A lane of ~word is zero exactly then, and the sum
+/// below carries into a lane's highest bit exactly where the lane is not.
 constexpr std::uint64_t full_lanes(std::uint64_t word) {
   constexpr std::uint64_t kLow = 0x7fff7fff7fff7fffU;
   const std::uint64_t absent = ~word;
@@ -125,8 +125,8 @@ unsigned PageTable::walk(BlockNumber block, const PageMask& mapped, unsigned /*p
     const std::size_t below = level + 1;
     reached = below == entries_.size() ? mapped.any() : entries_[below].contains(prefix(block, below));
   }
-  // Below is a 2 MiB entry, or tables: one of 64 KiB entries is read beside the one of 4 KiB entries, which counts as one
-  // level, whether or not the page has an entry there.
+  // Below is a 2 MiB entry, or tables: one of 64 KiB entries is read beside the one of 4 KiB entries, which counts as
+  // one level, whether or not the page has an entry there.
   if (reached && !(spec_.huge_pages && mapped.full())) ++levels;
   ++walks_;
   walk_levels_ += levels;

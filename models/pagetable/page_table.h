@@ -21,7 +21,7 @@ class PageTable {
 
   /// What an update did.
   struct Change {
-    std::uint64_t entries = 0;     ///< entries written or cleared
+    std::uint64_t entries = 0;  ///< entries written or cleared
     std::uint64_t nodes_made = 0;
     std::uint64_t nodes_freed = 0;
   };
@@ -42,9 +42,9 @@ class PageTable {
  private:
   /// Which kinds of entries a block has.
   struct Form {
-    bool huge = false;        // one 2 MiB entry and nothing else
-    bool big = false;         // 64 KiB entries
-    bool small = false;       // 4 KiB entries
+    bool huge = false;   // one 2 MiB entry and nothing else
+    bool big = false;    // 64 KiB entries
+    bool small = false;  // 4 KiB entries
     bool mapped() const { return huge || big || small; }
   };
   /// The lowest bit of each 16-page lane of a word that has a 64 KiB entry.
@@ -58,8 +58,8 @@ class PageTable {
   std::uint64_t prefix(BlockNumber block, std::size_t level) const;
 
   PageTableSpec spec_;
-  std::vector<unsigned> bits_below_;                                    // of a block number, below the node's own index
-  std::vector<tsl::robin_map<std::uint64_t, std::uint32_t>> entries_;   // per upper level: entries of each node
+  std::vector<unsigned> bits_below_;                                   // of a block number, below the node's own index
+  std::vector<tsl::robin_map<std::uint64_t, std::uint32_t>> entries_;  // per upper level: entries of each node
   std::uint64_t nodes_ = 0;
   Bytes bytes_;
   Bytes peak_bytes_;

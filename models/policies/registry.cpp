@@ -25,19 +25,32 @@ ParameterInfo granularity_parameter(std::string source) {
 }
 
 void register_placement(Registry<PolicyInfo<PlacementPolicy>>& registry) {
-  registry.add({"migrate_on_fault", "migrate_on_fault/1", "Every fault migrates its page to the device.",
-                std::string(kUvm) + ", default without access counters", {},
+  registry.add({"migrate_on_fault",
+                "migrate_on_fault/1",
+                "Every fault migrates its page to the device.",
+                std::string(kUvm) + ", default without access counters",
+                {},
                 [](const Parameters&, std::uint64_t) { return make_migrate_on_fault(); }});
-  registry.add({"remote_map", "remote_map/1", "Nothing migrates: the device reaches host memory over the link.",
-                "zero-copy access, as in EMOGI (Min et al., VLDB 2020)", {},
+  registry.add({"remote_map",
+                "remote_map/1",
+                "Nothing migrates: the device reaches host memory over the link.",
+                "zero-copy access, as in EMOGI (Min et al., VLDB 2020)",
+                {},
                 [](const Parameters&, std::uint64_t) { return make_remote_map(); }});
 }
 
 void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
-  registry.add({"none", "none/1", "Only the pages that faulted come.", "uvm_perf_prefetch_enable=0", {},
+  registry.add({"none",
+                "none/1",
+                "Only the pages that faulted come.",
+                "uvm_perf_prefetch_enable=0",
+                {},
                 [](const Parameters&, std::uint64_t) { return make_no_prefetch(); }});
-  registry.add({"block64k", "block64k/1", "Each fault brings the aligned 64 KiB around it.",
-                std::string(kUvm) + ", uvm_perf_prefetch.c, without the tree", {},
+  registry.add({"block64k",
+                "block64k/1",
+                "Each fault brings the aligned 64 KiB around it.",
+                std::string(kUvm) + ", uvm_perf_prefetch.c, without the tree",
+                {},
                 [](const Parameters&, std::uint64_t) { return make_block64k(); }});
 
   ParameterInfo threshold;
@@ -47,27 +60,39 @@ void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
   threshold.source = std::string(kUvm) + ", uvm_perf_prefetch.c:42 (uvm_perf_prefetch_threshold)";
   threshold.minimum = 0;
   threshold.maximum = 100;
-  registry.add({"tree", "tree/1",
+  registry.add({"tree",
+                "tree/1",
                 "The production driver's tree: 64 KiB around a fault, then the largest well-filled piece of its 2 MiB.",
-                std::string(kUvm) + ", uvm_perf_prefetch.c", {threshold},
+                std::string(kUvm) + ", uvm_perf_prefetch.c",
+                {threshold},
                 [](const Parameters& parameters, std::uint64_t) {
                   return make_tree_prefetcher(static_cast<unsigned>(parameters.get<std::uint64_t>("threshold")));
                 }});
 }
 
 void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
-  registry.add({"lru", "lru/1", "Least recently accessed chunk first; sees every access, which no driver can.",
-                "textbook; an upper reference for drivers' approximations",
-                {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
-                [](const Parameters& parameters, std::uint64_t) { return make_lru(parameters.get<Bytes>("granularity")); }});
-  registry.add({"fifo", "fifo/1", "Oldest allocation first, as the production driver orders its chunks.",
-                std::string(kUvm) + ", uvm_pmm_gpu.c:1487-1525",
-                {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
-                [](const Parameters& parameters, std::uint64_t) { return make_fifo(parameters.get<Bytes>("granularity")); }});
+  registry.add(
+      {"lru",
+       "lru/1",
+       "Least recently accessed chunk first; sees every access, which no driver can.",
+       "textbook; an upper reference for drivers' approximations",
+       {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
+       [](const Parameters& parameters, std::uint64_t) { return make_lru(parameters.get<Bytes>("granularity")); }});
+  registry.add(
+      {"fifo",
+       "fifo/1",
+       "Oldest allocation first, as the production driver orders its chunks.",
+       std::string(kUvm) + ", uvm_pmm_gpu.c:1487-1525",
+       {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
+       [](const Parameters& parameters, std::uint64_t) { return make_fifo(parameters.get<Bytes>("granularity")); }});
 }
 
 void register_thrashing(Registry<PolicyInfo<ThrashingGuard>>& registry) {
-  registry.add({"none", "none/1", "Pages are never held still.", "uvm_perf_thrashing_enable=0", {},
+  registry.add({"none",
+                "none/1",
+                "Pages are never held still.",
+                "uvm_perf_thrashing_enable=0",
+                {},
                 [](const Parameters&, std::uint64_t) { return make_no_thrashing_guard(); }});
 }
 

@@ -19,10 +19,10 @@ namespace farfault {
 /// One policy of a slot: what `list` and `describe` print, and how it is made.
 template <class Interface>
 struct PolicyInfo {
-  std::string name;      ///< as configs write it, "lru"
-  std::string version;   ///< "lru/1"; the number rises when decisions can change
-  std::string summary;   ///< one sentence
-  std::string source;    ///< paper or driver file
+  std::string name;     ///< as configs write it, "lru"
+  std::string version;  ///< "lru/1"; the number rises when decisions can change
+  std::string summary;  ///< one sentence
+  std::string source;   ///< paper or driver file
   std::vector<ParameterInfo> parameters;
   /// The parameters are complete and in range. `seed` is the run's, for policies that draw.
   std::function<std::unique_ptr<Interface>(const Parameters& parameters, std::uint64_t seed)> make;

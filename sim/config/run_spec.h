@@ -1,4 +1,5 @@
-/// What `farfault run` needs, as plain data: every default filled, every name resolved. config makes it, replay runs it.
+/// What `farfault run` needs, as plain data: every default filled, every name resolved. config makes it, replay runs
+/// it.
 #pragma once
 
 #include <cstdint>
@@ -30,15 +31,16 @@ struct PolicySpec {
   bool operator==(const PolicySpec&) const = default;
 };
 
-/// Sends some accesses to a processor. A part that is not given matches everything; the first rule that matches decides.
+/// Sends some accesses to a processor. A part that is not given matches everything; the first rule that matches
+/// decides.
 struct AssignRule {
-  std::string agent = "*";                       ///< name of an agent, or a pattern with * and ?
-  std::optional<VirtualAddress> from_address;    ///< first address
-  std::optional<VirtualAddress> to_address;      ///< first address beyond
-  std::optional<traces::Backing> vma;            ///< kind of the mapping that holds the address
-  std::uint64_t from_access = 0;                 ///< number of the first access in the trace
-  std::optional<std::uint64_t> to_access;        ///< number of the first access beyond
-  std::string to = "host";                       ///< "host" or the name of a device
+  std::string agent = "*";                     ///< name of an agent, or a pattern with * and ?
+  std::optional<VirtualAddress> from_address;  ///< first address
+  std::optional<VirtualAddress> to_address;    ///< first address beyond
+  std::optional<traces::Backing> vma;          ///< kind of the mapping that holds the address
+  std::uint64_t from_access = 0;               ///< number of the first access in the trace
+  std::optional<std::uint64_t> to_access;      ///< number of the first access beyond
+  std::string to = "host";                     ///< "host" or the name of a device
   bool operator==(const AssignRule&) const = default;
 };
 
@@ -49,18 +51,18 @@ enum class FirstTouch : std::uint8_t {
 };
 
 struct WorkloadSpec {
-  std::optional<std::string> trace;          ///< resolved path; exactly one of trace and generator
-  std::string trace_as_given;                ///< what results name, without the machine's folders
+  std::optional<std::string> trace;  ///< resolved path; exactly one of trace and generator
+  std::string trace_as_given;        ///< what results name, without the machine's folders
   std::optional<Choice> generator;
-  std::vector<AssignRule> assign;            ///< accesses that no rule matches run on the host
+  std::vector<AssignRule> assign;  ///< accesses that no rule matches run on the host
   FirstTouch first_touch = FirstTouch::kHost;
-  std::optional<std::uint64_t> max_accesses; ///< stop after so many accesses of the trace
+  std::optional<std::uint64_t> max_accesses;  ///< stop after so many accesses of the trace
   bool operator==(const WorkloadSpec&) const = default;
 };
 
 /// Device memory that the workload may use.
 struct FootprintShare {
-  double share = 0.5;                        ///< of the bytes of all distinct pages accessed; > 0
+  double share = 0.5;  ///< of the bytes of all distinct pages accessed; > 0
   bool operator==(const FootprintShare&) const = default;
 };
 /// Whole of the platform's device memory, or so many bytes, or a share of the workload's footprint.
@@ -70,21 +72,21 @@ using DeviceCapacity = std::variant<std::monostate, Bytes, FootprintShare>;
 enum class Detail : std::uint8_t { kPages };
 
 struct ReplaySpec {
-  std::uint64_t quantum = 10'000;                        ///< accesses between looks at the simulated clock; >= 1
-  SimTime quantum_time = SimTime::microseconds(10);      ///< the same as a span of simulated time; > 0
+  std::uint64_t quantum = 10'000;                    ///< accesses between looks at the simulated clock; >= 1
+  SimTime quantum_time = SimTime::microseconds(10);  ///< the same as a span of simulated time; > 0
   Detail detail = Detail::kPages;
-  std::uint64_t block_limit = 4'194'304;                 ///< distinct 2 MiB blocks that a run may track; >= 1
+  std::uint64_t block_limit = 4'194'304;  ///< distinct 2 MiB blocks that a run may track; >= 1
   bool operator==(const ReplaySpec&) const = default;
 };
 
 struct RunSpec {
   std::string name = "unnamed";
   std::string description;
-  PlatformSpec platform;                     ///< platform.driver holds the scenario's driver overrides already
+  PlatformSpec platform;  ///< platform.driver holds the scenario's driver overrides already
   DesignSpec design;
   PolicySpec policy;
   WorkloadSpec workload;
-  DeviceCapacity device_capacity;            ///< of each device
+  DeviceCapacity device_capacity;  ///< of each device
   ReplaySpec replay;
   std::uint64_t seed = 1;
   bool operator==(const RunSpec&) const = default;

@@ -21,7 +21,7 @@ enum class ExitCode : int {
 /// One thing that is wrong, in the form that a user can act on. Empty parts are left out of the text.
 struct Diagnostic {
   std::string file = {};     ///< path as the user gave it
-  std::size_t line = 0;     ///< 1-based; 0 is unknown
+  std::size_t line = 0;      ///< 1-based; 0 is unknown
   std::string pointer = {};  ///< JSON pointer, "/policy/eviction/kind"
   std::string problem = {};  ///< "unknown policy \"lrru\""
   std::string remedy = {};   ///< "did you mean \"lru\"? (farfault list eviction)"

@@ -20,13 +20,13 @@ using ParameterValue = std::variant<bool, std::uint64_t, double, Bytes, SimTime,
 /// What a parameter is. The kind is the alternative that `fallback` holds.
 struct ParameterInfo {
   std::string name;
-  ParameterValue fallback;               ///< the default
+  ParameterValue fallback;  ///< the default
   std::string description;
-  std::string source;                    ///< paper, kernel or driver file, or "assumption"
-  double minimum = 0;                    ///< for numbers and quantities, in bytes, ps, bytes/s
+  std::string source;  ///< paper, kernel or driver file, or "assumption"
+  double minimum = 0;  ///< for numbers and quantities, in bytes, ps, bytes/s
   double maximum = 1.8e19;
-  std::vector<std::string> choices;      ///< for strings: the legal values, empty if any
-  std::vector<Bytes> sizes;              ///< for bytes: the legal values, empty if any in range
+  std::vector<std::string> choices;  ///< for strings: the legal values, empty if any
+  std::vector<Bytes> sizes;          ///< for bytes: the legal values, empty if any in range
 };
 
 /// Values by name; every parameter that was described is there.

@@ -25,9 +25,15 @@ class Bytes {
   constexpr std::uint64_t count() const { return count_; }
 
   constexpr auto operator<=>(const Bytes&) const = default;
-  constexpr Bytes& operator+=(Bytes other) { count_ += other.count_; return *this; }
+  constexpr Bytes& operator+=(Bytes other) {
+    count_ += other.count_;
+    return *this;
+  }
   /// REQUIRES: other <= *this.
-  constexpr Bytes& operator-=(Bytes other) { count_ -= other.count_; return *this; }
+  constexpr Bytes& operator-=(Bytes other) {
+    count_ -= other.count_;
+    return *this;
+  }
   friend constexpr Bytes operator+(Bytes a, Bytes b) { return Bytes(a.count_ + b.count_); }
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return Bytes(a.count_ - b.count_); }
   friend constexpr Bytes operator*(Bytes a, std::uint64_t n) { return Bytes(a.count_ * n); }
@@ -64,11 +70,19 @@ class SimTime {
   constexpr double seconds() const { return static_cast<double>(ps_) * 1e-12; }
 
   constexpr auto operator<=>(const SimTime&) const = default;
-  constexpr SimTime& operator+=(SimTime other) { ps_ += other.ps_; return *this; }
-  constexpr SimTime& operator-=(SimTime other) { ps_ -= other.ps_; return *this; }
+  constexpr SimTime& operator+=(SimTime other) {
+    ps_ += other.ps_;
+    return *this;
+  }
+  constexpr SimTime& operator-=(SimTime other) {
+    ps_ -= other.ps_;
+    return *this;
+  }
   friend constexpr SimTime operator+(SimTime a, SimTime b) { return SimTime(a.ps_ + b.ps_); }
   friend constexpr SimTime operator-(SimTime a, SimTime b) { return SimTime(a.ps_ - b.ps_); }
-  friend constexpr SimTime operator*(SimTime a, std::uint64_t n) { return SimTime(a.ps_ * static_cast<std::int64_t>(n)); }
+  friend constexpr SimTime operator*(SimTime a, std::uint64_t n) {
+    return SimTime(a.ps_ * static_cast<std::int64_t>(n));
+  }
   friend constexpr SimTime operator*(std::uint64_t n, SimTime a) { return a * n; }
 
  private:

@@ -128,7 +128,8 @@ void DeviceStream::drain() {
 
 SimTime DeviceStream::estimate() const {
   const DeviceSpec& spec = device_.spec();
-  const SimTime issue = spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
+  const SimTime issue =
+      spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
   const SimTime local = spec.memory.bandwidth.value.time_for(bytes(counts_.local_units));
   if (counts_.remote_accesses == 0) return std::max(issue, local);
   const LinkSpec& link = device_.link().spec();

@@ -7,9 +7,9 @@
 
 namespace farfault {
 
-/// Accesses that fault are parked. The stream goes on with the next ones until its micro-TLB's fault slots are taken, the
-/// fault buffer is full, or as many accesses are parked as there are warps in flight; then it stalls until the driver
-/// replays, and retries what is parked in its order.
+/// Accesses that fault are parked. The stream goes on with the next ones until its micro-TLB's fault slots are taken,
+/// the fault buffer is full, or as many accesses are parked as there are warps in flight; then it stalls until the
+/// driver replays, and retries what is parked in its order.
 class DeviceStream final : public FrontEnd {
  public:
   DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb);
@@ -29,7 +29,7 @@ class DeviceStream final : public FrontEnd {
     std::uint64_t address = 0;
     std::uint64_t end = 0;
     traces::Op op = traces::Op::kRead;
-    SimTime since;               // first tried
+    SimTime since;  // first tried
   };
 
   /// Runs pages of the access until one faults; moves `access.address` along. True if it is done.
@@ -44,9 +44,9 @@ class DeviceStream final : public FrontEnd {
   Device& device_;
   std::uint32_t micro_tlb_;
   std::vector<Parked> parked_;
-  std::uint64_t waited_local_ = 0;   // of the accesses in counts_: those whose latency is recorded already
+  std::uint64_t waited_local_ = 0;  // of the accesses in counts_: those whose latency is recorded already
   std::uint64_t waited_remote_ = 0;
-  std::uint64_t seen_replays_ = 0;   // the device's count when parked_ was last retried
+  std::uint64_t seen_replays_ = 0;  // the device's count when parked_ was last retried
 };
 
 }  // namespace farfault

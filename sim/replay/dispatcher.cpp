@@ -269,10 +269,10 @@ std::size_t Dispatcher::processor_of(const AgentRules& rules, const traces::Acce
 Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t processor) {
   if (rules.lanes[processor] != nullptr) return *rules.lanes[processor];
   if (lanes_.size() >= kMaxLanes) {
-    throw InputError(Diagnostic{.pointer = "/workload",
-                                .problem = "the trace has more than " + std::to_string(kMaxLanes) +
-                                           " agents and processors to run them on",
-                                .remedy = "merge agents when converting the trace"});
+    throw InputError(Diagnostic{
+        .pointer = "/workload",
+        .problem = "the trace has more than " + std::to_string(kMaxLanes) + " agents and processors to run them on",
+        .remedy = "merge agents when converting the trace"});
   }
   auto lane = std::make_unique<Lane>();
   lane->agent = agent;

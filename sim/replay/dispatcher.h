@@ -1,8 +1,8 @@
 /// Deals a trace out to lanes: which agent's accesses run on which processor, in which order.
 ///
-/// An agent's accesses on one processor form a lane and keep their order. Lanes run side by side, kept together in three
-/// ways: at most kMaxBuffered accesses of the trace are read ahead of the lane that is last; all lanes meet where an
-/// assignment rule begins or ends (a phase); and all meet where the process unmaps memory.
+/// An agent's accesses on one processor form a lane and keep their order. Lanes run side by side, kept together in
+/// three ways: at most kMaxBuffered accesses of the trace are read ahead of the lane that is last; all lanes meet where
+/// an assignment rule begins or ends (a phase); and all meet where the process unmaps memory.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ class Dispatcher {
   /// Reads until the first lane exists. False if the trace has no access.
   bool begin();
 
-  /// Replaces `block` with the lane's next piece. Blocks the calling actor where it is too far ahead of other lanes. False
-  /// at the lane's end.
+  /// Replaces `block` with the lane's next piece. Blocks the calling actor where it is too far ahead of other lanes.
+  /// False at the lane's end.
   bool next(Lane& lane, LaneBlock& block);
 
   /// Blocks the calling actor until every lane is at `barrier`.
@@ -43,14 +43,13 @@ class Dispatcher {
   const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
 
  private:
-
   /// The rules as they apply to one agent.
   struct AgentRules {
     std::vector<const AssignRule*> rules;
-    bool constant = false;               ///< the first rule takes everything
+    bool constant = false;  ///< the first rule takes everything
     std::size_t processor = 0;
-    std::vector<Lane*> lanes;            ///< by processor; null where there is none yet
-    Lane* last = nullptr;                ///< where its compute events go
+    std::vector<Lane*> lanes;  ///< by processor; null where there is none yet
+    Lane* last = nullptr;      ///< where its compute events go
   };
 
   bool pump();
@@ -73,15 +72,15 @@ class Dispatcher {
   const std::vector<std::string>& device_names_;
   MemoryManager& memory_;
   std::function<void(Lane&)> start_lane_;
-  std::vector<std::uint64_t> phase_starts_;   ///< access numbers at which a rule begins or ends, ascending
+  std::vector<std::uint64_t> phase_starts_;  ///< access numbers at which a rule begins or ends, ascending
   std::size_t next_phase_ = 0;
   std::vector<std::unique_ptr<AgentRules>> agents_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   traces::AccessBlock block_;
-  const Lane* whole_lane_ = nullptr;          ///< while a block goes to one lane as it is
-  std::uint32_t whole_position_ = 0;          ///< and where in it an event stands
+  const Lane* whole_lane_ = nullptr;  ///< while a block goes to one lane as it is
+  std::uint32_t whole_position_ = 0;  ///< and where in it an event stands
   Bytes heap_size_;
-  std::shared_ptr<Barrier> last_barrier_;     ///< every lane made before it is passed starts behind it
+  std::shared_ptr<Barrier> last_barrier_;  ///< every lane made before it is passed starts behind it
   std::vector<LaneBlock> spare_;
   std::uint64_t accesses_read_ = 0;
   std::size_t buffered_ = 0;

@@ -1,5 +1,5 @@
-/// What the front ends of host and devices share: taking a lane's accesses, running hits, and letting simulated time pass
-/// for them a quantum at a time.
+/// What the front ends of host and devices share: taking a lane's accesses, running hits, and letting simulated time
+/// pass for them a quantum at a time.
 #pragma once
 
 #include <atomic>
@@ -66,14 +66,14 @@ class FrontEnd {
   Machine& machine_;
   engine::Engine& engine_;
   Lane& lane_;
-  HitCounts counts_;                 ///< since the last flush
+  HitCounts counts_;  ///< since the last flush
   LaneTimes times_;
   Histogram access_latency_;
   std::uint64_t local_accesses_ = 0;
   std::uint64_t remote_accesses_ = 0;
   Bytes local_bytes_;
   Coalescer coalescer_;
-  EvictionPolicy* touch_policy_ = nullptr;   ///< null if it needs no touches
+  EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
 
  private:
   void run_block(const LaneBlock& block);

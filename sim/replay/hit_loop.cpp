@@ -50,7 +50,8 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
       block_masks = masks + (slot - 1);
       block_page = std::uint64_t{slot - 1} * kPagesPerBlock;
     }
-    if ((address & kPageMask) + size > kPageSize.count() || size == 0) [[unlikely]] break;
+    if ((address & kPageMask) + size > kPageSize.count() || size == 0) [[unlikely]]
+      break;
 
     const auto page = static_cast<unsigned>(address >> kPageShift & (kPagesPerBlock - 1));
     const bool write = access->is_write();

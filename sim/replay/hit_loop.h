@@ -24,9 +24,9 @@ struct HitCounts {
   std::uint64_t accesses() const { return local_accesses + remote_accesses; }
 };
 
-/// Merges neighbouring accesses into memory traffic: an access that fits a unit costs nothing if the unit is among those
-/// that the stream touched recently. Models a warp's coalescing, or a core's first-level cache line reuse, by a small table
-/// of units, hashed so that arrays which lie a power of two apart do not displace each other.
+/// Merges neighbouring accesses into memory traffic: an access that fits a unit costs nothing if the unit is among
+/// those that the stream touched recently. Models a warp's coalescing, or a core's first-level cache line reuse, by a
+/// small table of units, hashed so that arrays which lie a power of two apart do not displace each other.
 class Coalescer {
  public:
   /// REQUIRES: both are powers of two.
@@ -73,15 +73,15 @@ class TouchLog {
 
 /// What the loop reads. `touches` receives chunks if the eviction policy asks for them; null where nobody does.
 struct HitContext {
-  const std::uint32_t* index = nullptr;      ///< ResidencyMap::index()
-  const AccessMasks* masks = nullptr;        ///< ResidencyMap::masks(processor)
+  const std::uint32_t* index = nullptr;  ///< ResidencyMap::index()
+  const AccessMasks* masks = nullptr;    ///< ResidencyMap::masks(processor)
   Coalescer* coalescer = nullptr;
-  TouchLog* touches = nullptr;               ///< appended to, repeats in a row merged; has room for every access
-  unsigned chunk_shift = 0;                  ///< log2 of the pages of a chunk
+  TouchLog* touches = nullptr;  ///< appended to, repeats in a row merged; has room for every access
+  unsigned chunk_shift = 0;     ///< log2 of the pages of a chunk
 };
 
-/// Runs accesses from `first` on until `end` or the first that is not a plain hit: on a page whose mask bit is not set, in
-/// a block never seen, crossing a page, or of size 0. Returns where it stopped; adds what it ran to `counts`.
+/// Runs accesses from `first` on until `end` or the first that is not a plain hit: on a page whose mask bit is not set,
+/// in a block never seen, crossing a page, or of size 0. Returns where it stopped; adds what it ran to `counts`.
 const traces::Access* run_hits(const traces::Access* first, const traces::Access* end, const HitContext& context,
                                HitCounts& counts);
 

@@ -5,8 +5,8 @@
 namespace farfault {
 namespace {
 
-/// Lines that a thread reuses without new memory traffic: a stand-in for its innermost cache, 4 KiB of 64-byte lines, since
-/// `detail: pages` simulates no caches.
+/// Lines that a thread reuses without new memory traffic: a stand-in for its innermost cache, 4 KiB of 64-byte lines,
+/// since `detail: pages` simulates no caches.
 constexpr std::uint64_t kLineWindow = 64;
 
 }  // namespace

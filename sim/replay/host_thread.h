@@ -5,7 +5,8 @@
 
 namespace farfault {
 
-/// Threads beyond the host's CPUs take turns, a quantum each. A page that was never touched costs a minor fault; one in a device's memory comes back first, and the thread waits.
+/// Threads beyond the host's CPUs take turns, a quantum each. A page that was never touched costs a minor fault; one in
+/// a device's memory comes back first, and the thread waits.
 class HostThread final : public FrontEnd {
  public:
   HostThread(ReplayContext& context, Lane& lane);

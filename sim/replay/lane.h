@@ -25,14 +25,14 @@ struct Barrier {
 
 /// Something between accesses: work that the trace does not show as accesses, or a barrier.
 struct LaneMark {
-  std::uint32_t position = 0;              ///< before the access with this index; may equal the number of accesses
-  std::uint64_t instructions = 0;          ///< to compute
-  std::shared_ptr<Barrier> barrier;        ///< to pass, if not null
+  std::uint32_t position = 0;        ///< before the access with this index; may equal the number of accesses
+  std::uint64_t instructions = 0;    ///< to compute
+  std::shared_ptr<Barrier> barrier;  ///< to pass, if not null
 };
 
 struct LaneBlock {
   std::vector<traces::Access> accesses;
-  std::vector<LaneMark> marks;             ///< ordered by position
+  std::vector<LaneMark> marks;  ///< ordered by position
 
   void clear() {
     accesses.clear();
@@ -43,12 +43,12 @@ struct LaneBlock {
 
 /// Where one lane's time went. Every span of simulated time of a lane is in exactly one category.
 struct LaneTimes {
-  SimTime compute;   ///< instructions between accesses, and issuing accesses
-  SimTime local;     ///< more, for the processor's own memory
-  SimTime remote;    ///< more, for memory across the link
-  SimTime stall;     ///< page faults
-  SimTime wait;      ///< other lanes
-  SimTime idle;      ///< before the lane's first access and after its last
+  SimTime compute;  ///< instructions between accesses, and issuing accesses
+  SimTime local;    ///< more, for the processor's own memory
+  SimTime remote;   ///< more, for memory across the link
+  SimTime stall;    ///< page faults
+  SimTime wait;     ///< other lanes
+  SimTime idle;     ///< before the lane's first access and after its last
 
   SimTime total() const { return compute + local + remote + stall + wait + idle; }
   LaneTimes& operator+=(const LaneTimes& o) {
@@ -65,11 +65,11 @@ struct LaneTimes {
 /// Filled by the dispatcher, emptied by one front end.
 struct Lane {
   std::uint32_t agent = 0;
-  std::size_t processor = 0;               ///< 0: the host; d + 1: device d
-  std::uint32_t number = 0;                ///< among the lanes, in the order in which they appeared
+  std::size_t processor = 0;  ///< 0: the host; d + 1: device d
+  std::uint32_t number = 0;   ///< among the lanes, in the order in which they appeared
   std::string name;
   std::deque<LaneBlock> queue;
-  LaneBlock filling;                       ///< while the dispatcher deals a block out
+  LaneBlock filling;  ///< while the dispatcher deals a block out
 };
 
 }  // namespace farfault

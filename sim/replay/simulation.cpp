@@ -97,7 +97,7 @@ class Simulation {
   const SimulationOptions& options_;
   std::unique_ptr<traces::Source> source_;
   std::unique_ptr<traces::Reader> reader_;
-  std::uint64_t total_accesses_ = 0;    // known only where a scan was needed
+  std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Machine> machine_;
@@ -107,7 +107,7 @@ class Simulation {
   std::unique_ptr<engine::Signal> lanes_done_;
   std::size_t running_ = 0;
   std::uint64_t accesses_ = 0;
-  std::vector<std::uint64_t> device_lanes_;   // per device, so far
+  std::vector<std::uint64_t> device_lanes_;  // per device, so far
   SimTime total_;
 };
 
@@ -119,8 +119,7 @@ std::vector<Bytes> Simulation::device_capacities() {
   }
   if (const auto* share = std::get_if<FootprintShare>(&spec_.device_capacity)) {
     WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
-    const traces::FootprintScan scan =
-        traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
+    const traces::FootprintScan scan = traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
     total_accesses_ = scan.accesses;
     const auto pages = static_cast<std::uint64_t>(static_cast<double>(scan.pages) * share->share);
     for (Bytes& capacity : capacities) capacity = std::min(capacity, kPageSize * std::max<std::uint64_t>(1, pages));
@@ -138,8 +137,8 @@ void Simulation::build() {
   MachineOptions options;
   options.device_capacity = device_capacities();
   options.block_limit = spec_.replay.block_limit;
-  options.initial = spec_.workload.first_touch == FirstTouch::kHost ? InitialContents::kHostMemory
-                                                                    : InitialContents::kNothing;
+  options.initial =
+      spec_.workload.first_touch == FirstTouch::kHost ? InitialContents::kHostMemory : InitialContents::kNothing;
   std::unique_ptr<KernelDesign> design;
   if (spec_.platform.driver.memory == MemoryBack::kHmm) {
     const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
@@ -169,7 +168,8 @@ void Simulation::start_lane(Lane& lane) {
     front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
   } else {
     Device& device = machine_->device(DeviceId(static_cast<std::uint32_t>(lane.processor - 1)));
-    const auto micro_tlb = static_cast<std::uint32_t>(device_lanes_[device.id().value()]++ % device.spec().micro_tlbs.value);
+    const auto micro_tlb =
+        static_cast<std::uint32_t>(device_lanes_[device.id().value()]++ % device.spec().micro_tlbs.value);
     front_ends_.push_back(std::make_unique<DeviceStream>(*context_, lane, device, micro_tlb));
   }
   ++running_;

@@ -17,8 +17,8 @@ namespace farfault {
 struct RunProgress {
   enum class Phase : std::uint8_t { kScan, kReplay };
   Phase phase = Phase::kReplay;
-  std::uint64_t accesses = 0;         ///< so far in this phase
-  std::uint64_t total_accesses = 0;   ///< 0 where it is not known
+  std::uint64_t accesses = 0;        ///< so far in this phase
+  std::uint64_t total_accesses = 0;  ///< 0 where it is not known
 };
 
 struct SimulationOptions {
@@ -29,15 +29,15 @@ struct SimulationOptions {
 
 struct RunResult {
   Statistics statistics;
-  std::vector<std::string> policies;           ///< versions by slot: "placement migrate_on_fault/1", ...
-  std::string workload;                        ///< the trace as the scenario names it, or the generator
-  std::vector<std::string> trace_unknown;      ///< what the trace's format does not tell
-  std::vector<std::string> notes;              ///< what a reader of the results should know
+  std::vector<std::string> policies;       ///< versions by slot: "placement migrate_on_fault/1", ...
+  std::string workload;                    ///< the trace as the scenario names it, or the generator
+  std::vector<std::string> trace_unknown;  ///< what the trace's format does not tell
+  std::vector<std::string> notes;          ///< what a reader of the results should know
 };
 
-/// Runs the simulation on the calling thread (and decodes the trace on another). At most one call in a process, since the
-/// engine cannot be started twice. Throws InputError for what the spec or the trace has wrong, RunError where an identity
-/// does not hold or the simulation cannot go on, Interrupted.
+/// Runs the simulation on the calling thread (and decodes the trace on another). At most one call in a process, since
+/// the engine cannot be started twice. Throws InputError for what the spec or the trace has wrong, RunError where an
+/// identity does not hold or the simulation cannot go on, Interrupted.
 RunResult simulate(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options);
 
 }  // namespace farfault

@@ -86,7 +86,7 @@ class SharedSource final : public traces::Source {
 
 struct Row {
   const char* name;
-  const char* generator;        // with parameters
+  const char* generator;  // with parameters
   const char* policy;
   const char* capacity;
   std::uint64_t accesses;
@@ -94,15 +94,18 @@ struct Row {
 
 constexpr const char* kFifo = R"("policy": {"eviction": "fifo"})";
 constexpr const char* kLru4k = R"("policy": {"prefetch": "none", "eviction": {"kind": "lru", "granularity": "4 KiB"}})";
-constexpr const char* kLru64k = R"("policy": {"prefetch": "block64k", "eviction": {"kind": "lru", "granularity": "64 KiB"}})";
+constexpr const char* kLru64k =
+    R"("policy": {"prefetch": "block64k", "eviction": {"kind": "lru", "granularity": "64 KiB"}})";
 constexpr const char* kDefault = R"("policy": {})";
-constexpr const char* kRandom = R"({"kind": "random", "footprint": "4 GiB", "access_size": "128 B", "accesses": 20000000})";
+constexpr const char* kRandom =
+    R"({"kind": "random", "footprint": "4 GiB", "access_size": "128 B", "accesses": 20000000})";
 constexpr const char* kZipf = R"({"kind": "zipf", "footprint": "4 GiB", "access_size": "128 B", "accesses": 20000000})";
 constexpr const char* kScrambled =
     R"({"kind": "zipf", "footprint": "4 GiB", "access_size": "128 B", "accesses": 20000000, "scramble": true})";
 
 constexpr Row kRows[] = {
-    {"resident_sequential", R"({"kind": "sequential", "footprint": "64 MiB", "access_size": "128 B"})", kFifo, "8 GiB", 400'000'000},
+    {"resident_sequential", R"({"kind": "sequential", "footprint": "64 MiB", "access_size": "128 B"})", kFifo, "8 GiB",
+     400'000'000},
     {"resident_random", kRandom, kFifo, "8 GiB", 300'000'000},
     {"resident_random_lru", kRandom, kDefault, "8 GiB", 200'000'000},
     {"zipf_4k", kZipf, kLru4k, "2 GiB", 40'000'000},

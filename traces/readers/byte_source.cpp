@@ -31,7 +31,7 @@ class FileSource final : public ByteSource {
     // Not blocking: opening a FIFO that nobody writes to would otherwise wait for ever, before fstat could tell.
     descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor_ < 0) fail(path_, "cannot be opened: " + system_message(errno), "check the path");
-    struct stat info {};
+    struct stat info{};
     std::string problem;
     if (::fstat(descriptor_, &info) != 0) {
       problem = "cannot be examined: " + system_message(errno);

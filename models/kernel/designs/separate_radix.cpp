@@ -8,8 +8,8 @@
 namespace farfault {
 namespace {
 
-constexpr Bytes kSection = Bytes::mib(128);       // SECTION_SIZE, x86-64
-constexpr unsigned kPhysicalBits = 46;            // MAX_PHYSMEM_BITS with four page-table levels, x86-64
+constexpr Bytes kSection = Bytes::mib(128);  // SECTION_SIZE, x86-64
+constexpr unsigned kPhysicalBits = 46;       // MAX_PHYSMEM_BITS with four page-table levels, x86-64
 
 class SeparateRadix final : public KernelDesign {
  public:

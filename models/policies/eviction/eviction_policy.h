@@ -42,8 +42,8 @@ class EvictionPolicy {
   virtual void on_touches(std::span<const ChunkId> chunks, SimTime now) = 0;
   /// The chunk's last page has left, for whatever reason. REQUIRES: on_resident() before.
   virtual void on_removed(ChunkId chunk) = 0;
-  /// The chunk to evict next: resident, and evictable by `view`, which is used only during the call. Nothing if no chunk
-  /// qualifies. The chunk stays in the policy's books until on_removed().
+  /// The chunk to evict next: resident, and evictable by `view`, which is used only during the call. Nothing if no
+  /// chunk qualifies. The chunk stays in the policy's books until on_removed().
   virtual std::optional<ChunkId> victim(const EvictionView& view) = 0;
 };
 

@@ -16,9 +16,9 @@ enum class Placement : std::uint8_t {
 struct PlacementFault {
   DeviceId device;
   BlockSlot block;
-  unsigned page = 0;           ///< index in the block
+  unsigned page = 0;  ///< index in the block
   bool write = false;
-  bool populated = true;       ///< false: the page has no contents yet, there is nothing to map remotely
+  bool populated = true;  ///< false: the page has no contents yet, there is nothing to map remotely
 };
 
 /// Decisions depend only on the calls made.

@@ -10,9 +10,9 @@ namespace farfault {
 /// One 2 MiB block of a batch, as a prefetcher sees it.
 struct PrefetchRequest {
   BlockSlot block;
-  PageMask faulted;    ///< pages that will migrate because they faulted
-  PageMask resident;   ///< pages in the device's memory already
-  PageMask eligible;   ///< pages that may come: mapped, not resident, able to migrate; excludes `faulted`
+  PageMask faulted;   ///< pages that will migrate because they faulted
+  PageMask resident;  ///< pages in the device's memory already
+  PageMask eligible;  ///< pages that may come: mapped, not resident, able to migrate; excludes `faulted`
 };
 
 /// Decisions depend only on the calls made.

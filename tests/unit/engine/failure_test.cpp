@@ -219,7 +219,9 @@ TEST_CASE("engine: blocking outside of an actor is refused") {
 TEST_CASE("engine: a second engine in one process is refused with a remedy") {
   in_child([] {
     std::string text;
-    { Engine first; }
+    {
+      Engine first;
+    }
     try {
       Engine second;
     } catch (const RunError& error) {
@@ -245,12 +247,12 @@ extern "C" void own_handler(int /*signal*/) {}
 TEST_CASE("engine: signal handlers are kept") {
   in_child([] {
     std::signal(SIGINT, own_handler);
-    struct sigaction before {};
+    struct sigaction before{};
     sigaction(SIGSEGV, nullptr, &before);
     Engine engine;
     engine.spawn("a", [&] { engine.sleep_for(ns(1)); });
     engine.run();
-    struct sigaction after {};
+    struct sigaction after{};
     sigaction(SIGINT, nullptr, &after);
     CHILD_CHECK(after.sa_handler == own_handler);
     sigaction(SIGSEGV, nullptr, &after);
@@ -273,7 +275,7 @@ TEST_CASE("engine: nothing is written to the standard streams") {
     std::fflush(nullptr);
     dup2(kept[0], 1);
     dup2(kept[1], 2);
-    struct stat status {};
+    struct stat status{};
     fstat(fileno(file), &status);
     CHILD_CHECK_EQ(status.st_size, 0);
   });

@@ -249,7 +249,9 @@ TEST_CASE("engine: a flow that nobody waits for still moves its bytes") {
     const Resource link = engine.add_resource("link", bytes_per_ns(10));
     const Channel channel = engine.add_channel("c", std::vector{link});
     engine.spawn("a", [&] {
-      { const Flow dropped = channel.start(Bytes(1'000'000)); }
+      {
+        const Flow dropped = channel.start(Bytes(1'000'000));
+      }
       channel.transfer(Bytes(1'000'000));
       CHILD_CHECK_EQ(engine.now().picoseconds(), ns(200'000).picoseconds());
       Flow replaced = channel.start(Bytes(500'000));
@@ -272,9 +274,13 @@ TEST_CASE("engine: flows in flight when the run ends are dropped safely") {
       engine.spawn_daemon("d", [&] { channel.transfer(Bytes(1'000'000)); });
       engine.spawn("a", [&] {
         kept = channel.start(Bytes(1'000'000));
-        { const Flow dropped = channel.start(Bytes(1'000'000)); }
+        {
+          const Flow dropped = channel.start(Bytes(1'000'000));
+        }
         engine.sleep_for(ns(100));
-        { const Flow dropped = channel.start(Bytes(1'000'000)); }  // in its latency, or not even started
+        {
+          const Flow dropped = channel.start(Bytes(1'000'000));
+        }  // in its latency, or not even started
       });
       engine.run();
       CHILD_CHECK_EQ(engine.now().picoseconds(), ns(100).picoseconds());

@@ -1,5 +1,5 @@
-// On the ideal platform, with 4 KiB chunks and no prefetch, the simulator is a cache simulator: its faults must be exactly
-// the misses of a cache, by an implementation that shares nothing with farfault's.
+// On the ideal platform, with 4 KiB chunks and no prefetch, the simulator is a cache simulator: its faults must be
+// exactly the misses of a cache, by an implementation that shares nothing with farfault's.
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -35,7 +35,8 @@ std::uint64_t distinct(const std::vector<std::uint64_t>& pages) {
   return std::unordered_set<std::uint64_t>(pages.begin(), pages.end()).size();
 }
 
-/// Misses of a cache of `capacity` pages; `recency`: a hit moves its page to the end of the order (LRU), else not (FIFO).
+/// Misses of a cache of `capacity` pages; `recency`: a hit moves its page to the end of the order (LRU), else not
+/// (FIFO).
 std::uint64_t cache_misses(const std::vector<std::uint64_t>& pages, std::uint64_t capacity, bool recency) {
   std::list<std::uint64_t> order;
   std::unordered_map<std::uint64_t, std::list<std::uint64_t>::iterator> where;
@@ -67,8 +68,8 @@ void check_against_caches(const std::string& workload, const traces::Source& sou
       const std::uint64_t capacity = std::max<std::uint64_t>(1, footprint * percent / 100);
       const auto figures = testing::run_scenario(
           R"({"platform": "ideal", "policy": {"prefetch": "none", "eviction": {"kind": ")" + eviction +
-          R"(", "granularity": "4 KiB"}}, "workload": )" + workload +
-          R"(, "memory": {"device_capacity": ")" + std::to_string(percent) + R"( % of footprint"}})");
+          R"(", "granularity": "4 KiB"}}, "workload": )" + workload + R"(, "memory": {"device_capacity": ")" +
+          std::to_string(percent) + R"( % of footprint"}})");
       REQUIRE(figures.contains("faults.device.serviced"));
       CHECK(figures.at("memory.device.capacity") == static_cast<double>(capacity * 4096));
       CHECK(figures.at("footprint.pages") == static_cast<double>(footprint));
@@ -80,7 +81,8 @@ void check_against_caches(const std::string& workload, const traces::Source& sou
   }
 }
 
-std::unique_ptr<traces::Source> generator(const std::string& name, const std::vector<std::pair<std::string, ParameterValue>>& set) {
+std::unique_ptr<traces::Source> generator(const std::string& name,
+                                          const std::vector<std::pair<std::string, ParameterValue>>& set) {
   const Catalogue catalogue = make_catalogue();
   const traces::GeneratorInfo* info = catalogue.generators.find(name);
   REQUIRE(info != nullptr);
@@ -90,7 +92,8 @@ std::unique_ptr<traces::Source> generator(const std::string& name, const std::ve
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - real trace") {
-  check_against_caches(R"({"trace": "traces/samples/bfs.lackey.zst"})", *traces::open_file("traces/samples/bfs.lackey.zst"));
+  check_against_caches(R"({"trace": "traces/samples/bfs.lackey.zst"})",
+                       *traces::open_file("traces/samples/bfs.lackey.zst"));
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - zipf") {

@@ -11,8 +11,8 @@
 namespace farfault {
 namespace {
 
-using testing::Figures;
 using testing::failure_of;
+using testing::Figures;
 using testing::run_scenario;
 
 RunSpec load(const std::string& json) {
@@ -24,7 +24,8 @@ bool near(double value, double expected, double tolerance) { return std::abs(val
 
 TEST_CASE("replay: a stream in device memory reaches the configured bandwidth") {
   // 200 passes over 16 MiB, so that bringing it in is a small part; its own time is then taken off exactly.
-  const std::string scenario = R"({"workload": {"generator": {"kind": "sequential", "footprint": "16 MiB", "passes": 200}}})";
+  const std::string scenario =
+      R"({"workload": {"generator": {"kind": "sequential", "footprint": "16 MiB", "passes": 200}}})";
   const Figures figures = run_scenario(scenario);
   const double seconds = (figures.at("time.total") - figures.at("time.device.stall")) * 1e-12;
   const double rate = figures.at("bytes.memory.device") / seconds;
@@ -129,8 +130,8 @@ TEST_CASE("replay: the workload may end early") {
 TEST_CASE("replay: two devices share the work and their memory") {
   const std::string two = R"("platform": {"base": "generic-pcie3",
       "links": {"second": {}}, "devices": {"gpu1": {"link": "second"}}})";
-  const Figures figures = run_scenario(
-      "{" + two + R"(, "workload": {"generator": {"kind": "sequential", "footprint": "2 MiB", "passes": 2},
+  const Figures figures =
+      run_scenario("{" + two + R"(, "workload": {"generator": {"kind": "sequential", "footprint": "2 MiB", "passes": 2},
           "assign": [{"accesses": [0, 16384], "to": "gpu0"}, {"to": "gpu1"}]}})");
   CHECK(figures.at("accesses.device.local") == 32768);
   CHECK(figures.at("pages.to_host.peer") == 512);
@@ -141,8 +142,9 @@ TEST_CASE("replay: two devices share the work and their memory") {
 TEST_CASE("replay: every replay policy serves every access") {
   for (const std::string policy : {"block", "batch", "batch_flush", "once"}) {
     CAPTURE(policy);
-    const Figures figures = run_scenario(
-        R"({"driver": {"replay": ")" + policy + R"("}, "policy": {"prefetch": "none", "eviction": {"kind": "lru", "granularity": "64 KiB"}},
+    const Figures figures =
+        run_scenario(R"({"driver": {"replay": ")" + policy +
+                     R"("}, "policy": {"prefetch": "none", "eviction": {"kind": "lru", "granularity": "64 KiB"}},
             "workload": {"generator": {"kind": "random", "footprint": "8 MiB", "accesses": 20000}},
             "memory": {"device_capacity": "30 % of footprint"}})");
     CHECK(figures.at("accesses.device.local") == 20000);
@@ -155,10 +157,11 @@ TEST_CASE("replay: capacities from one page up come to an end") {
     for (const std::string granularity : {"4 KiB", "64 KiB", "2 MiB"}) {
       CAPTURE(capacity);
       CAPTURE(granularity);
-      const Figures figures = run_scenario(
-          R"({"policy": {"eviction": {"kind": "fifo", "granularity": ")" + granularity + R"("}},
+      const Figures figures =
+          run_scenario(R"({"policy": {"eviction": {"kind": "fifo", "granularity": ")" + granularity + R"("}},
               "workload": {"generator": {"kind": "random", "footprint": "3 MiB", "accesses": 400, "write_fraction": 0.5}},
-              "memory": {"device_capacity": ")" + capacity + R"("}})");
+              "memory": {"device_capacity": ")" +
+                       capacity + R"("}})");
       CHECK(figures.at("accesses.device.local") == 400);
     }
   }
