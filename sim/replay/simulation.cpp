@@ -91,6 +91,7 @@ class Simulation {
   void lane_done();
   void finish();
   void on_progress(std::uint64_t accesses);
+  void check_now_and_then();
 
   const RunSpec& spec_;
   const Catalogue& catalogue_;
@@ -107,6 +108,8 @@ class Simulation {
   std::unique_ptr<engine::Signal> lanes_done_;
   std::size_t running_ = 0;
   std::uint64_t accesses_ = 0;
+  std::uint64_t replays_ = 0;
+  std::uint64_t next_check_ = 0;
   std::vector<std::uint64_t> device_lanes_;  // per device, so far
   SimTime total_;
 };
@@ -151,7 +154,7 @@ void Simulation::build() {
   for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
   if (options_.check) {
     for (std::size_t i = 0; i < machine_->device_count(); ++i) {
-      machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).on_replay = [this] { machine_->memory().check(); };
+      machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).on_replay = [this] { check_now_and_then(); };
     }
   }
   device_lanes_.resize(machine_->device_count());
@@ -196,6 +199,13 @@ void Simulation::on_progress(std::uint64_t accesses) {
   accesses_ += accesses;
   if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) throw Interrupted();
   if (options_.on_progress) options_.on_progress({RunProgress::Phase::kReplay, accesses_, total_accesses_});
+}
+
+/// At every replay in the beginning, then after every percent more of them: a check looks at every page.
+void Simulation::check_now_and_then() {
+  if (replays_++ < next_check_) return;
+  next_check_ = replays_ + replays_ / 100;
+  machine_->memory().check();
 }
 
 RunResult Simulation::run() {

@@ -63,23 +63,6 @@ TEST_CASE("replay: migration of whole blocks is bound by the DMA peak where soft
   CHECK(near(figures.at("bytes.link.pcie.to_device") / busy, expected, 0.01));
 }
 
-TEST_CASE("replay: halving the quantum changes the run time by less than one percent") {
-  for (const std::string name : {"quickstart", "stream", "zipf", "sequential", "ideal-lru"}) {
-    CAPTURE(name);
-    const auto run = [&](const std::string& quantum, const std::string& quantum_time) {
-      const std::string text = engine::testing::output_of_child([&] {
-        const Catalogue catalogue = make_catalogue();
-        const RunSpec spec = load_scenario("configs/scenarios/" + name + ".json",
-                                           {"replay.quantum=" + quantum, "replay.quantum_time=" + quantum_time},
-                                           ConfigPaths{"configs"}, catalogue);
-        return std::to_string(simulate(spec, catalogue, {}).statistics.integer("time.total"));
-      });
-      return std::stod(text);
-    };
-    CHECK(near(run("5000", "5 us"), run("10000", "10 us"), 0.01));
-  }
-}
-
 TEST_CASE("replay: the host runs what no rule sends elsewhere") {
   const Figures figures = run_scenario(
       R"({"workload": {"generator": {"kind": "sequential", "footprint": "1 MiB"}, "assign": [{"to": "host"}]}})");
