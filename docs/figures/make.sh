@@ -41,6 +41,7 @@ set logscale y
 set grid ytics lc rgb "#dddddd"
 set key outside bottom center horizontal
 set border 3
+set bmargin 6
 set tics nomirror
 set style data linespoints
 plot "capacity.csv" skip 1 using 1:($2/1e9) title "tree prefetch, LRU 64 KiB" lw 2 pt 7 lc rgb "#0b6fa4", \
@@ -77,6 +78,7 @@ set yrange [-0.05:0.05]
 set grid ytics lc rgb "#dddddd"
 set key outside bottom center horizontal
 set border 3
+set bmargin 6
 set tics nomirror
 set style data linespoints
 plot for [i=2:6] "quantum.csv" using 1:i skip 1 title word("quickstart bfs stream zipf sequential", i-1) lw 2 pt 6+i

@@ -13,8 +13,8 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
 
 void DeviceStream::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
-  Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(),
-               engine_.now() + estimate()};
+  local_now_ = engine_.now() + estimate();
+  Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(), local_now_};
   bool raised = true;
   if (try_access(whole, raised)) return;
   park(whole, raised);
@@ -81,7 +81,7 @@ bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write) {
   fault.page = static_cast<std::uint16_t>(page);
   fault.write = write;
   fault.micro_tlb = micro_tlb_;
-  fault.raised = engine_.now() + estimate() + device_.spec().page_table.walk_level.value * levels;
+  fault.raised = local_now_ + device_.spec().page_table.walk_level.value * levels;
   return device_.raise(fault);
 }
 
@@ -102,6 +102,7 @@ void DeviceStream::stall() {
 
 void DeviceStream::retry() {
   seen_replays_ = device_.replay_epoch();
+  local_now_ = engine_.now() + estimate();
   std::size_t kept = 0;
   for (std::size_t i = 0; i < parked_.size(); ++i) {
     Parked access = parked_[i];
@@ -111,8 +112,8 @@ void DeviceStream::retry() {
       parked_[kept++] = access;
       continue;
     }
-    const SimTime waited = engine_.now() + estimate() - access.since;
-    access_latency_.add(static_cast<std::uint64_t>(std::max(waited, SimTime::zero()).picoseconds()));
+    const SimTime waited = std::max(local_now_ - access.since, SimTime::zero());
+    access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
     ++(counts_.local_accesses != local_before ? waited_local_ : waited_remote_);
   }
   parked_.resize(kept);

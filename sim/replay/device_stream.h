@@ -43,6 +43,7 @@ class DeviceStream final : public FrontEnd {
 
   Device& device_;
   std::uint32_t micro_tlb_;
+  SimTime local_now_;  // the stream's own time: the clock and what it has run since the last flush
   std::vector<Parked> parked_;
   std::uint64_t waited_local_ = 0;  // of the accesses in counts_: those whose latency is recorded already
   std::uint64_t waited_remote_ = 0;

@@ -1,6 +1,7 @@
 /// Runs whole scenarios in child processes, since a simulation is one per process, and brings their figures back.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <sstream>
 #include <string>
@@ -15,9 +16,12 @@ namespace farfault::testing {
 using Figures = std::map<std::string, double>;
 
 /// Figures by name; with the option check on, so that every identity is asserted all along.
-inline Figures run_scenario(const std::string& json, const std::vector<std::string>& sets = {}) {
+/// `extend` may add generators to the catalogue.
+inline Figures run_scenario(const std::string& json, const std::vector<std::string>& sets = {},
+                            const std::function<void(Catalogue&)>& extend = {}) {
   const std::string text = engine::testing::output_of_child([&] {
-    const Catalogue catalogue = make_catalogue();
+    Catalogue catalogue = make_catalogue();
+    if (extend) extend(catalogue);
     const RunSpec spec = load_scenario_text(json, "test", ".", sets, ConfigPaths{"configs"}, catalogue);
     SimulationOptions options;
     options.check = true;
