@@ -47,21 +47,26 @@ void DeviceDriver::wait_for_faults() {
 }
 
 void DeviceDriver::sort_batch() {
-  DeviceCounters& counters = device_.counters();
   // By address, and by arrival where the address is the same: the driver sorts with its block tree as key, and the
   // first entry of a page is the one that is served.
-  const auto address = [this](const Fault& fault) {
-    return memory_.residency().block(fault.block).number.value() * kPagesPerBlock + fault.page;
-  };
-  std::stable_sort(batch_.begin(), batch_.end(),
-                   [&](const Fault& a, const Fault& b) { return address(a) < address(b); });
-  const auto duplicates = std::unique(batch_.begin(), batch_.end(), [](Fault& kept, const Fault& next) {
-    if (kept.block != next.block || kept.page != next.page) return false;
-    kept.write = kept.write || next.write;
-    return true;
-  });
-  counters.duplicate += static_cast<std::uint64_t>(batch_.end() - duplicates);
-  batch_.erase(duplicates, batch_.end());
+  order_.clear();
+  for (const Fault& fault : batch_) {
+    const std::uint64_t block = memory_.residency().block(fault.block).number.value();
+    order_.emplace_back(block * kPagesPerBlock + fault.page, static_cast<std::uint32_t>(order_.size()));
+  }
+  std::sort(order_.begin(), order_.end());
+  sorted_.clear();
+  std::uint64_t last = 0;
+  for (const auto& [address, arrival] : order_) {
+    if (!sorted_.empty() && address == last) {
+      sorted_.back().write = sorted_.back().write || batch_[arrival].write;
+      ++device_.counters().duplicate;
+      continue;
+    }
+    sorted_.push_back(batch_[arrival]);
+    last = address;
+  }
+  batch_.swap(sorted_);
 
   groups_.clear();
   for (std::size_t i = 0; i < batch_.size(); ++i) {

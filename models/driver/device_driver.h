@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "models/driver/driver_spec.h"
@@ -62,6 +63,8 @@ class DeviceDriver {
   engine::Signal gave_way_;
   bool busy_ = false;
   std::vector<Fault> batch_;
+  std::vector<Fault> sorted_;                                   // while a batch is sorted
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> order_;  // page number and arrival
   std::vector<Group> groups_;
   std::vector<SimTime> awaiting_replay_;  // times at which the faults were raised that the next replay answers
 };

@@ -141,7 +141,7 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
     // Whoever had the block may have brought the page to the host, or taken it elsewhere.
     if (residency_.block(slot).host.test(page) && usable(residency_.block(slot), page)) return;
   }
-  const unsigned pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
+  const auto pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
   const unsigned first = page & ~(pages - 1);
   for (const auto& owner : devices_) {
     if (!residency_.device(owner->id(), slot).resident.test(page)) continue;

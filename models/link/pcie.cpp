@@ -36,7 +36,7 @@ Bandwidth remote_read_peak(const LinkSpec& spec) {
   const Bandwidth wire =
       pcie_raw(spec.generation.value, spec.lanes.value) * payload_efficiency(spec, spec.read_request.value);
   if (spec.round_trip.value <= SimTime::zero()) return wire;
-  const double in_flight = static_cast<double>(spec.read_tags.value * spec.read_request.value.count());
+  const auto in_flight = static_cast<double>(spec.read_tags.value * spec.read_request.value.count());
   return std::min(wire, Bandwidth::bytes_per_second(in_flight / spec.round_trip.value.seconds()));
 }
 

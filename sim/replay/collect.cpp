@@ -181,10 +181,10 @@ void add_memories(Statistics& out, const Machine& machine, SimTime total) {
              "traffic of device memory, with copies");
     for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {
       const DmaEngine& dma = device.dma(direction);
-      const std::string end = direction == LinkDirection::kToDevice ? "to_device" : "to_host";
-      out.count("dma." + name + "." + end + ".jobs", dma.jobs(), "jobs that the copy engines took");
-      out.count("dma." + name + "." + end + ".pieces", dma.pieces(), "contiguous pieces in them");
-      out.time("dma." + name + "." + end + ".busy", dma.busy(), "time that jobs ran, summed");
+      const std::string prefix = "dma." + name + (direction == LinkDirection::kToDevice ? ".to_device" : ".to_host");
+      out.count(prefix + ".jobs", dma.jobs(), "jobs that the copy engines took");
+      out.count(prefix + ".pieces", dma.pieces(), "contiguous pieces in them");
+      out.time(prefix + ".busy", dma.busy(), "time that jobs ran, summed");
     }
   }
   out.bytes("memory.device.capacity", capacity, "device memory that the workload may use");

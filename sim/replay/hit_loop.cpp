@@ -10,7 +10,7 @@ namespace {
 constexpr std::ptrdiff_t kPrefetchDistance = 16;
 constexpr std::uint64_t kPageMask = kPageSize.count() - 1;
 
-template <bool kTouch>
+template <bool Touch>
 const traces::Access* run(const traces::Access* access, const traces::Access* end, const HitContext& context,
                           HitCounts& counts) {
   const std::uint32_t* const index = context.index;
@@ -23,7 +23,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
 
   ChunkId* touched = nullptr;
   ChunkId last_chunk(~std::uint32_t{0});
-  if constexpr (kTouch) touched = context.touches->end();
+  if constexpr (Touch) touched = context.touches->end();
 
   for (; access != end; ++access) {
     const std::uint64_t address = access->address;
@@ -58,7 +58,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
     if ((write ? block_masks->writable : block_masks->readable).test(page)) [[likely]] {
       sum.local_units += coalescer_copy.units(address, size);
       ++sum.local_accesses;
-      if constexpr (kTouch) {
+      if constexpr (Touch) {
         const ChunkId chunk(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift));
         *touched = chunk;  // at most one per access, so within the room
         touched += chunk != last_chunk ? 1 : 0;
@@ -74,7 +74,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
   }
 
   *context.coalescer = std::move(coalescer_copy);
-  if constexpr (kTouch) context.touches->set_end(touched);
+  if constexpr (Touch) context.touches->set_end(touched);
   counts.local_accesses += sum.local_accesses;
   counts.remote_accesses += sum.remote_accesses;
   counts.instructions += sum.instructions;

@@ -57,7 +57,7 @@ SimTime HostThread::issue_time() const {
 
 SimTime HostThread::latency_bound() const {
   const HostSpec& spec = machine_.host().spec();
-  const double lines = static_cast<double>(counts_.local_units);
+  const auto lines = static_cast<double>(counts_.local_units);
   return SimTime::from_picoseconds(lines * static_cast<double>(spec.memory.latency.value.picoseconds()) /
                                    static_cast<double>(spec.memory_parallelism.value));
 }

@@ -116,6 +116,7 @@ class Simulation {
 
 std::vector<Bytes> Simulation::device_capacities() {
   std::vector<Bytes> capacities;
+  capacities.reserve(spec_.platform.devices.size());
   for (const DeviceSpec& device : spec_.platform.devices) capacities.push_back(device.memory.capacity.value);
   if (const auto* bytes = std::get_if<Bytes>(&spec_.device_capacity)) {
     for (Bytes& capacity : capacities) capacity = std::min(capacity, *bytes);
@@ -229,7 +230,7 @@ RunResult Simulation::run() {
   result.workload = spec_.workload.trace ? spec_.workload.trace_as_given : source_->description();
   result.trace_unknown = reader_->limits().unknown;
   if (machine_->memory().address_space().ignored() != 0) {
-    result.notes.push_back("the trace has more mappings than farfault tracks; later ones were ignored");
+    result.notes.emplace_back("the trace has more mappings than farfault tracks; later ones were ignored");
   }
   return result;
 }
