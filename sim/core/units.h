@@ -70,23 +70,29 @@ class SimTime {
   constexpr double seconds() const { return static_cast<double>(ps_) * 1e-12; }
 
   constexpr auto operator<=>(const SimTime&) const = default;
-  constexpr SimTime& operator+=(SimTime other) {
-    ps_ += other.ps_;
-    return *this;
+  // Sums and products that leave the range stay at its end, where the engine refuses them: no parameter can make a
+  // time wrap around into a plausible one.
+  friend constexpr SimTime operator+(SimTime a, SimTime b) {
+    std::int64_t sum = 0;
+    return __builtin_add_overflow(a.ps_, b.ps_, &sum) ? end_of_range(a.ps_ > 0) : SimTime(sum);
   }
-  constexpr SimTime& operator-=(SimTime other) {
-    ps_ -= other.ps_;
-    return *this;
+  friend constexpr SimTime operator-(SimTime a, SimTime b) {
+    std::int64_t difference = 0;
+    return __builtin_sub_overflow(a.ps_, b.ps_, &difference) ? end_of_range(a.ps_ > 0) : SimTime(difference);
   }
-  friend constexpr SimTime operator+(SimTime a, SimTime b) { return SimTime(a.ps_ + b.ps_); }
-  friend constexpr SimTime operator-(SimTime a, SimTime b) { return SimTime(a.ps_ - b.ps_); }
   friend constexpr SimTime operator*(SimTime a, std::uint64_t n) {
-    return SimTime(a.ps_ * static_cast<std::int64_t>(n));
+    std::int64_t product = 0;
+    return __builtin_mul_overflow(a.ps_, n, &product) ? end_of_range(a.ps_ > 0) : SimTime(product);
   }
   friend constexpr SimTime operator*(std::uint64_t n, SimTime a) { return a * n; }
+  constexpr SimTime& operator+=(SimTime other) { return *this = *this + other; }
+  constexpr SimTime& operator-=(SimTime other) { return *this = *this - other; }
 
  private:
   constexpr explicit SimTime(std::int64_t ps) : ps_(ps) {}
+  static constexpr SimTime end_of_range(bool high) {
+    return SimTime(high ? std::numeric_limits<std::int64_t>::max() : std::numeric_limits<std::int64_t>::min());
+  }
   std::int64_t ps_ = 0;
 };
 

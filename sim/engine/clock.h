@@ -10,6 +10,9 @@
 
 namespace farfault::engine {
 
+/// The engine goes no further: 11.6 days, where dates are good to 0.13 ns. Up to 4000 s they are good to a picosecond.
+inline constexpr SimTime kLastDate = SimTime::milliseconds(1'000'000'000);
+
 /// SimGrid's `surf/precision`: two dates closer than this are one date.
 inline constexpr const char* kTimePrecision = "1e-3";
 

@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "sim/core/error.h"
 #include "sim/engine/clock.h"
 #include "sim/engine/state.h"
 
@@ -85,6 +86,11 @@ void Engine::sleep_for(SimTime span) {
 }
 
 void Engine::sleep_until(SimTime date) {
+  if (date > kLastDate) {
+    throw RunError(
+        "simulated time passes 1,000,000 s, beyond which the engine's clock is not precise; check the platform's and "
+        "driver's times and bandwidths, or replay less");
+  }
   ActorRecord& actor = state_->self("Engine::sleep_until()");
   if (date > now()) state_->sleep_until(actor, to_engine_date(date));
 }

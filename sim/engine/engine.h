@@ -147,7 +147,7 @@ class Engine {
   /// same date fire in the order in which they were set. Timers do not keep the run alive.
   void at(SimTime date, std::function<void()> callback);
 
-  /// Blocks the calling actor. A span of zero or less returns at once.
+  /// Blocks the calling actor. A span of zero or less returns at once. Throws RunError for a date beyond 10^6 s.
   void sleep_for(SimTime span);
   void sleep_until(SimTime date);
 

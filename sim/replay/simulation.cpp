@@ -229,6 +229,9 @@ RunResult Simulation::run() {
                      "thrashing " + find_policy(policies.thrashing, spec_.policy.thrashing).version};
   result.workload = spec_.workload.trace ? spec_.workload.trace_as_given : source_->description();
   result.trace_unknown = reader_->limits().unknown;
+  if (total_.seconds() > 4000) {
+    result.notes.emplace_back("dates beyond 4000 s of simulated time are good to 0.13 ns, earlier ones to 1 ps");
+  }
   if (machine_->memory().address_space().ignored() != 0) {
     result.notes.emplace_back("the trace has more mappings than farfault tracks; later ones were ignored");
   }

@@ -77,3 +77,16 @@ TEST_CASE("units: an address has one page and one block") {
 
 }  // namespace
 }  // namespace farfault
+
+TEST_CASE("units: times that leave their range stay at its end") {
+  using farfault::SimTime;
+  const SimTime large = SimTime::picoseconds(9'000'000'000'000'000'000);
+  CHECK(large + large == SimTime::max());
+  CHECK(large * 2 == SimTime::max());
+  CHECK(SimTime::picoseconds(1) * ~std::uint64_t{0} == SimTime::max());
+  CHECK(SimTime::zero() - large - large == SimTime::picoseconds(std::numeric_limits<std::int64_t>::min()));
+  SimTime sum = large;
+  sum += large;
+  CHECK(sum == SimTime::max());
+  CHECK(SimTime::picoseconds(-3) * 2 == SimTime::picoseconds(-6));
+}

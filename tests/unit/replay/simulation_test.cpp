@@ -158,5 +158,15 @@ TEST_CASE("replay: host memory that is too small is an error that names the para
   CHECK(text.find("host memory of 1 MiB is full") != std::string::npos);
 }
 
+TEST_CASE("replay: parameters that make time leave its range are an error") {
+  for (const std::string time : {"100 h", "2500 h"}) {
+    const std::string text =
+        failure_of(R"({"driver": {"batch_time": ")" + time +
+                   R"("}, "workload": {"generator": {"kind": "random", "footprint": "8 MiB", "accesses": 5000}}})");
+    CHECK(text.substr(0, 2) == "1 ");
+    CHECK(text.find("simulated time passes") != std::string::npos);
+  }
+}
+
 }  // namespace
 }  // namespace farfault
