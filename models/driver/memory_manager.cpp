@@ -216,7 +216,13 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
   } else {
     dev.counters().cpu_fault_pages += count;
   }
-  charge_kernel(work, Direction::kToHost, count, pages.runs());
+  plan_way_to_host(work, id, slot, pages, cause);
+}
+
+void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages,
+                                     Cause cause) {
+  Device& dev = device(id);
+  charge_kernel(work, Direction::kToHost, pages.count(), pages.runs());
   plan_copy(work, id, LinkDirection::kToHost, cause, pages);
   work.copies[id.value()][index(LinkDirection::kToHost)].pieces += pages.runs();
   pages.for_each_run([&](unsigned first, unsigned end) {
@@ -259,13 +265,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     if (there.none()) continue;
     remove_from_device(other->id(), slot, there);
     other->counters().peer_pages += there.count();
-    plan_copy(work, other->id(), LinkDirection::kToHost, Cause::kPeer, there);
-    work.copies[other->id().value()][index(LinkDirection::kToHost)].pieces += there.runs();
-    there.for_each_run([&](unsigned first, unsigned end) {
-      other->counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
-    });
-    charge_kernel(work, Direction::kToHost, there.count(), there.runs());
-    thrashing_.on_left(other->id(), slot, there, engine_.now());
+    plan_way_to_host(work, other->id(), slot, there, Cause::kPeer);
     copied |= there;
   }
   remove_from_host(slot, coming & residency_.block(slot).host);

@@ -109,6 +109,8 @@ class MemoryManager {
   /// Evicts until the device has `pages` free; false if no chunk may leave.
   bool make_room(ServiceWork& work, DeviceId device, std::uint64_t pages, BlockSlot slot, const PageMask& keep);
   void plan_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause);
+  /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
+  void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause);
   void place_on_device(DeviceId device, BlockSlot slot, const PageMask& pages);
   void remove_from_device(DeviceId device, BlockSlot slot, const PageMask& pages);
   void place_on_host(BlockSlot slot, const PageMask& pages);

@@ -103,16 +103,19 @@ HitContext FrontEnd::hit_context() {
   context.coalescer = &coalescer_;
   if (touch_policy_ != nullptr) {
     context.touches = &touches_;
-    context.chunk_shift = static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
+    context.chunk_shift = chunk_shift();
   }
   return context;
 }
 
+unsigned FrontEnd::chunk_shift() const {
+  return static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
+}
+
 void FrontEnd::note_touch(BlockSlot slot, unsigned page) {
   if (touch_policy_ == nullptr) return;
-  const auto shift = static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
   if (touches_.room() == 0) report_touches();
-  touches_.push(ChunkId((slot.value() * kPagesPerBlock + page) >> shift));
+  touches_.push(ChunkId((slot.value() * kPagesPerBlock + page) >> chunk_shift()));
 }
 
 void FrontEnd::report_touches() {

@@ -81,6 +81,8 @@ class FrontEnd {
   void pass(const LaneMark& mark);
   bool quantum_over() const;
   void report_touches();
+  /// log2 of the pages of a chunk. REQUIRES: touch_policy_.
+  unsigned chunk_shift() const;
   void check_address(const traces::Access& access) const;
 
   TouchLog touches_;

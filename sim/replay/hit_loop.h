@@ -58,16 +58,23 @@ class TouchLog {
 
   std::size_t room() const { return kCapacity - size_; }
   /// REQUIRES: room() > 0.
-  void push(ChunkId chunk) { chunks_[size_++] = chunk; }
+  void push(ChunkId chunk) {
+    *end() = chunk;
+    ++size_;
+  }
   /// For a writer of at most room() chunks, who says with set_end() how far it came.
-  ChunkId* end() { return chunks_.data() + size_; }
+  ChunkId* end() {
+    // Most lanes never touch: the host's, and those under policies that need nothing.
+    if (chunks_.empty()) chunks_.resize(kCapacity);
+    return chunks_.data() + size_;
+  }
   void set_end(const ChunkId* end) { size_ = static_cast<std::size_t>(end - chunks_.data()); }
   std::span<const ChunkId> chunks() const { return {chunks_.data(), size_}; }
   bool empty() const { return size_ == 0; }
   void clear() { size_ = 0; }
 
  private:
-  std::vector<ChunkId> chunks_ = std::vector<ChunkId>(kCapacity);
+  std::vector<ChunkId> chunks_;  // kCapacity of them from the first use on
   std::size_t size_ = 0;
 };
 
