@@ -36,7 +36,8 @@ struct Access {
 };
 static_assert(sizeof(Access) == 16);
 
-/// What happens between accesses. The fields that an event uses are named beside its kind; the others are zero.
+/// What happens between accesses. The fields that an event uses are named beside its kind; the others are zero. `agent`
+/// is who does it. Numbers are part of the trace format (docs/trace-format.md): new kinds go to the end.
 enum class EventKind : std::uint8_t {
   kCompute,       ///< value: instructions that do not fit an access's gap
   kMmap,          ///< address, length, protection, backing, name
@@ -46,14 +47,33 @@ enum class EventKind : std::uint8_t {
   kBrk,           ///< address: the heap's base, length: its new size
   kFork,          ///< value: id of the child
   kExit,          ///< value: exit status
-  kKernelLaunch,  ///< name; the agent starts a kernel
-  kKernelEnd,
-  kStreamSync,
-  kMarker,  ///< name
+  kKernelLaunch,  ///< name; value: index of the agent that launches. What follows on this agent (a stream) waits for
+                  ///< what the launcher did before
+  kKernelEnd,     ///< the next kernel of this stream begins when all before is done
+  kStreamSync,    ///< value: index of another agent; this one waits for all that the other did before
+  kMarker,        ///< name; a phase begins
+  kEventRecord,   ///< value: id; done when all that the agent did before is
+  kEventWait,     ///< value: id; the agent goes on when the last record of this id is done
+  kMemcpy,        ///< address: source, length, value: destination, value2: CopyDirection
+  kPrefetch,      ///< address, length; value: processor to prefetch to (0 the host, d + 1 device d)
+  kAdvise,        ///< address, length; value: Advice, value2: processor, as for kPrefetch
+  kGup,           ///< address, length, value: 1 to write; the kernel takes and drops references (get_user_pages)
+  kPin,           ///< address, length, value: 1 to write, value2: 1 for a long-term pin
+  kUnpin,         ///< address, length
+  kDependency,    ///< what follows on this agent needs what it did before
+  kTimestamp,     ///< value: time since the trace's begin, in TraceMeta::time_unit; never falls
 };
+inline constexpr std::size_t kEventKindCount = 22;
+
+/// As kMemcpy's value2.
+enum class CopyDirection : std::uint8_t { kUnknown, kHostToDevice, kDeviceToHost, kDeviceToDevice, kHostToHost };
+
+/// As kAdvise's value; after cudaMemAdvise.
+enum class Advice : std::uint8_t { kNone, kPreferredLocation, kAccessedBy, kReadMostly };
 
 /// What stands behind a range of virtual memory. Decides what may migrate.
 enum class Backing : std::uint8_t { kUnknown, kPrivateAnonymous, kHeap, kStack, kFile, kShared, kExecutable };
+inline constexpr std::size_t kBackingCount = 7;
 
 struct Event {
   std::uint32_t position = 0;  ///< happens before the access with this index in its block; may equal the block's size
@@ -88,9 +108,19 @@ inline constexpr std::size_t kBlockAccesses = 4096;
 
 enum class AgentKind : std::uint8_t { kCpuThread, kGpuStream, kCtaGroup, kCopyEngine };
 
+/// Whether agents of this kind run on a device.
+constexpr bool runs_on_device(AgentKind kind) { return kind == AgentKind::kGpuStream || kind == AgentKind::kCtaGroup; }
+
+inline constexpr std::uint32_t kNoAgent = 0xffffffff;
+/// Access::agent has 16 bits.
+inline constexpr std::size_t kMaxAgents = 65536;
+
 struct Agent {
   AgentKind kind = AgentKind::kCpuThread;
-  std::string name;  ///< unique in a trace, "thread 1"
+  std::string name;                 ///< unique in a trace, "thread 1"
+  std::uint32_t parent = kNoAgent;  ///< index of the agent that it belongs to: a CTA group's stream
+
+  bool operator==(const Agent&) const = default;
 };
 
 }  // namespace farfault::traces

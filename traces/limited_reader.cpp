@@ -13,6 +13,7 @@ class LimitedReader final : public Reader {
   std::string_view format() const override { return reader_->format(); }
   const std::vector<Agent>& agents() const override { return reader_->agents(); }
   const TraceLimits& limits() const override { return reader_->limits(); }
+  const TraceMeta& meta() const override { return reader_->meta(); }
 
   bool next(AccessBlock& block) override {
     if (left_ == 0) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,7 +17,12 @@ constexpr std::size_t kBlocksAhead = 16;
 class ReadAhead final : public Reader {
  public:
   explicit ReadAhead(std::unique_ptr<Reader> reader)
-      : reader_(std::move(reader)), format_(reader_->format()), agents_(reader_->agents()), limits_(reader_->limits()) {
+      : reader_(std::move(reader)),
+        format_(reader_->format()),
+        agents_(reader_->agents()),
+        limits_(reader_->limits()),
+        meta_(reader_->meta()),
+        agents_sent_(agents_.size()) {
     thread_ = std::thread([this] { decode(); });
   }
 
@@ -35,6 +41,7 @@ class ReadAhead final : public Reader {
   std::string_view format() const override { return format_; }
   const std::vector<Agent>& agents() const override { return agents_; }
   const TraceLimits& limits() const override { return limits_; }
+  const TraceMeta& meta() const override { return meta_; }
 
   bool next(AccessBlock& block) override {
     block.clear();
@@ -42,12 +49,15 @@ class ReadAhead final : public Reader {
     filled_.wait(lock, [this] { return !ready_.empty() || ended_; });
     if (ready_.empty()) {
       if (error_) std::rethrow_exception(error_);
+      // The decoder is done: what it left is complete, and nobody writes to it any more.
+      agents_ = reader_->agents();
+      limits_ = reader_->limits();
+      meta_ = reader_->meta();
       return false;
     }
     Piece piece = std::move(ready_.front());
     ready_.pop_front();
-    agents_ = std::move(piece.agents);
-    limits_ = std::move(piece.limits);
+    if (piece.agents) agents_ = std::move(*piece.agents);
     std::swap(block, piece.block);
     // The consumer's old buffers go back to the decoder, so that a run allocates a fixed number of blocks.
     spare_.push_back(std::move(piece.block));
@@ -59,8 +69,7 @@ class ReadAhead final : public Reader {
  private:
   struct Piece {
     AccessBlock block;
-    std::vector<Agent> agents;
-    TraceLimits limits;
+    std::optional<std::vector<Agent>> agents;  ///< where there are more than with the piece before
   };
 
   void decode() {
@@ -77,11 +86,14 @@ class ReadAhead final : public Reader {
           }
         }
         const bool more = reader_->next(piece.block);
-        piece.agents = reader_->agents();
-        piece.limits = reader_->limits();
+        if (reader_->agents().size() != agents_sent_) {
+          agents_sent_ = reader_->agents().size();
+          piece.agents = reader_->agents();
+        }
         const std::lock_guard lock(mutex_);
         if (!more) {
-          agents_at_end(piece);
+          ended_ = true;
+          filled_.notify_one();
           return;
         }
         ready_.push_back(std::move(piece));
@@ -95,23 +107,12 @@ class ReadAhead final : public Reader {
     }
   }
 
-  // An empty last piece carries what is known only at the end.
-  void agents_at_end(Piece& piece) {
-    if (ready_.empty()) {
-      agents_ = std::move(piece.agents);
-      limits_ = std::move(piece.limits);
-    } else {
-      ready_.back().agents = std::move(piece.agents);
-      ready_.back().limits = std::move(piece.limits);
-    }
-    ended_ = true;
-    filled_.notify_one();
-  }
-
   std::unique_ptr<Reader> reader_;
   std::string format_;
   std::vector<Agent> agents_;
   TraceLimits limits_;
+  TraceMeta meta_;
+  std::size_t agents_sent_;  ///< used by the decoder alone
   std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable room_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,19 @@ namespace farfault::traces {
 /// What a format, or this file, does not tell; printed by `trace info` and kept with results.
 struct TraceLimits {
   std::vector<std::string> unknown;  ///< "threads of an access", "time"
+};
+
+/// What is known of a trace as a whole, and travels with it when it is converted.
+struct TraceMeta {
+  std::string recorder;         ///< what made it: "farfault 0.1.0 record"; empty if unknown
+  std::string original_format;  ///< before it was converted, "lackey"
+  std::string command;          ///< the recorded command line
+  std::optional<std::uint32_t> exit_status;  ///< of the recorded program, or ...
+  std::optional<std::uint32_t> exit_signal;  ///< ... the signal that ended it
+  std::string time_unit;           ///< of kTimestamp events, "ns"; empty if there are none
+  std::vector<std::string> lossy;  ///< what conversions took away: "order within page runs"
+
+  bool operator==(const TraceMeta&) const = default;
 };
 
 /// A trace read once from front to back. Memory is bounded, whatever the input (each reader documents its bound).
@@ -33,6 +47,12 @@ class Reader {
   virtual const std::vector<Agent>& agents() const = 0;
 
   virtual const TraceLimits& limits() const = 0;
+
+  /// Complete once next() has returned false. Wrappers pass on what they wrap.
+  virtual const TraceMeta& meta() const {
+    static const TraceMeta kNone;
+    return kNone;
+  }
 };
 
 /// Makes fresh readers over the same trace: the replay reads a trace twice where a capacity is given as a share of the

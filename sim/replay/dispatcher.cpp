@@ -200,6 +200,16 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kKernelEnd:
     case traces::EventKind::kStreamSync:
     case traces::EventKind::kMarker:
+    case traces::EventKind::kEventRecord:
+    case traces::EventKind::kEventWait:
+    case traces::EventKind::kMemcpy:
+    case traces::EventKind::kPrefetch:
+    case traces::EventKind::kAdvise:
+    case traces::EventKind::kGup:
+    case traces::EventKind::kPin:
+    case traces::EventKind::kUnpin:
+    case traces::EventKind::kDependency:
+    case traces::EventKind::kTimestamp:
       break;
   }
 }

@@ -42,6 +42,7 @@ class WatchedReader final : public traces::Reader {
   std::string_view format() const override { return reader_->format(); }
   const std::vector<traces::Agent>& agents() const override { return reader_->agents(); }
   const traces::TraceLimits& limits() const override { return reader_->limits(); }
+  const traces::TraceMeta& meta() const override { return reader_->meta(); }
   bool next(traces::AccessBlock& block) override {
     if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) throw Interrupted();
     const bool more = reader_->next(block);

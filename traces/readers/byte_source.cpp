@@ -25,29 +25,12 @@ namespace {
 
 std::string system_message(int error) { return std::generic_category().message(error); }
 
-class FileSource final : public ByteSource {
+class DescriptorSource final : public ByteSource {
  public:
-  explicit FileSource(const std::string& path) : path_(path) {
-    // Not blocking: opening a FIFO that nobody writes to would otherwise wait for ever, before fstat could tell.
-    descriptor_ = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (descriptor_ < 0) fail(path_, "cannot be opened: " + system_message(errno), "check the path");
-    struct stat info{};
-    std::string problem;
-    if (::fstat(descriptor_, &info) != 0) {
-      problem = "cannot be examined: " + system_message(errno);
-    } else if (S_ISDIR(info.st_mode)) {
-      problem = "is a directory, not a trace";
-    } else if (!S_ISREG(info.st_mode)) {
-      problem = "is not a regular file; a trace may have to be read twice";
-    }
-    if (!problem.empty()) {
-      ::close(descriptor_);
-      fail(path_, problem, "give the path of a trace file");
-    }
-  }
-  ~FileSource() override { ::close(descriptor_); }
-  FileSource(const FileSource&) = delete;
-  FileSource& operator=(const FileSource&) = delete;
+  DescriptorSource(int descriptor, std::string name) : name_(std::move(name)), descriptor_(descriptor) {}
+  ~DescriptorSource() override { ::close(descriptor_); }
+  DescriptorSource(const DescriptorSource&) = delete;
+  DescriptorSource& operator=(const DescriptorSource&) = delete;
 
   std::size_t read(char* to, std::size_t size) override {
     for (;;) {
@@ -57,17 +40,43 @@ class FileSource final : public ByteSource {
         return static_cast<std::size_t>(n);
       }
       if (errno == EINTR) continue;
-      fail(path_, "cannot be read at byte " + std::to_string(offset_) + ": " + system_message(errno),
+      fail(name_, "cannot be read at byte " + std::to_string(offset_) + ": " + system_message(errno),
            "check the disk, or copy the file again");
     }
   }
-  const std::string& name() const override { return path_; }
+  const std::string& name() const override { return name_; }
 
  private:
-  std::string path_;
-  int descriptor_ = -1;
+  std::string name_;
+  int descriptor_;
   std::uint64_t offset_ = 0;
 };
+
+std::unique_ptr<ByteSource> open_regular_file(const std::string& path) {
+  // Not blocking: opening a FIFO that nobody writes to would otherwise wait for ever, before fstat could tell.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) fail(path, "cannot be opened: " + system_message(errno), "check the path");
+  struct stat info{};
+  std::string problem;
+  if (::fstat(descriptor, &info) != 0) {
+    problem = "cannot be examined: " + system_message(errno);
+  } else if (S_ISDIR(info.st_mode)) {
+    problem = "is a directory, not a trace";
+  } else if (!S_ISREG(info.st_mode)) {
+    problem = "is not a regular file; a trace may have to be read twice";
+  }
+  if (!problem.empty()) {
+    ::close(descriptor);
+    fail(path, problem, "give the path of a trace file");
+  }
+  return std::make_unique<DescriptorSource>(descriptor, path);
+}
+
+std::unique_ptr<ByteSource> open_standard_input() {
+  const int descriptor = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+  if (descriptor < 0) fail("-", "standard input cannot be read: " + system_message(errno), "pipe a trace into it");
+  return std::make_unique<DescriptorSource>(descriptor, "standard input");
+}
 
 class MemorySource final : public ByteSource {
  public:
@@ -84,36 +93,6 @@ class MemorySource final : public ByteSource {
  private:
   std::string_view rest_;
   std::string name_;
-};
-
-/// Gives back the first bytes, which were taken to recognise the file, before the rest.
-class PeekedSource final : public ByteSource {
- public:
-  static constexpr std::size_t kPeekBytes = 8;
-
-  explicit PeekedSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {
-    while (filled_ < kPeekBytes) {
-      const std::size_t n = source_->read(head_.data() + filled_, kPeekBytes - filled_);
-      if (n == 0) break;
-      filled_ += n;
-    }
-  }
-  std::string_view head() const { return {head_.data(), filled_}; }
-
-  std::size_t read(char* to, std::size_t size) override {
-    if (given_ == filled_) return source_->read(to, size);
-    const std::size_t n = std::min(size, filled_ - given_);
-    std::memcpy(to, head_.data() + given_, n);
-    given_ += n;
-    return n;
-  }
-  const std::string& name() const override { return source_->name(); }
-
- private:
-  std::unique_ptr<ByteSource> source_;
-  std::array<char, kPeekBytes> head_{};
-  std::size_t filled_ = 0;
-  std::size_t given_ = 0;
 };
 
 /// Any number of zstd frames, one after the other, skippable ones among them (as pzstd and seekable zstd write).
@@ -198,8 +177,11 @@ constexpr std::array kCompressions{
     Compression{ZstdSource::recognises, ZstdSource::make},
 };
 
+/// Enough to recognise any compression.
+constexpr std::size_t kMagicBytes = 8;
+
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source) {
-  auto peeked = std::make_unique<PeekedSource>(std::move(source));
+  auto peeked = std::make_unique<PeekedSource>(std::move(source), kMagicBytes);
   if (peeked->head().empty()) fail(peeked->name(), "is empty", "record the trace again");
   for (const Compression& compression : kCompressions) {
     if (compression.recognises(peeked->head())) return compression.make(std::move(peeked));
@@ -210,11 +192,34 @@ std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source) {
 }  // namespace
 
 std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
-  return decompressed(std::make_unique<FileSource>(path));
+  return decompressed(path == "-" ? open_standard_input() : open_regular_file(path));
+}
+
+std::unique_ptr<ByteSource> open_descriptor(int descriptor, std::string name) {
+  return decompressed(std::make_unique<DescriptorSource>(descriptor, std::move(name)));
 }
 
 std::unique_ptr<ByteSource> open_bytes_in_memory(std::string_view bytes, std::string name) {
   return decompressed(std::make_unique<MemorySource>(bytes, std::move(name)));
+}
+
+PeekedSource::PeekedSource(std::unique_ptr<ByteSource> source, std::size_t bytes) : source_(std::move(source)) {
+  head_.resize(bytes);
+  std::size_t filled = 0;
+  while (filled < bytes) {
+    const std::size_t n = source_->read(head_.data() + filled, bytes - filled);
+    if (n == 0) break;
+    filled += n;
+  }
+  head_.resize(filled);
+}
+
+std::size_t PeekedSource::read(char* to, std::size_t size) {
+  if (given_ == head_.size()) return source_->read(to, size);
+  const std::size_t n = std::min(size, head_.size() - given_);
+  std::memcpy(to, head_.data() + given_, n);
+  given_ += n;
+  return n;
 }
 
 LineChunks::LineChunks(std::unique_ptr<ByteSource> source)

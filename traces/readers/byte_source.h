@@ -22,13 +22,32 @@ class ByteSource {
   virtual const std::string& name() const = 0;
 };
 
-/// Opens a file, plain or compressed; which of them is decided by its first bytes, not by its name. Throws InputError
-/// if it is missing, not a regular file, unreadable or empty. Memory: below 1 MiB, and with zstd the window that the
-/// file was compressed with, at most 128 MiB (`zstd --long=27`).
+/// Opens a file, plain or compressed; which of them is decided by its first bytes, not by its name. "-" is standard
+/// input. Throws InputError if it is missing, not a regular file, unreadable or empty. Memory: below 1 MiB, and with
+/// zstd the window that the file was compressed with, at most 128 MiB (`zstd --long=27`).
 std::unique_ptr<ByteSource> open_bytes(const std::string& path);
+
+/// The same over a descriptor (a pipe, a socket), which the source closes. Errors call it `name`.
+std::unique_ptr<ByteSource> open_descriptor(int descriptor, std::string name);
 
 /// The same over bytes in memory, for tests. REQUIRES: `bytes` outlive the source.
 std::unique_ptr<ByteSource> open_bytes_in_memory(std::string_view bytes, std::string name);
+
+/// Gives back the first bytes of a source, which were taken to recognise it, before the rest.
+class PeekedSource final : public ByteSource {
+ public:
+  /// Takes the first `bytes` bytes, or all if there are fewer.
+  PeekedSource(std::unique_ptr<ByteSource> source, std::size_t bytes);
+  std::string_view head() const { return {head_.data(), head_.size()}; }
+
+  std::size_t read(char* to, std::size_t size) override;
+  const std::string& name() const override { return source_->name(); }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  std::vector<char> head_;
+  std::size_t given_ = 0;
+};
 
 /// Cuts a ByteSource into pieces of whole lines.
 class LineChunks {
