@@ -155,12 +155,10 @@ void output_layer(Emitter& out, const Network& net) {
   }
 }
 
-Program backprop(Emitter& out, Settings s) {
-  const Network net = map_network(out, s.input_size);
-  const std::uint64_t weights = (s.input_size + 1) * kPitch;
+/// Random weights, their copy for the second kernel, no previous changes, and the input.
+Program initialise(Emitter& out, Network net, std::uint64_t input_size) {
+  const std::uint64_t weights = (input_size + 1) * kPitch;
   const std::uint64_t hidden_weights = kPitch * (kOutput + 1);
-  const std::uint64_t blocks = s.input_size / kHidden;
-
   for (CpuSweep sweep({{net.weights, kFloat, Op::kWrite}}, weights); sweep.next(out);) {
     if (out.full()) co_yield Pause{};
   }
@@ -168,19 +166,36 @@ Program backprop(Emitter& out, Settings s) {
        sweep.next(out);) {
     if (out.full()) co_yield Pause{};
   }
-  for (CpuSweep sweep({{net.hidden_weights, kFloat, Op::kWrite}}, hidden_weights); sweep.next(out);) {
+  struct Filled {
+    std::uint64_t array;
+    std::uint64_t elements;
+  };
+  for (const Filled filled : {Filled{net.hidden_weights, hidden_weights}, Filled{net.previous_weights, weights},
+                              Filled{net.previous_hidden_weights, hidden_weights}, Filled{net.target, kOutput + 1},
+                              Filled{element(net.input_units, 1), input_size}}) {
+    for (CpuSweep sweep({{filled.array, kFloat, Op::kWrite}}, filled.elements); sweep.next(out);) {
+      if (out.full()) co_yield Pause{};
+    }
   }
-  for (CpuSweep sweep({{net.previous_weights, kFloat, Op::kWrite}}, weights); sweep.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
-  for (CpuSweep sweep({{net.previous_hidden_weights, kFloat, Op::kWrite}}, hidden_weights); sweep.next(out);) {
-  }
-  for (CpuSweep sweep({{net.target, kFloat, Op::kWrite}}, kOutput + 1); sweep.next(out);) {
-  }
-  for (CpuSweep sweep({{element(net.input_units, 1), kFloat, Op::kWrite}}, s.input_size); sweep.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
+}
 
+/// The blocks' sums of each hidden unit, added up by the CPU.
+Program hidden_layer(Emitter& out, Network net, std::uint64_t blocks) {
+  for (std::uint64_t unit = 1; unit <= kHidden; ++unit) {
+    for (std::uint64_t block = 0; block < blocks; ++block) {
+      out.read(element(net.partial_sums, block * kHidden + unit - 1), kFloat);
+      if (out.full()) co_yield Pause{};
+    }
+    out.read(element(net.weights, unit), kFloat);
+    out.write(element(net.hidden_units, unit), kFloat);
+  }
+}
+
+Program backprop(Emitter& out, Settings s) {
+  const Network net = map_network(out, s.input_size);
+  for (Program part = initialise(out, net, s.input_size); part.resume();) co_yield Pause{};
+
+  const std::uint64_t blocks = s.input_size / kHidden;
   out.launch("bpnn_layerforward_CUDA");
   for (GridWalk walk(blocks, s.resident_blocks, kForwardSteps); walk.next();) {
     issue_forward(Block(out, walk.block()), net, walk.step());
@@ -189,14 +204,7 @@ Program backprop(Emitter& out, Settings s) {
   out.end_kernel();
   out.synchronize();
 
-  for (std::uint64_t unit = 1; unit <= kHidden; ++unit) {  // the blocks' sums of each hidden unit
-    for (std::uint64_t block = 0; block < blocks; ++block) {
-      out.read(element(net.partial_sums, block * kHidden + unit - 1), kFloat);
-      if (out.full()) co_yield Pause{};
-    }
-    out.read(element(net.weights, unit), kFloat);
-    out.write(element(net.hidden_units, unit), kFloat);
-  }
+  for (Program part = hidden_layer(out, net, blocks); part.resume();) co_yield Pause{};
   output_layer(out, net);
 
   out.launch("bpnn_adjust_weights_cuda");
@@ -209,7 +217,7 @@ Program backprop(Emitter& out, Settings s) {
   for (CpuSweep sweep({{net.input_units, kFloat, Op::kRead}}, s.input_size + 1); sweep.next(out);) {
     if (out.full()) co_yield Pause{};
   }
-  for (CpuSweep sweep({{net.weights2, kFloat, Op::kRead}}, weights); sweep.next(out);) {
+  for (CpuSweep sweep({{net.weights2, kFloat, Op::kRead}}, (s.input_size + 1) * kPitch); sweep.next(out);) {
     if (out.full()) co_yield Pause{};
   }
 }

@@ -32,7 +32,7 @@ struct Launch {
   std::uint64_t blocks_per_side = 0;
 };
 
-/// The threads of a block along one axis that are inside the grid. Blocks advance by the cells that they complete.
+/// The cell of a block's thread 0 along one axis: blocks advance by the cells that they complete.
 std::int64_t first_cell(const Launch& launch, std::uint64_t block) {
   return static_cast<std::int64_t>(block * (kSide - 2 * launch.iterations)) - static_cast<std::int64_t>(launch.height);
 }

@@ -54,32 +54,53 @@ void issue_tile(Emitter& out, const Matrices& matrices, std::uint64_t tile_x, st
   }
 }
 
+/// The border of M without its corner: the first column, one element a row, and the first row.
+Program write_border(Emitter& out, Matrices matrices, std::uint64_t size) {
+  for (std::uint64_t row = 1; row <= size; ++row) {
+    out.write(matrices.m(row, 0), kInt);
+    if (out.full()) co_yield Pause{};
+  }
+  for (CpuSweep sweep({{matrices.m(0, 1), kInt, Op::kWrite}}, size); sweep.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+}
+
+/// The sequences go into the border of M, and the scores of all pairs of their elements into R; then M's border gets
+/// the penalties.
+Program initialise(Emitter& out, Matrices matrices, std::uint64_t size) {
+  for (CpuSweep sweep({{matrices.itemsets, kInt, Op::kWrite}}, (size + 1) * (size + 1)); sweep.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+  for (Program border = write_border(out, matrices, size); border.resume();) co_yield Pause{};
+  for (std::uint64_t row = 1; row <= size; ++row) {
+    out.read(matrices.m(row, 0), kInt);
+    for (CpuSweep sweep({{matrices.m(0, 1), kInt, Op::kRead}, {matrices.r(row, 1), kInt, Op::kWrite}}, size);
+         sweep.next(out);) {
+      if (out.full()) co_yield Pause{};
+    }
+  }
+  for (Program border = write_border(out, matrices, size); border.resume();) co_yield Pause{};
+}
+
+/// From the last row and column but one. The path depends on the data; here it is the diagonal, as of two equal
+/// sequences.
+Program trace_back(Emitter& out, Matrices matrices, std::uint64_t size) {
+  out.read(matrices.m(size - 1, size - 1), kInt);
+  for (std::uint64_t i = size - 1; i > 0; --i) {
+    out.read(matrices.m(i - 1, i - 1), kInt);
+    out.read(matrices.m(i, i - 1), kInt);
+    out.read(matrices.m(i - 1, i), kInt);
+    out.read(matrices.r(i, i), kInt);
+    if (out.full()) co_yield Pause{};
+  }
+}
+
 Program nw(Emitter& out, Settings s) {
   Matrices matrices;
   matrices.pitch = s.size + 1;
-  const std::uint64_t cells = matrices.pitch * matrices.pitch;
-  matrices.reference = map_array(out, "reference", cells, kInt);
-  matrices.itemsets = map_array(out, "itemsets", cells, kInt);
-
-  for (CpuSweep sweep({{matrices.itemsets, kInt, Op::kWrite}}, cells); sweep.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
-  for (const bool sequences : {true, false}) {  // the sequences, then the penalties, in the border of M
-    for (std::uint64_t row = 1; row <= s.size; ++row) {
-      out.write(matrices.m(row, 0), kInt);
-      if (out.full()) co_yield Pause{};
-    }
-    for (CpuSweep sweep({{matrices.m(0, 1), kInt, Op::kWrite}}, s.size); sweep.next(out);) {
-      if (out.full()) co_yield Pause{};
-    }
-    for (std::uint64_t row = 1; sequences && row <= s.size; ++row) {  // the scores of all pairs
-      out.read(matrices.m(row, 0), kInt);
-      for (CpuSweep sweep({{matrices.m(0, 1), kInt, Op::kRead}, {matrices.r(row, 1), kInt, Op::kWrite}}, s.size);
-           sweep.next(out);) {
-        if (out.full()) co_yield Pause{};
-      }
-    }
-  }
+  matrices.reference = map_array(out, "reference", matrices.pitch * matrices.pitch, kInt);
+  matrices.itemsets = map_array(out, "itemsets", matrices.pitch * matrices.pitch, kInt);
+  for (Program part = initialise(out, matrices, s.size); part.resume();) co_yield Pause{};
 
   const std::uint64_t tiles = s.size / kTile;
   for (std::uint64_t diagonal = 1; diagonal < 2 * tiles; ++diagonal) {
@@ -95,16 +116,7 @@ Program nw(Emitter& out, Settings s) {
     out.end_kernel();
   }
   out.synchronize();
-
-  // The traceback's path depends on the data; here it is the diagonal, as of two equal sequences.
-  out.read(matrices.m(s.size - 1, s.size - 1), kInt);
-  for (std::uint64_t i = s.size - 1; i > 0; --i) {
-    out.read(matrices.m(i - 1, i - 1), kInt);
-    out.read(matrices.m(i, i - 1), kInt);
-    out.read(matrices.m(i - 1, i), kInt);
-    out.read(matrices.r(i, i), kInt);
-    if (out.full()) co_yield Pause{};
-  }
+  for (Program part = trace_back(out, matrices, s.size); part.resume();) co_yield Pause{};
 }
 
 StartProgram prepare(const Parameters& parameters, std::uint64_t) {

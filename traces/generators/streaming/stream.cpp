@@ -60,6 +60,32 @@ void issue_dot(Emitter& out, const Arrays& d, std::uint64_t elements, std::uint6
                 (step % 2 == 0 ? d.a : d.b) + first * kDouble, kDouble);
 }
 
+/// One launch, which the CPU waits for.
+Program run_kernel(Emitter& out, Settings s, Arrays d, std::string name) {
+  const ElementwiseKernel kernel = kernel_of(name, d, s.elements);
+  out.launch(name + "_kernel");
+  for (GridWalk walk(kernel.blocks(), s.resident_blocks, kernel.operands.size()); walk.next();) {
+    kernel.issue(out, walk.block(), walk.step());
+    if (out.full()) co_yield Pause{};
+  }
+  out.end_kernel();
+  out.synchronize();
+}
+
+/// The CPU adds up the blocks' sums.
+Program run_dot(Emitter& out, Settings s, Arrays d) {
+  out.launch("dot_kernel");
+  for (GridWalk walk(kDotBlocks, s.resident_blocks, dot_steps(s.elements)); walk.next();) {
+    issue_dot(out, d, s.elements, walk.block(), walk.step());
+    if (out.full()) co_yield Pause{};
+  }
+  out.end_kernel();
+  out.synchronize();
+  for (CpuSweep sweep({{d.sums, kDouble, Op::kRead}}, kDotBlocks); sweep.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+}
+
 Program stream(Emitter& out, Settings s) {
   // The host's own vectors, zeroed, exist before the device's arrays.
   std::array<std::uint64_t, 3> host{};
@@ -83,23 +109,8 @@ Program stream(Emitter& out, Settings s) {
   if (s.kernels == "all") kernels = {"copy", "mul", "add", "triad", kDot};
   for (std::uint64_t iteration = 0; iteration < s.iterations; ++iteration) {
     for (const std::string& name : kernels) {
-      const bool dot = name == kDot;
-      const ElementwiseKernel kernel = kernel_of(name, d, s.elements);
-      out.launch(name + "_kernel");
-      for (GridWalk walk(dot ? kDotBlocks : kernel.blocks(), s.resident_blocks,
-                         dot ? dot_steps(s.elements) : kernel.operands.size());
-           walk.next();) {
-        if (dot) {
-          issue_dot(out, d, s.elements, walk.block(), walk.step());
-        } else {
-          kernel.issue(out, walk.block(), walk.step());
-        }
-        if (out.full()) co_yield Pause{};
-      }
-      out.end_kernel();
-      out.synchronize();
-      for (CpuSweep sweep({{d.sums, kDouble, Op::kRead}}, dot ? kDotBlocks : 0); sweep.next(out);) {
-      }
+      Program kernel = name == kDot ? run_dot(out, s, d) : run_kernel(out, s, d, name);
+      while (kernel.resume()) co_yield Pause{};
     }
   }
 
