@@ -228,16 +228,16 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
 }  // namespace
 
 GeneratorInfo srad_generator() {
-  constexpr std::uint64_t max_side = 1U << 20U;
+  constexpr std::uint64_t kMaxSide = 1U << 20U;
   return program_generator({
       .name = kName,
       .summary = "Rodinia srad: removes speckles from an image, a 2-D stencil in two kernels",
-      .parameters = {count_parameter("rows", 1024, "rows of the image, a multiple of 16", kOrigin, kSide, max_side),
-                     count_parameter("cols", 1024, "columns of the image, a multiple of 16", kOrigin, kSide, max_side),
-                     count_parameter("y1", 0, "first row of the region that the CPU reads", kOrigin, 0, max_side - 1),
-                     count_parameter("y2", 127, "last row of the region", kOrigin, 0, max_side - 1),
-                     count_parameter("x1", 0, "first column of the region", kOrigin, 0, max_side - 1),
-                     count_parameter("x2", 127, "last column of the region", kOrigin, 0, max_side - 1),
+      .parameters = {count_parameter("rows", 1024, "rows of the image, a multiple of 16", kOrigin, kSide, kMaxSide),
+                     count_parameter("cols", 1024, "columns of the image, a multiple of 16", kOrigin, kSide, kMaxSide),
+                     count_parameter("y1", 0, "first row of the region that the CPU reads", kOrigin, 0, kMaxSide - 1),
+                     count_parameter("y2", 127, "last row of the region", kOrigin, 0, kMaxSide - 1),
+                     count_parameter("x1", 0, "first column of the region", kOrigin, 0, kMaxSide - 1),
+                     count_parameter("x2", 127, "last column of the region", kOrigin, 0, kMaxSide - 1),
                      count_parameter("iterations", 4, "iterations", kOrigin, 1, 1U << 30U),
                      device_arrays_parameter("managed port of UVMSmart: C, E, W, S and N"),
                      resident_blocks_parameter(224, "UVMSmart: 8 blocks on each of 28 SMs")},

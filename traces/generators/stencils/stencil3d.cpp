@@ -144,13 +144,13 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
 }  // namespace
 
 GeneratorInfo stencil3d_generator() {
-  constexpr std::uint64_t max_side = 1U << 14U;
+  constexpr std::uint64_t kMaxSide = 1U << 14U;
   return program_generator({
       .name = "stencil3d",
       .summary = "Parboil stencil: 7-point Jacobi iterations in three dimensions; blocks march through the planes",
-      .parameters = {count_parameter("nx", 512, "cells in x, with the border; fastest in memory", kOrigin, 3, max_side),
-                     count_parameter("ny", 512, "cells in y, with the border", kOrigin, 3, max_side),
-                     count_parameter("nz", 64, "planes, with the border", kOrigin, 3, max_side),
+      .parameters = {count_parameter("nx", 512, "cells in x, with the border; fastest in memory", kOrigin, 3, kMaxSide),
+                     count_parameter("ny", 512, "cells in y, with the border", kOrigin, 3, kMaxSide),
+                     count_parameter("nz", 64, "planes, with the border", kOrigin, 3, kMaxSide),
                      count_parameter("iterations", 10, "launches; the arrays change roles", kOrigin, 1, 1U << 30U),
                      resident_blocks_parameter(392, "UVMSmart: 14 blocks on each of 28 SMs")},
       .prepare = prepare,

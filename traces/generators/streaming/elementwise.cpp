@@ -47,7 +47,7 @@ void ElementwiseKernel::issue(Emitter& out, std::uint64_t block, std::uint64_t s
                 element_size);
 }
 
-GeneratorInfo vector_generator(std::string name, std::string summary, std::string source, VectorProgram shape) {
+GeneratorInfo vector_generator(std::string name, std::string summary, const std::string& source, VectorProgram shape) {
   return program_generator({
       .name = std::move(name),
       .summary = std::move(summary),

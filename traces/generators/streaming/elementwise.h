@@ -40,6 +40,6 @@ struct VectorProgram {
 };
 
 /// `shape` but for its elements and resident blocks, which are parameters of the generator.
-GeneratorInfo vector_generator(std::string name, std::string summary, std::string source, VectorProgram shape);
+GeneratorInfo vector_generator(std::string name, std::string summary, const std::string& source, VectorProgram shape);
 
 }  // namespace farfault::traces

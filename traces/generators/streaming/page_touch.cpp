@@ -27,7 +27,8 @@ struct Settings {
 };
 
 /// One thread a page. The original shuffles with the C library's rand(), which takes a table of all pages; here a
-/// permutation without a table takes its place.
+/// permutation without a table takes its place. For the regular order the original's CPU fills the array with 32
+/// threads, a part each; here one thread does.
 Program page_touch(Emitter& out, Settings s) {
   const std::uint64_t array = map_array(out, "array", s.pages * kFloatsPerPage, kFloat);
   const std::uint64_t order = s.managed_order ? map_array(out, "order", s.pages, kIndex) : 0;
