@@ -10,7 +10,7 @@
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "traces/readers/cursor.h"
-#include "traces/readers/hex8.h"
+#include "traces/readers/hex.h"
 #include "traces/readers/linux_mmap.h"
 
 namespace farfault::traces {
