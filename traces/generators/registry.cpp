@@ -1,5 +1,12 @@
 #include "traces/generators/registry.h"
 
+#include "traces/generators/polybench/atax.h"
+#include "traces/generators/polybench/bicg.h"
+#include "traces/generators/polybench/conv2d.h"
+#include "traces/generators/polybench/fdtd2d.h"
+#include "traces/generators/polybench/gemm.h"
+#include "traces/generators/polybench/mm2.h"
+#include "traces/generators/polybench/mvt.h"
 #include "traces/generators/random.h"
 #include "traces/generators/sequential.h"
 #include "traces/generators/zipf.h"
@@ -7,6 +14,13 @@
 namespace farfault::traces {
 
 void register_generators(Registry<GeneratorInfo>& registry) {
+  registry.add(atax_generator());
+  registry.add(bicg_generator());
+  registry.add(conv2d_generator());
+  registry.add(fdtd2d_generator());
+  registry.add(gemm_generator());
+  registry.add(mm2_generator());
+  registry.add(mvt_generator());
   registry.add(random_generator());
   registry.add(sequential_generator());
   registry.add(zipf_generator());
