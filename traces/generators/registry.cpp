@@ -1,5 +1,8 @@
 #include "traces/generators/registry.h"
 
+#include "traces/generators/numerical/fft.h"
+#include "traces/generators/numerical/gauss_seidel.h"
+#include "traces/generators/numerical/tiled_gemm.h"
 #include "traces/generators/polybench/atax.h"
 #include "traces/generators/polybench/bicg.h"
 #include "traces/generators/polybench/conv2d.h"
@@ -8,6 +11,9 @@
 #include "traces/generators/polybench/mm2.h"
 #include "traces/generators/polybench/mvt.h"
 #include "traces/generators/random.h"
+#include "traces/generators/random_access/gups.h"
+#include "traces/generators/random_access/hash_join.h"
+#include "traces/generators/random_access/ra.h"
 #include "traces/generators/sequential.h"
 #include "traces/generators/zipf.h"
 
@@ -18,11 +24,17 @@ void register_generators(Registry<GeneratorInfo>& registry) {
   registry.add(bicg_generator());
   registry.add(conv2d_generator());
   registry.add(fdtd2d_generator());
+  registry.add(fft_generator());
+  registry.add(gauss_seidel_generator());
   registry.add(gemm_generator());
+  registry.add(gups_generator());
+  registry.add(hash_join_generator());
   registry.add(mm2_generator());
   registry.add(mvt_generator());
+  registry.add(ra_generator());
   registry.add(random_generator());
   registry.add(sequential_generator());
+  registry.add(tiled_gemm_generator());
   registry.add(zipf_generator());
 }
 
