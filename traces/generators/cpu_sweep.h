@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <initializer_list>
 #include <vector>
 
 #include "traces/generators/program.h"
@@ -31,7 +30,7 @@ class CpuSweep {
     Op op;
   };
 
-  CpuSweep(std::initializer_list<Array> arrays, std::uint64_t elements) : elements_(elements) {
+  CpuSweep(const std::vector<Array>& arrays, std::uint64_t elements) : elements_(elements) {
     for (const Array& array : arrays) {
       strands_.push_back({array.address, static_cast<unsigned>(std::countr_zero(array.element_size)), array.op, 0});
     }

@@ -149,7 +149,7 @@ Bytes footprint_of(const Parameters& parameters, const std::string& generator) {
   const Bytes footprint = parameters.get<Bytes>("footprint");
   if (footprint == Bytes(0) || footprint > kMaxFootprint) {
     refuse(generator, "footprint " + format_exact(footprint) + " is not in 1 B to " + format_exact(kMaxFootprint),
-         "give a footprint in this range");
+           "give a footprint in this range");
   }
   return footprint;
 }
@@ -158,7 +158,7 @@ Bytes access_size_of(const Parameters& parameters, const std::string& generator)
   const Bytes size = parameters.get<Bytes>("access_size");
   if (!std::has_single_bit(size.count()) || size > kMaxAccessSize) {
     refuse(generator, "access_size " + format_exact(size) + " is not a power of two from 1 B to 4 KiB",
-         "give one, \"128 B\"");
+           "give one, \"128 B\"");
   }
   return size;
 }
@@ -173,7 +173,7 @@ double ratio_of(const Parameters& parameters, const std::string& generator, cons
   const double ratio = parameters.get<double>(name);
   if (!(ratio >= 0 && ratio <= maximum)) {
     refuse(generator, name + ' ' + ValueText{}(ratio) + " is not in 0 to " + ValueText{}(maximum),
-         "give a number in this range");
+           "give a number in this range");
   }
   return ratio;
 }

@@ -132,9 +132,10 @@ class Emitter {
 
   void add(std::uint64_t address, std::uint64_t size, Op op) {
     std::uint64_t& pending = pending_[current_];
-    if (pending > Access::kMaxGap) [[unlikely]] spill(pending);
-    block_->accesses.push_back(Access::make(address, static_cast<std::uint32_t>(size), op,
-                                            static_cast<std::uint16_t>(pending), current_));
+    if (pending > Access::kMaxGap) [[unlikely]]
+      spill(pending);
+    block_->accesses.push_back(
+        Access::make(address, static_cast<std::uint32_t>(size), op, static_cast<std::uint16_t>(pending), current_));
     pending = 0;
   }
   void spill(std::uint64_t& pending);

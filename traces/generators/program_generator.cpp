@@ -33,8 +33,8 @@ GeneratorInfo program_generator(ProgramDescription description) {
     for (const ParameterInfo& parameter : description.parameters) check(parameter, parameters, description.name);
     StartProgram start = description.prepare(parameters, seed);
     // The seed is not in the description where it changes nothing.
-    std::string text = description.seeded ? describe(description.name, parameters, seed)
-                                          : describe(description.name, parameters);
+    std::string text =
+        description.seeded ? describe(description.name, parameters, seed) : describe(description.name, parameters);
     return make_program_source(std::move(text), description.streams, std::move(start));
   };
   return info;
@@ -68,8 +68,8 @@ bool maps_device_arrays(const Parameters& parameters) {
 }
 
 ParameterInfo operation_parameter(std::string name, const std::string& fallback, std::string description) {
-  ParameterInfo info = choice_parameter(std::move(name), {"read", "write", "read_modify_write"},
-                                        std::move(description), "assumption");
+  ParameterInfo info =
+      choice_parameter(std::move(name), {"read", "write", "read_modify_write"}, std::move(description), "assumption");
   info.fallback = fallback;
   return info;
 }

@@ -1,7 +1,14 @@
 #include "traces/generators/registry.h"
 
+#include "traces/generators/graphs/bfs.h"
+#include "traces/generators/graphs/pagerank.h"
+#include "traces/generators/graphs/sssp.h"
+#include "traces/generators/learning/dnn_training.h"
+#include "traces/generators/learning/llm_decode.h"
+#include "traces/generators/learning/moe.h"
 #include "traces/generators/numerical/fft.h"
 #include "traces/generators/numerical/gauss_seidel.h"
+#include "traces/generators/numerical/spmv.h"
 #include "traces/generators/numerical/tiled_gemm.h"
 #include "traces/generators/polybench/atax.h"
 #include "traces/generators/polybench/bicg.h"
@@ -21,19 +28,26 @@ namespace farfault::traces {
 
 void register_generators(Registry<GeneratorInfo>& registry) {
   registry.add(atax_generator());
+  registry.add(bfs_generator());
   registry.add(bicg_generator());
   registry.add(conv2d_generator());
+  registry.add(dnn_training_generator());
   registry.add(fdtd2d_generator());
   registry.add(fft_generator());
   registry.add(gauss_seidel_generator());
   registry.add(gemm_generator());
   registry.add(gups_generator());
   registry.add(hash_join_generator());
+  registry.add(llm_decode_generator());
   registry.add(mm2_generator());
+  registry.add(moe_generator());
   registry.add(mvt_generator());
+  registry.add(pagerank_generator());
   registry.add(ra_generator());
   registry.add(random_generator());
   registry.add(sequential_generator());
+  registry.add(spmv_generator());
+  registry.add(sssp_generator());
   registry.add(tiled_gemm_generator());
   registry.add(zipf_generator());
 }
