@@ -134,6 +134,7 @@ Program dnn_training(Emitter& out, Settings s) {
                                     s.access_size);
     while (clear.resume()) co_yield Pause{};
   }
+  out.host();  // prepares the first batch meanwhile
   for (std::uint64_t i = 0; i < s.iterations; ++i) {
     for (CpuSweep batch({{network.input.address, 1, Op::kWrite}}, s.activation_bytes); batch.next(out);) {
       if (out.full()) co_yield Pause{};
