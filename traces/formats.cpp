@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "traces/readers/lackey.h"
+#include "traces/readers/uvm_log.h"
 
 namespace farfault::traces {
 namespace {
@@ -17,6 +18,8 @@ std::unique_ptr<Reader> read_with(std::unique_ptr<ByteSource> source, const Read
 constexpr std::array kFormats{
     FormatInfo{"lackey", "valgrind's lackey: loads, stores and system calls of a CPU program, as text",
                "valgrind 3.19 lackey/lk_main.c, recordings", LackeyReader::recognises, read_with<LackeyReader>},
+    FormatInfo{"uvm-log", "faults that an instrumented NVIDIA UVM driver wrote to the kernel log",
+               "logs and drivers of uvm-eval 632b47b", UvmLogReader::recognises, read_with<UvmLogReader>},
 };
 
 }  // namespace
