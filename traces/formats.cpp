@@ -4,7 +4,10 @@
 #include <array>
 #include <utility>
 
+#include "traces/readers/csv.h"
 #include "traces/readers/lackey.h"
+#include "traces/readers/oracle_general.h"
+#include "traces/readers/perf_script.h"
 #include "traces/readers/uvm_log.h"
 
 namespace farfault::traces {
@@ -20,6 +23,13 @@ constexpr std::array kFormats{
                "valgrind 3.19 lackey/lk_main.c, recordings", LackeyReader::recognises, read_with<LackeyReader>},
     FormatInfo{"uvm-log", "faults that an instrumented NVIDIA UVM driver wrote to the kernel log",
                "logs and drivers of uvm-eval 632b47b", UvmLogReader::recognises, read_with<UvmLogReader>},
+    FormatInfo{"perf-script", "page faults of a CPU program, as perf script prints them", "recordings with perf 6.1",
+               PerfScriptReader::recognises, read_with<PerfScriptReader>},
+    FormatInfo{"csv", "columns agent, op, addr, size and maybe time: what converters write",
+               "defined here (traces/readers/csv.h)", CsvReader::recognises, read_with<CsvReader>},
+    // Has no mark of its own: after all that have one.
+    FormatInfo{"oracle-general", "libCacheSim's requests for objects, each taken for a page",
+               "libCacheSim's documentation", OracleGeneralReader::recognises, read_with<OracleGeneralReader>},
 };
 
 }  // namespace

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "sim/core/error.h"
-#include "sim/core/text.h"
 #include "sim/core/units.h"
+#include "traces/readers/line_errors.h"
 
 namespace farfault::traces {
 namespace {
@@ -43,7 +43,7 @@ bool belongs_to_record_before(std::string_view line) {
 
 }  // namespace
 
-UvmLogReader::UvmLogReader(std::unique_ptr<ByteSource> source) : chunks_(std::move(source)) {
+UvmLogReader::UvmLogReader(std::unique_ptr<ByteSource> source) : lines_(std::move(source)) {
   agents_.index_of("driver", [] { return Agent{AgentKind::kCpuThread, "uvm driver"}; });
   limits_.unknown = {
       "accesses that did not fault, or joined a fault of their micro-TLB",
@@ -96,19 +96,15 @@ void UvmLogReader::leave_batch(AccessBlock& block) {
 }
 
 bool UvmLogReader::read_line(AccessBlock& block) {
-  if (text_.empty()) text_ = chunks_.next(lines_);
-  if (text_.empty()) {
+  if (!lines_.next(line_)) {
     if (any_) return false;
     throw InputError(
-        Diagnostic{chunks_.name(), 0, "", "the log has no fault (" + std::to_string(lines_) + " lines)",
+        Diagnostic{lines_.name(), 0, "", "the log has no fault (" + std::to_string(lines_.number()) + " lines)",
                    "record with the instrumented UVM driver, and keep its lines (\"s,\", \"f,...\", \"b,\")"});
   }
-  line_ = text_.substr(0, text_.find('\n'));
-  text_.remove_prefix(line_.size() + 1);
-  ++lines_;
   Cursor line(line_);
   if (!take_prefix(line)) {
-    if (!belongs_to_record_before(line_)) fail_line("not a record of /dev/kmsg");
+    if (!belongs_to_record_before(line_)) fail("not a record of /dev/kmsg");
   } else if (line.take("f,")) {
     fault_line(line);
   } else if (line.take("s,")) {
@@ -135,12 +131,12 @@ void UvmLogReader::fault_line(Cursor text) {
     good = value.has_value();
     field = value.value_or(0);
   }
-  if (!good || !text.at_end()) fail_line("not a fault of 14 fields");
-  if (fields[kAccessType] > kAtomicStrong) fail_line("access type " + std::to_string(fields[kAccessType]) + " unknown");
-  if (*address > std::numeric_limits<std::uint64_t>::max() - kPageSize.count()) fail_line("address out of range");
+  if (!good || !text.at_end()) fail("not a fault of 14 fields");
+  if (fields[kAccessType] > kAtomicStrong) fail("access type " + std::to_string(fields[kAccessType]) + " unknown");
+  if (*address > std::numeric_limits<std::uint64_t>::max() - kPageSize.count()) fail("address out of range");
   if (batch_.size() == kMaxBatchFaults) {
-    fail("the batch has more than " + std::to_string(kMaxBatchFaults) + " faults",
-         "lines are missing from the log: record it with a larger kernel log (log_buf_len)");
+    fail_at(lines_, "the batch has more than " + std::to_string(kMaxBatchFaults) + " faults",
+            "lines are missing from the log: record it with a larger kernel log (log_buf_len)");
   }
   any_ = true;
   batch_.push_back({*address, fields[kTime], agent_of(fields[kClientType], fields[kGpc], fields[kMicroTlb]),
@@ -150,10 +146,10 @@ void UvmLogReader::fault_line(Cursor text) {
 void UvmLogReader::range_line(Cursor text, AccessBlock& block) {
   const std::optional<std::uint64_t> address = text.take("0x") ? text.take_hex() : std::nullopt;
   const std::optional<std::uint64_t> length = address && text.take(", ") ? text.take_decimal() : std::nullopt;
-  if (!length || !text.at_end()) fail_line("not a range");
+  if (!length || !text.at_end()) fail("not a range");
   if (*address % kPageSize.count() != 0 || *length % kPageSize.count() != 0 || *length == 0 ||
       *length > std::numeric_limits<std::uint64_t>::max() - *address) {
-    fail_line("the range does not consist of whole pages");
+    fail("the range does not consist of whole pages");
   }
   Event event;
   event.kind = EventKind::kMunmap;
@@ -208,27 +204,19 @@ void UvmLogReader::emit(const Fault& fault, AccessBlock& block) {
 }
 
 std::uint16_t UvmLogReader::agent_of(std::uint64_t client_type, std::uint64_t gpc, std::uint64_t micro_tlb) {
-  if (client_type > 1) fail_line("client type " + std::to_string(client_type) + " unknown");
+  if (client_type > 1) fail("client type " + std::to_string(client_type) + " unknown");
   const bool hub = client_type == 1;
   const std::string name = (hub ? "hub utlb " : "gpc " + std::to_string(gpc) + " utlb ") + std::to_string(micro_tlb);
   const std::optional<std::uint16_t> index =
       agents_.index_of(name, [&] { return Agent{hub ? AgentKind::kCopyEngine : AgentKind::kGpuStream, name}; });
-  if (!index) fail_line("more than " + std::to_string(kMaxAgents) + " micro-TLBs");
+  if (!index) fail("more than " + std::to_string(kMaxAgents) + " micro-TLBs");
   return *index;
 }
 
-void UvmLogReader::fail(std::string problem, std::string remedy) const {
-  throw InputError(Diagnostic{chunks_.name(), lines_, "", std::move(problem), std::move(remedy)});
-}
-
-void UvmLogReader::fail_line(const std::string& what) const {
-  if (text_.empty() && chunks_.last_line_unterminated()) {
-    fail("the last line is cut short: \"" + printable(line_) + '"',
-         "the file is truncated: copy it again, or remove that line");
-  }
-  fail(what + ": \"" + printable(line_, 160) + '"',
-       "a line is PRIORITY,SEQUENCE,MICROSECONDS,-;TEXT as /dev/kmsg gives it, with the texts of the instrumented "
-       "driver");
+void UvmLogReader::fail(const std::string& what) const {
+  fail_line(lines_, line_, what,
+            "a line is PRIORITY,SEQUENCE,MICROSECONDS,-;TEXT as /dev/kmsg gives it, with the texts of the instrumented "
+            "driver");
 }
 
 }  // namespace farfault::traces

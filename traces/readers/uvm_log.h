@@ -41,6 +41,7 @@
 #include "traces/readers/byte_source.h"
 #include "traces/readers/cursor.h"
 #include "traces/readers/filling.h"
+#include "traces/readers/lines.h"
 
 namespace farfault::traces {
 
@@ -83,13 +84,10 @@ class UvmLogReader final : public Reader {
   void leave_batch(AccessBlock& block);
   void emit(const Fault& fault, AccessBlock& block);
   std::uint16_t agent_of(std::uint64_t client_type, std::uint64_t gpc, std::uint64_t micro_tlb);
-  [[noreturn]] void fail(std::string problem, std::string remedy) const;
-  [[noreturn]] void fail_line(const std::string& what) const;
+  [[noreturn]] void fail(const std::string& what) const;
 
-  LineChunks chunks_;
-  std::string_view text_;  ///< what is left of the current piece: whole lines
+  Lines lines_;
   std::string_view line_;
-  std::size_t lines_ = 0;
   std::vector<Fault> batch_;
   std::size_t emitted_ = 0;           ///< of a batch that is closed
   bool closed_ = false;               ///< the batch is whole and sorted
