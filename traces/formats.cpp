@@ -6,6 +6,7 @@
 
 #include "traces/readers/csv.h"
 #include "traces/readers/lackey.h"
+#include "traces/readers/nsys.h"
 #include "traces/readers/oracle_general.h"
 #include "traces/readers/perf_script.h"
 #include "traces/readers/uvm_log.h"
@@ -23,6 +24,8 @@ constexpr std::array kFormats{
                "valgrind 3.19 lackey/lk_main.c, recordings", LackeyReader::recognises, read_with<LackeyReader>},
     FormatInfo{"uvm-log", "faults that an instrumented NVIDIA UVM driver wrote to the kernel log",
                "logs and drivers of uvm-eval 632b47b", UvmLogReader::recognises, read_with<UvmLogReader>},
+    FormatInfo{"nsys", "unified-memory faults and migrations of CUDA: the SQLite export of an Nsight Systems report",
+               "documentation of Nsight Systems and CUPTI", NsysReader::recognises, read_with<NsysReader>},
     FormatInfo{"perf-script", "page faults of a CPU program, as perf script prints them", "recordings with perf 6.1",
                PerfScriptReader::recognises, read_with<PerfScriptReader>},
     FormatInfo{"csv", "columns agent, op, addr, size and maybe time: what converters write",
