@@ -15,6 +15,10 @@
 
 namespace farfault::traces {
 
+/// Size of an access that is known by its page fault alone: a fault tells a page, and of it that much was wanted for
+/// certain. Whole pages would make up traffic that nobody recorded.
+inline constexpr std::uint32_t kFaultBytes = 1;
+
 /// As many events as a reader may add for one line or record.
 inline constexpr std::size_t kEventsAtOnce = 4;
 
