@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <iterator>
 #include <limits>
@@ -11,6 +10,7 @@
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "traces/readers/cursor.h"
+#include "traces/readers/hex.h"
 #include "traces/readers/linux_mmap.h"
 
 namespace farfault::traces {
@@ -21,24 +21,6 @@ constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kMaxEventsInBlock = kBlockAccesses;
 
 // The fast way through the lines that make up a trace. ---------------------------------------------------------------
-
-/// The value of eight lower-case hexadecimal digits, all at once. False if one of them is something else.
-inline bool parse_hex8(const char* text, std::uint64_t& value) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  std::uint64_t v = 0;
-  std::memcpy(&v, text, sizeof v);
-  if constexpr (std::endian::native == std::endian::big) v = __builtin_bswap64(v);
-  // The top bit of each byte says whether it lies in '0'..'9' or 'a'..'f'. A byte above 0x7f may carry into the next
-  // one and spoil its answer, but is itself refused by ~v, and with it the whole.
-  const std::uint64_t digit = (v + kOnes * (0x80 - '0')) & ~(v + kOnes * (0x80 - '9' - 1));
-  const std::uint64_t letter = (v + kOnes * (0x80 - 'a')) & ~(v + kOnes * (0x80 - 'f' - 1)) & (kOnes << 7U);
-  if (((digit | letter) & ~v & (kOnes << 7U)) != kOnes << 7U) return false;
-  v = (v & (kOnes * 0x0f)) + (letter >> 7U) * 9;
-  v = (v << 4U | v >> 8U) & 0x00ff00ff00ff00ff;
-  v = (v << 8U | v >> 16U) & 0x0000ffff0000ffff;
-  value = (v << 16U | v >> 32U) & 0xffffffff;
-  return true;
-}
 
 /// Reads "0401ab70,3\n" as lackey prints it: 8 to 16 digits, a comma, one to four digits. Returns what follows, or null
 /// if anything is not so: the slow way then says what it is. Reads at most 24 bytes.
