@@ -387,7 +387,8 @@ void AccelSimReader::lanes(Cursor operands, std::uint32_t mask, SassSpace space,
   if (!mode || *mode >= kModes) fail_line("addresses of a mode that is not 0, 1 or 2");
   std::uint64_t address = 0;
   std::uint64_t stride = 0;
-  bool left_out = false;
+  bool shared = false;
+  bool local = false;
   const int count = std::popcount(mask);
   for (int lane = 0; lane < count; ++lane) {
     std::optional<std::uint64_t> value;
@@ -403,25 +404,30 @@ void AccelSimReader::lanes(Cursor operands, std::uint32_t mask, SassSpace space,
       address += value.value_or(0);
     }
     if (!value) fail_line("fewer addresses than active lanes, or a bad one");
-    if (leaves_out(address, space)) {
-      left_out = true;
+    const SassSpace lane_space = space_of(address, space);
+    if (lane_space != space) {
+      shared = shared || lane_space == SassSpace::kShared;
+      local = local || lane_space == SassSpace::kLocal;
     } else if (address > kMaxAddress - width) {
       fail_line("a lane goes past the end of the address space");
     } else {
       warp.add(address);
     }
   }
-  if (left_out) left_out_.count_shared();
+  if (shared) left_out_.count_shared();
+  if (local) left_out_.count_local();
 }
 
-/// Whether it is an address of shared or local memory, though the opcode would allow for another.
-bool AccelSimReader::leaves_out(std::uint64_t address, SassSpace space) {
+/// What memory the address is of, where the opcode allows for several.
+SassSpace AccelSimReader::space_of(std::uint64_t address, SassSpace opcode_space) const {
   const auto in_window = [address](const std::optional<std::uint64_t>& window) {
     // Zero: the tracer did not know.
     return window && *window != 0 && address >= *window && address - *window < kWindowBytes;
   };
-  if (space == SassSpace::kGeneric) return in_window(kernel_->shared_window) || in_window(kernel_->local_window);
-  return is_shared_side(space, address);
+  if (is_shared_side(opcode_space, address)) return SassSpace::kShared;
+  if (opcode_space == SassSpace::kGeneric && in_window(kernel_->shared_window)) return SassSpace::kShared;
+  if (opcode_space == SassSpace::kGeneric && in_window(kernel_->local_window)) return SassSpace::kLocal;
+  return opcode_space;
 }
 
 void AccelSimReader::fail(std::string problem, std::string remedy) const {

@@ -102,7 +102,7 @@ class AccelSimReader final : public Reader {
   void memory_instruction(Cursor operands, std::uint32_t mask, std::string_view opcode, std::uint64_t width,
                           AccessBlock& block);
   void lanes(Cursor operands, std::uint32_t mask, SassSpace space, std::uint32_t width, WarpCoalescer& warp);
-  bool leaves_out(std::uint64_t address, SassSpace space);
+  SassSpace space_of(std::uint64_t address, SassSpace opcode_space) const;
   std::uint64_t header_number(Cursor value) const;
 
   const Lines& current() const { return kernel_ ? kernel_->lines : *list_; }

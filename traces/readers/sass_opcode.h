@@ -46,7 +46,7 @@ class LeftOutInstructions {
  public:
   /// Whether accesses of this opcode are left out; counts them. `text` is the opcode as traced.
   bool leaves_out(SassSpace space, std::string_view text);
-  /// One of the shared memory, found by its addresses.
+  /// One of shared or local memory that was known by its addresses.
   void count_shared() { ++shared_; }
   void count_local() { ++local_; }
   /// Says what was left out.
