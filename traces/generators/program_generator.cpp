@@ -17,7 +17,7 @@ constexpr const char* kDeviceArrays = "device_arrays";
 void check(const ParameterInfo& info, const Parameters& parameters, const std::string& generator) {
   if (std::holds_alternative<std::uint64_t>(info.fallback)) count_of(parameters, generator, info);
   if (info.choices.empty()) return;
-  const std::string& value = parameters.get<std::string>(info.name);
+  const auto& value = parameters.get<std::string>(info.name);
   if (std::find(info.choices.begin(), info.choices.end(), value) != info.choices.end()) return;
   refuse(generator, info.name + " \"" + printable(value) + "\" is not known", name_hint(value, info.choices));
 }
@@ -75,7 +75,7 @@ ParameterInfo operation_parameter(std::string name, const std::string& fallback,
 }
 
 Op operation_of(const Parameters& parameters, const std::string& name) {
-  const std::string& text = parameters.get<std::string>(name);
+  const auto& text = parameters.get<std::string>(name);
   if (text == "read") return Op::kRead;
   return text == "write" ? Op::kWrite : Op::kReadModifyWrite;
 }

@@ -11,6 +11,10 @@
 
 namespace farfault::traces {
 
+/// A long program is made of parts, which are programs too:
+///
+///     for (Program part = fill_arrays(out, settings); part.resume();) co_yield Pause{};
+///
 /// Starts a fresh run of a program. A lambda that calls the coroutine with settings by value: a coroutine that is a
 /// lambda itself would lose its captures.
 using StartProgram = std::function<Program(Emitter&)>;
