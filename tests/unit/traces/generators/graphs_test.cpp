@@ -244,6 +244,30 @@ TEST_CASE("traces: sssp has the documented frontiers and pages") {
   CHECK(t.on_cpu("dist").reads == Traffic{lines(4 * kVertices), 4 * kVertices});
 }
 
+TEST_CASE("traces: sssp with a managed mask reads it in every iteration") {
+  constexpr std::uint64_t kVertices = 5000;
+  const auto run = [](const std::string& arrays) {
+    return tally("sssp", {set("vertices", kVertices), {"device_arrays", arrays}});
+  };
+  const Tally t = run("managed");
+  const Tally without = run("left_out");
+  CHECK(without.sizes.count("mask") == 0);
+  REQUIRE(t.launches.size() == without.launches.size());
+  CHECK(t.launches[0].use("mask").writes == Traffic{ceil_div(kVertices, 16), kVertices});
+  std::uint64_t active = 1;
+  for (std::size_t i = 1; i + 1 < t.launches.size(); i += 2) {
+    CHECK(t.launches[i].use("mask").reads == Traffic{ceil_div(kVertices, 16), kVertices});
+    CHECK(t.launches[i].use("mask").writes.bytes == active);
+    active = t.launches[i + 1].use("dist").writes.bytes / 4;
+    CHECK(t.launches[i + 1].use("mask").writes.bytes == active);
+    for (const char* array : {"vertex", "edge", "dist", "upd"}) {
+      CHECK(t.launches[i].use(array).reads == without.launches[i].use(array).reads);
+    }
+  }
+  // The CPU finds vertex 0 in the first line at first, and looks on in each later check.
+  CHECK(t.on_cpu("mask").reads.accesses >= t.synchronizations);
+}
+
 TEST_CASE("traces: sssp ends when nothing is left to do and finds the shortest paths") {
   constexpr std::uint64_t kVertices = 1001;
   const Tally t = tally("sssp", {set("vertices", kVertices), set("degree", 3), set("iterations", 1000),
