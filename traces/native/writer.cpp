@@ -184,9 +184,11 @@ std::uint64_t convert(Reader& reader, NativeWriter& writer, const std::function<
     if (out.original_format.empty() && reader.format() != "fft") out.original_format = reader.format();
     return out;
   };
-  writer.begin(meta(), reader.limits());
   AccessBlock block;
-  while (reader.next(block)) {
+  bool more = reader.next(block);
+  // Only now: a reader may have to read something to know its unit of time.
+  writer.begin(meta(), reader.limits());
+  for (; more; more = reader.next(block)) {
     writer.write(block, reader.agents());
     if (watch) watch(writer.accesses());
   }

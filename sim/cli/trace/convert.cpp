@@ -6,8 +6,8 @@
 namespace farfault::cli {
 
 ExitCode trace_convert(const TraceConvertOptions& options, const Context& context) {
-  std::unique_ptr<traces::Reader> reader = open_input(options.in, context);
   TraceFile file(options.out);
+  std::unique_ptr<traces::Reader> reader = open_input(options.in, context);
   if (!options.page_runs) {
     file.write(*reader, context);
     return ExitCode::kOk;

@@ -6,8 +6,9 @@
 namespace farfault::cli {
 
 ExitCode trace_cut(const TraceCutOptions& options, const Context& context) {
+  TraceFile file(options.out);
   traces::Cut cut(open_input(options.in, context), options.cut);
-  TraceFile(options.out).write(cut, context);
+  file.write(cut, context);
   return ExitCode::kOk;
 }
 

@@ -14,8 +14,9 @@ std::string share_text(const char* what, std::uint64_t hits, std::uint64_t misse
 }  // namespace
 
 ExitCode trace_filter_cache(const TraceFilterCacheOptions& options, const Context& context) {
+  TraceFile file(options.out);
   traces::CacheFilter filter(open_input(options.in, context), options.cache);
-  TraceFile(options.out).write(filter, context);
+  file.write(filter, context);
   const traces::CacheTotals totals = filter.totals();
   say_unless_quiet(share_text("lines read", totals.read_hits, totals.read_misses), context);
   say_unless_quiet(share_text("lines written", totals.write_hits, totals.write_misses), context);
