@@ -141,11 +141,34 @@ bool is_instruction(std::string_view line) { return line.starts_with("I  "); }
 bool is_access(std::string_view line) {
   return line.size() > 3 && line[0] == ' ' && line[2] == ' ' && kOps[static_cast<unsigned char>(line[1])] != 0xff;
 }
-/// "==123==" or "--123--": valgrind itself speaks.
-bool is_banner(std::string_view line) {
+
+/// "==123== TEXT" and "--123-- TEXT", by valgrind itself, or "**123** TEXT", by the program through valgrind.
+struct Banner {
+  std::string_view fence;
+  std::uint64_t process = 0;
+  std::string_view text;
+};
+
+std::optional<Banner> banner_of(std::string_view line) {
   Cursor cursor(line);
-  const std::string_view fence = line.substr(0, 2);
-  return (fence == "==" || fence == "--") && cursor.take(fence) && cursor.take_decimal() && cursor.take(fence);
+  Banner out;
+  out.fence = line.substr(0, 2);
+  if ((out.fence != "==" && out.fence != "--" && out.fence != "**") || !cursor.take(out.fence)) return std::nullopt;
+  const std::optional<std::uint64_t> process = cursor.take_decimal();
+  if (!process || !cursor.take(out.fence)) return std::nullopt;
+  out.process = *process;
+  cursor.take(" ");
+  out.text = cursor.rest();
+  return out;
+}
+bool is_banner(std::string_view line) { return banner_of(line).has_value(); }
+
+/// Whether a line of a call may be cut short by a line end in a text argument: "0x10a008(/tmp/a".
+bool has_text_argument(std::string_view line) {
+  for (std::size_t at = line.find('('); at != std::string_view::npos; at = line.find('(', at + 1)) {
+    if (at != 0 && hex_value(line[at - 1]) < 16) return true;
+  }
+  return false;
 }
 
 constexpr std::uint64_t kMapShared = 0x1;  // of the two bits that MAP_SHARED_VALIDATE sets, too
@@ -153,6 +176,8 @@ constexpr std::uint64_t kMapAnonymous = 0x20;
 constexpr std::uint64_t kProtectionBits = 7;
 constexpr std::uint8_t kProtExec = 4;
 constexpr std::uint64_t kCloneThread = 0x10000;
+
+constexpr std::string_view kThreadUnknown = "thread of an access (all are given to \"thread 1\")";
 
 Backing backing_of(std::uint64_t flags, std::uint8_t protection) {
   if ((flags & kMapShared) != 0) return Backing::kShared;
@@ -166,8 +191,8 @@ LackeyReader::LackeyReader(std::unique_ptr<ByteSource> source)
     : chunks_(std::move(source)), agents_{{AgentKind::kCpuThread, "thread 1"}} {
   limits_.unknown = {
       "time of an access",
-      "thread of an access (all are given to \"thread 1\")",
-      "first maps of the executable (0x108000 or 0x400000), the loader (0x4000000) and the stack (below 0x1fff001000)",
+      std::string(kThreadUnknown),
+      std::string(kFirstMapsUnknown),
   };
 }
 
@@ -197,7 +222,11 @@ bool LackeyReader::next(AccessBlock& block) {
       const std::string_view text = chunks_.next(lines_);
       text_ = text.data();
       text_end_ = text_ + text.size();
-      if (text.empty()) finish(block);
+      if (text.empty()) {
+        // What many threads leave behind may fill a block of its own.
+        if (!threads_.empty() && !block.events.empty()) break;
+        finish(block);
+      }
       continue;
     }
     scan(block);
@@ -213,6 +242,7 @@ void LackeyReader::scan(AccessBlock& block) {
   const char* const end = text_end_;
   std::size_t lines = lines_;
   std::uint64_t instructions = instructions_;
+  std::uint16_t agent = agent_;
   Access* out = block.accesses.data() + filled_;
   Access* const out_end = block.accesses.data() + kBlockAccesses;
   const auto store_state = [&] {
@@ -238,7 +268,7 @@ void LackeyReader::scan(AccessBlock& block) {
       const char* const next = op == 0xff ? nullptr : parse_place(text + 3, address, size);
       // parse_place gives at most four digits, so that the size is in bounds.
       if (next != nullptr && size != 0 && address <= kMaxAddress - size && instructions <= Access::kMaxGap) [[likely]] {
-        *out++ = Access{address, size << 2U | op, static_cast<std::uint16_t>(instructions), 0};
+        *out++ = Access{address, size << 2U | op, static_cast<std::uint16_t>(instructions), agent};
         text = next;
         ++lines;
         instructions = 0;
@@ -253,6 +283,7 @@ void LackeyReader::scan(AccessBlock& block) {
     store_state();
     other_line(line, block);
     instructions = instructions_;
+    agent = agent_;
     out = block.accesses.data() + filled_;
     if (out == out_end || block.events.size() >= kMaxEventsInBlock) break;
   }
@@ -260,11 +291,19 @@ void LackeyReader::scan(AccessBlock& block) {
 }
 
 void LackeyReader::other_line(std::string_view line, AccessBlock& block) {
+  if (is_instruction(line) || is_access(line)) return plain_line(line, block);
+  if (line.find_first_not_of(" \t") == std::string_view::npos) return;
+  const bool more_text = text_goes_on_;
+  text_goes_on_ = false;
   if (line.starts_with("SYSCALL[")) return call_line(line, block);
   if (line.starts_with(" --> ")) return result_line(line, block);
-  if (is_banner(line)) return banner_line(line);
-  if (is_instruction(line) || is_access(line)) return plain_line(line, block);
-  if (line.find_first_not_of(" \t") != std::string_view::npos) fail_unknown(line);
+  if (is_banner(line)) return banner_line(line, block);
+  // What valgrind says with --trace-sched=yes when a signal takes it out of the program.
+  if (line.starts_with("SCHEDSETJMP(")) return;
+  if (!more_text) fail_unknown(line);
+  text_goes_on_ = true;
+  // Of the calls with a text only exec matters, and it has a result only if it failed.
+  if (line.find(" --> ") != std::string_view::npos) open_call_.reset();
 }
 
 /// An instruction or an access that is not as lackey prints it, or does not fit an Access.
@@ -298,14 +337,89 @@ void LackeyReader::access_line(std::string_view line, AccessBlock& block) {
   }
   block.accesses[filled_++] =
       Access{*address, static_cast<std::uint32_t>(*size) << 2U | kOps[static_cast<unsigned char>(line[1])],
-             static_cast<std::uint16_t>(instructions_), 0};
+             static_cast<std::uint16_t>(instructions_), agent_};
   instructions_ = 0;
 }
 
-void LackeyReader::banner_line(std::string_view line) {
-  constexpr std::string_view kCommand = "== Command: ";
-  const std::size_t place = line.find(kCommand);
-  if (command_.empty() && place != std::string_view::npos) command_ = line.substr(place + kCommand.size());
+void LackeyReader::banner_line(std::string_view line, AccessBlock& block) {
+  const Banner banner = banner_of(line).value_or(Banner{});
+  Cursor text(banner.text);
+  if (banner.fence == "**") return marker_line(banner.text, block);
+  if (banner.fence == "--") {
+    text.skip_spaces();
+    if (text.take("SCHED[")) lock_line(line, banner.process, text.rest(), block);
+  } else if (text.take("Command: ")) {
+    if (meta_.command.empty()) meta_.command = text.rest();
+  } else if (text.take("Using Valgrind-")) {
+    meta_.recorder = "valgrind-" + std::string(text.take_until(" ")) + " lackey";
+  } else if (text.take("Process terminating with default action of signal ")) {
+    const std::optional<std::uint64_t> signal = text.take_decimal();
+    const bool own = banner.process == process_.value_or(banner.process);
+    if (own && signal && *signal < 128) meta_.exit_signal = static_cast<std::uint32_t>(*signal);
+  }
+}
+
+void LackeyReader::marker_line(std::string_view text, AccessBlock& block) {
+  Cursor cursor(text);
+  if (!cursor.take("farfault: ")) return;
+  add_event(EventKind::kMarker, block).name = cursor.rest().substr(0, kMaxMarkerBytes);
+}
+
+/// `text` is what follows "SCHED[": "2]:  acquired lock (VG_(client_syscall)[async])".
+void LackeyReader::lock_line(std::string_view line, std::uint64_t process, std::string_view text, AccessBlock& block) {
+  Cursor cursor(text);
+  const std::optional<std::uint64_t> thread = cursor.take_decimal();
+  if (!thread || !cursor.take("]:")) fail_unknown(line);
+  cursor.skip_spaces();
+  if (!cursor.take("acquired lock (")) return;
+  if (process != scheduled_process_.value_or(process)) return;
+  if (*thread >= kMaxThreads) {
+    fail("the number of the thread in \"" + printable(line) + "\" is not below " + std::to_string(kMaxThreads),
+         "record with --max-threads=" + std::to_string(kMaxThreads) + " or less");
+  }
+  if (!scheduled_process_) {
+    scheduled_process_ = process;
+    return run_first_thread(*thread);
+  }
+  run_thread(*thread, cursor.rest().starts_with("thread_wrapper(starting new thread)"), block);
+}
+
+/// It takes over the agent that is there without lines about the lock, and what came before.
+void LackeyReader::run_first_thread(std::size_t thread) {
+  std::erase(limits_.unknown, kThreadUnknown);
+  threads_.resize(thread + 1);
+  threads_[thread].agent = agent_;
+  thread_ = thread;
+}
+
+void LackeyReader::run_thread(std::size_t thread, bool starts, AccessBlock& block) {
+  threads_[thread_].instructions = std::exchange(instructions_, 0);
+  if (thread >= threads_.size()) threads_.resize(thread + 1);
+  Thread& next = threads_[thread];
+  if (starts || !next.agent) {
+    add_instructions(next, block);
+    next.agent = add_agent();
+  }
+  thread_ = thread;
+  agent_ = *next.agent;
+  instructions_ = std::exchange(next.instructions, 0);
+}
+
+std::uint16_t LackeyReader::add_agent() {
+  constexpr std::string_view kTooMany = "thread of some accesses (the last agent stands for all threads from it on)";
+  if (agents_.size() < kMaxAgents) {
+    agents_.push_back({AgentKind::kCpuThread, "thread " + std::to_string(agents_.size() + 1)});
+  } else if (std::find(limits_.unknown.begin(), limits_.unknown.end(), kTooMany) == limits_.unknown.end()) {
+    limits_.unknown.emplace_back(kTooMany);
+  }
+  return static_cast<std::uint16_t>(agents_.size() - 1);
+}
+
+void LackeyReader::add_instructions(Thread& thread, AccessBlock& block) {
+  if (thread.instructions == 0) return;
+  Event& event = add_event(EventKind::kCompute, block);
+  event.agent = thread.agent.value_or(0);
+  event.value = std::exchange(thread.instructions, 0);
 }
 
 void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
@@ -319,10 +433,13 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
       Known{"sys_mremap", CallKind::kMremap, 4}, Known{"sys_mprotect", CallKind::kMprotect, 3},
       Known{"sys_brk", CallKind::kBrk, 1},       Known{"sys_clone", CallKind::kProcess, 1},
       Known{"sys_fork", CallKind::kProcess, 0},  Known{"sys_vfork", CallKind::kProcess, 0},
-      Known{"exit_group", CallKind::kExit, 1},
+      Known{"exit_group", CallKind::kExit, 1},   Known{"sys_execve", CallKind::kExec, 0},
+      Known{"sys_execveat", CallKind::kExec, 0},
   };
   // A call before it that never got its result (the process was killed in it, or a thread took over).
   open_call_.reset();
+  const bool has_outcome = line.find(" --> ") != std::string_view::npos;
+  text_goes_on_ = !has_outcome && has_text_argument(line);
 
   Cursor cursor(line);
   cursor.take("SYSCALL[");
@@ -352,6 +469,10 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
   const auto* known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return k.name == name; });
   if (known == kKnown.end()) return;
   call.kind = known->kind;
+  if (call.kind == CallKind::kExec) {
+    if (!has_outcome) open_call_ = call;
+    return;
+  }
   cursor.skip_spaces();
   if (!cursor.take("(")) fail_call(line);
   // The flags of clone are printed in hexadecimal without a prefix.
@@ -377,6 +498,7 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
       const std::optional<std::uint64_t> child = Cursor(cursor.rest().substr(place + kCreated.size())).take_decimal();
       if (!child) fail_call(line);
       add_event(EventKind::kFork, block).value = *child;
+      has_children_ = true;
       return;
     }
   }
@@ -394,11 +516,12 @@ void LackeyReader::result_line(std::string_view line, AccessBlock& block) {
   open_call_.reset();
   if (matters) return outcome(line, line.substr(1), call, block);
   // Of a call that does not matter, but the line must be whole: two processes that write to one file mix theirs.
-  const std::size_t end = line.find(')');
-  const bool waits = line.starts_with(" --> [async] ...");
-  if (!waits && (end == std::string_view::npos || line.find_first_not_of(' ', end + 1) != std::string_view::npos)) {
-    fail_unknown(line);
-  }
+  Cursor cursor(line);
+  if (cursor.take(" --> [async] ...")) return;
+  cursor.take_until(")");
+  if (!cursor.take(")")) fail_unknown(line);
+  cursor.skip_spaces();
+  if (!cursor.at_end() && !is_banner(cursor.rest())) fail_unknown(line);
 }
 
 /// REQUIRES: `text` is the part of `line` that begins at "-->".
@@ -421,7 +544,8 @@ void LackeyReader::outcome(std::string_view line, std::string_view text, const C
   cursor.take_until(")");  // a second word of the result, on some machines
   if (!cursor.take(")")) fail_call(line);
   cursor.skip_spaces();
-  if (!cursor.at_end()) fail_call(line);
+  // A new thread may take the lock before the line of the call that made it ends.
+  if (!cursor.at_end() && !is_banner(cursor.rest())) fail_call(line);
   if (success) apply(line, call, *result, block);
 }
 
@@ -465,11 +589,16 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
         add_event(EventKind::kMarker, block).name = "starts thread " + std::to_string(result);
       } else {
         add_event(EventKind::kFork, block).value = result;
+        has_children_ = true;
       }
       return;
     case CallKind::kExit:
       // A child's end is not the trace's.
-      if (call.process == process_) add_event(EventKind::kExit, block).value = arguments[0] & 0xffU;
+      if (call.process != process_) return;
+      meta_.exit_status = static_cast<std::uint32_t>(arguments[0] & 0xffU);
+      add_event(EventKind::kExit, block).value = *meta_.exit_status;
+      return;
+    case CallKind::kExec:
       return;
   }
 }
@@ -488,6 +617,7 @@ void LackeyReader::apply_brk(std::uint64_t result, AccessBlock& block) {
 Event& LackeyReader::add_event(EventKind kind, AccessBlock& block) {
   Event& event = block.events.emplace_back();
   event.kind = kind;
+  event.agent = agent_;
   event.position = static_cast<std::uint32_t>(filled_);
   return event;
 }
@@ -517,6 +647,10 @@ void LackeyReader::finish(AccessBlock& block) {
                                 "record it with valgrind --tool=lackey --trace-mem=yes"});
   }
   if (instructions_ != 0) add_event(EventKind::kCompute, block).value = std::exchange(instructions_, 0);
+  for (Thread& thread : threads_) add_instructions(thread, block);
+  ended_by_exec_ = open_call_ && open_call_->kind == CallKind::kExec && open_call_->process == process_;
+  if (ended_by_exec_) limits_.unknown.emplace_back("what the program did after it called exec");
+  if (has_children_ && !several_processes_) limits_.unknown.emplace_back("accesses of child processes");
   if (!process_) limits_.unknown.emplace_back("maps (recorded without --trace-syscalls=yes)");
 }
 
