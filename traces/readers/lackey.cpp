@@ -177,6 +177,7 @@ constexpr std::uint64_t kProtectionBits = 7;
 constexpr std::uint8_t kProtExec = 4;
 constexpr std::uint64_t kCloneThread = 0x10000;
 
+constexpr std::string_view kChildrenUnknown = "accesses of child processes";
 constexpr std::string_view kThreadUnknown = "thread of an access (all are given to \"thread 1\")";
 
 Backing backing_of(std::uint64_t flags, std::uint8_t protection) {
@@ -360,6 +361,8 @@ void LackeyReader::banner_line(std::string_view line, AccessBlock& block) {
 }
 
 void LackeyReader::marker_line(std::string_view text, AccessBlock& block) {
+  // What a program prints need not end its line, and then goes on without the fence.
+  text_goes_on_ = true;
   Cursor cursor(text);
   if (!cursor.take("farfault: ")) return;
   add_event(EventKind::kMarker, block).name = cursor.rest().substr(0, kMaxMarkerBytes);
@@ -497,9 +500,7 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
     if (place != std::string_view::npos) {
       const std::optional<std::uint64_t> child = Cursor(cursor.rest().substr(place + kCreated.size())).take_decimal();
       if (!child) fail_call(line);
-      add_event(EventKind::kFork, block).value = *child;
-      has_children_ = true;
-      return;
+      return add_fork(*child, block);
     }
   }
   cursor.skip_spaces();
@@ -588,8 +589,7 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
       if ((arguments[0] & kCloneThread) != 0) {
         add_event(EventKind::kMarker, block).name = "starts thread " + std::to_string(result);
       } else {
-        add_event(EventKind::kFork, block).value = result;
-        has_children_ = true;
+        add_fork(result, block);
       }
       return;
     case CallKind::kExit:
@@ -601,6 +601,11 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
     case CallKind::kExec:
       return;
   }
+}
+
+void LackeyReader::add_fork(std::uint64_t child, AccessBlock& block) {
+  add_event(EventKind::kFork, block).value = child;
+  if (!std::exchange(has_children_, true) && !several_processes_) limits_.unknown.emplace_back(kChildrenUnknown);
 }
 
 /// The result of brk is the break, changed or not.
@@ -636,6 +641,7 @@ void LackeyReader::note_process(std::uint64_t process) {
   if (!process_) process_ = process;
   if (process == *process_ || several_processes_) return;
   several_processes_ = true;
+  std::erase(limits_.unknown, kChildrenUnknown);
   limits_.unknown.emplace_back("process of an access (the trace holds several; their events are taken as one's)");
 }
 
@@ -650,7 +656,6 @@ void LackeyReader::finish(AccessBlock& block) {
   for (Thread& thread : threads_) add_instructions(thread, block);
   ended_by_exec_ = open_call_ && open_call_->kind == CallKind::kExec && open_call_->process == process_;
   if (ended_by_exec_) limits_.unknown.emplace_back("what the program did after it called exec");
-  if (has_children_ && !several_processes_) limits_.unknown.emplace_back("accesses of child processes");
   if (!process_) limits_.unknown.emplace_back("maps (recorded without --trace-syscalls=yes)");
 }
 

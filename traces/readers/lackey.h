@@ -93,6 +93,7 @@ class LackeyReader final : public Reader {
   void outcome(std::string_view line, std::string_view text, const Call& call, AccessBlock& block);
   void apply(std::string_view line, const Call& call, std::uint64_t result, AccessBlock& block);
   void apply_brk(std::uint64_t result, AccessBlock& block);
+  void add_fork(std::uint64_t child, AccessBlock& block);
   Event& add_event(EventKind kind, AccessBlock& block);
   std::uint64_t range_length(std::string_view line, std::uint64_t address, std::uint64_t length) const;
   void note_process(std::uint64_t process);
@@ -117,13 +118,13 @@ class LackeyReader final : public Reader {
   std::optional<std::uint64_t> scheduled_process_;  ///< whose lines about the lock count: the first one's
 
   std::optional<Call> open_call_;       ///< printed, its result not yet: it comes as the next " --> " line
-  bool text_goes_on_ = false;           ///< a call's text argument may hold line ends: what follows may be more of it
+  bool text_goes_on_ = false;           ///< texts of the program may hold line ends: what follows may be more of one
   std::vector<Call> unfinished_calls_;  ///< "[async] ...": the result comes with process and thread
   std::optional<std::uint64_t> heap_base_;
   std::uint64_t heap_end_ = 0;
   std::optional<std::uint64_t> process_;  ///< the first one
   bool several_processes_ = false;
-  bool has_children_ = false;
+  bool has_children_ = false;  ///< as far as is known
   bool ended_by_exec_ = false;
 
   TraceMeta meta_;

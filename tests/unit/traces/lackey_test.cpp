@@ -399,6 +399,7 @@ TEST_CASE("lackey: what the program prints through valgrind marks phases") {
                                    " L 04033e06,1\n"
                                    "**17919** farfault: solve ]* \xff\n"
                                    "**17919** other words\n"
+                                   "that go on\n"
                                    " L 04033e06,1\n"
                                    "**17919** farfault: " +
                                    std::string(5000, 'x') + "\n");
