@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "traces/native/reader.h"
 #include "traces/readers/lackey.h"
 
 namespace farfault::traces {
@@ -15,6 +16,8 @@ std::unique_ptr<Reader> read_with(std::unique_ptr<ByteSource> source, const Read
 }
 
 constexpr std::array kFormats{
+    FormatInfo{"fft", "farfault's own format: chunks of compressed columns", "docs/trace-format.md", is_native,
+               read_native},
     FormatInfo{"lackey", "valgrind's lackey: loads, stores and system calls of a CPU program, as text",
                "valgrind 3.19 lackey/lk_main.c, recordings", LackeyReader::recognises, read_with<LackeyReader>},
 };
