@@ -163,12 +163,12 @@ std::optional<Banner> banner_of(std::string_view line) {
 }
 bool is_banner(std::string_view line) { return banner_of(line).has_value(); }
 
-/// Whether a line of a call may be cut short by a line end in a text argument: "0x10a008(/tmp/a".
-bool has_text_argument(std::string_view line) {
+/// Where in a line of a call the text of an argument begins, "0x10a008(/tmp/a), "; npos if there is none.
+std::size_t text_argument(std::string_view line) {
   for (std::size_t at = line.find('('); at != std::string_view::npos; at = line.find('(', at + 1)) {
-    if (at != 0 && hex_value(line[at - 1]) < 16) return true;
+    if (at != 0 && hex_value(line[at - 1]) < 16) return at + 1;
   }
-  return false;
+  return std::string_view::npos;
 }
 
 constexpr std::uint64_t kMapShared = 0x1;  // of the two bits that MAP_SHARED_VALIDATE sets, too
@@ -432,17 +432,32 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
     std::size_t arguments;  ///< at least
   };
   static constexpr std::array kKnown{
-      Known{"sys_mmap", CallKind::kMmap, 6},     Known{"sys_munmap", CallKind::kMunmap, 2},
-      Known{"sys_mremap", CallKind::kMremap, 4}, Known{"sys_mprotect", CallKind::kMprotect, 3},
-      Known{"sys_brk", CallKind::kBrk, 1},       Known{"sys_clone", CallKind::kProcess, 1},
-      Known{"sys_fork", CallKind::kProcess, 0},  Known{"sys_vfork", CallKind::kProcess, 0},
-      Known{"exit_group", CallKind::kExit, 1},   Known{"sys_execve", CallKind::kExec, 0},
+      Known{"sys_mmap", CallKind::kMmap, 6},
+      Known{"sys_munmap", CallKind::kMunmap, 2},
+      Known{"sys_mremap", CallKind::kMremap, 4},
+      Known{"sys_mprotect", CallKind::kMprotect, 3},
+      Known{"sys_brk", CallKind::kBrk, 1},
+      Known{"sys_clone", CallKind::kProcess, 1},
+      Known{"sys_fork", CallKind::kProcess, 0},
+      Known{"sys_vfork", CallKind::kProcess, 0},
+      Known{"exit_group", CallKind::kExit, 1},
+      Known{"sys_execve", CallKind::kExec, 0},
       Known{"sys_execveat", CallKind::kExec, 0},
+      // Files have names only with --trace-sched=yes: what was recorded without reads as it always did.
+      Known{"sys_open", CallKind::kOpen, 0},
+      Known{"sys_openat", CallKind::kOpen, 0},
+      Known{"sys_creat", CallKind::kOpen, 0},
+      Known{"sys_close", CallKind::kClose, 1},
+      Known{"sys_dup", CallKind::kDuplicate, 1},
+      Known{"sys_dup2", CallKind::kDuplicate, 2},
+      Known{"sys_dup3", CallKind::kDuplicate, 2},
+      Known{"sys_close_range", CallKind::kCloseMany, 2},
   };
   // A call before it that never got its result (the process was killed in it, or a thread took over).
   open_call_.reset();
   const bool has_outcome = line.find(" --> ") != std::string_view::npos;
-  text_goes_on_ = !has_outcome && has_text_argument(line);
+  // A text may hold line ends.
+  text_goes_on_ = !has_outcome && text_argument(line) != std::string_view::npos;
 
   Cursor cursor(line);
   cursor.take("SYSCALL[");
@@ -476,6 +491,8 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
     if (!has_outcome) open_call_ = call;
     return;
   }
+  if (call.kind >= CallKind::kOpen && (!scheduled_process_ || call.process != process_)) return;
+  if (call.kind == CallKind::kOpen) return open_line(line, std::move(call), block);
   cursor.skip_spaces();
   if (!cursor.take("(")) fail_call(line);
   // The flags of clone are printed in hexadecimal without a prefix.
@@ -503,6 +520,24 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
       return add_fork(*child, block);
     }
   }
+  call_end(line, cursor.rest(), call, block);
+}
+
+/// A path stands in it as it is: "sys_openat ( 4294967196, 0x4034bb0(/a), 524288 )".
+void LackeyReader::open_line(std::string_view line, Call call, AccessBlock& block) {
+  constexpr std::string_view kBehind = "), ";
+  const std::size_t begin = text_argument(line);
+  const std::size_t end = line.rfind(kBehind);
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return;
+  call.path = line.substr(begin, std::min(end - begin, OpenFiles::kMaxNameBytes + 1));
+  Cursor cursor(line.substr(end + kBehind.size()));
+  cursor.take_until(")");
+  if (cursor.take(")")) call_end(line, cursor.rest(), call, block);
+}
+
+/// `text` is what follows a call's arguments.
+void LackeyReader::call_end(std::string_view line, std::string_view text, const Call& call, AccessBlock& block) {
+  Cursor cursor(text);
   cursor.skip_spaces();
   cursor.take("[sync]");
   cursor.skip_spaces();
@@ -560,6 +595,7 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
       event.length = length;
       event.protection = static_cast<std::uint8_t>(arguments[2] & kProtectionBits);
       event.backing = backing_of(arguments[3], event.protection);
+      if ((arguments[3] & kMapAnonymous) == 0) event.name = files_.name(arguments[4]);
       return;
     }
     case CallKind::kMunmap:
@@ -600,6 +636,14 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
       return;
     case CallKind::kExec:
       return;
+    case CallKind::kOpen:
+      return files_.open(result, call.path);
+    case CallKind::kClose:
+      return files_.close(arguments[0]);
+    case CallKind::kCloseMany:
+      return files_.close_all();
+    case CallKind::kDuplicate:
+      return files_.duplicate(arguments[0], result);
   }
 }
 

@@ -28,11 +28,12 @@
 
 #include "traces/reader.h"
 #include "traces/readers/byte_source.h"
+#include "traces/readers/open_files.h"
 
 namespace farfault::traces {
 
-/// Memory: the ByteSource's, 256 KiB of text, at most kMaxUnfinishedCalls calls that wait for their result, and the
-/// agents' names.
+/// Memory: the ByteSource's, 256 KiB of text, at most kMaxUnfinishedCalls calls that wait for their result, the
+/// agents' names and OpenFiles'.
 class LackeyReader final : public Reader {
  public:
   /// Valgrind's own bound is 512; hand-written traces may touch more at once.
@@ -61,7 +62,20 @@ class LackeyReader final : public Reader {
   bool ended_by_exec() const { return ended_by_exec_; }
 
  private:
-  enum class CallKind : std::uint8_t { kMmap, kMunmap, kMremap, kMprotect, kBrk, kProcess, kExit, kExec };
+  enum class CallKind : std::uint8_t {
+    kMmap,
+    kMunmap,
+    kMremap,
+    kMprotect,
+    kBrk,
+    kProcess,
+    kExit,
+    kExec,
+    kOpen,
+    kClose,
+    kCloseMany,
+    kDuplicate
+  };
 
   /// A system call that matters here.
   struct Call {
@@ -69,6 +83,7 @@ class LackeyReader final : public Reader {
     std::uint64_t process = 0;
     std::uint64_t thread = 0;
     std::uint64_t arguments[6] = {};
+    std::string path;  ///< of kOpen
   };
 
   /// A thread of valgrind, by the number that valgrind gives it; numbers are used again.
@@ -89,6 +104,8 @@ class LackeyReader final : public Reader {
   std::uint16_t add_agent();
   void add_instructions(Thread& thread, AccessBlock& block);
   void call_line(std::string_view line, AccessBlock& block);
+  void open_line(std::string_view line, Call call, AccessBlock& block);
+  void call_end(std::string_view line, std::string_view text, const Call& call, AccessBlock& block);
   void result_line(std::string_view line, AccessBlock& block);
   void outcome(std::string_view line, std::string_view text, const Call& call, AccessBlock& block);
   void apply(std::string_view line, const Call& call, std::uint64_t result, AccessBlock& block);
@@ -120,6 +137,7 @@ class LackeyReader final : public Reader {
   std::optional<Call> open_call_;       ///< printed, its result not yet: it comes as the next " --> " line
   bool text_goes_on_ = false;           ///< texts of the program may hold line ends: what follows may be more of one
   std::vector<Call> unfinished_calls_;  ///< "[async] ...": the result comes with process and thread
+  OpenFiles files_;
   std::optional<std::uint64_t> heap_base_;
   std::uint64_t heap_end_ = 0;
   std::optional<std::uint64_t> process_;  ///< the first one

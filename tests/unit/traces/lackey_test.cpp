@@ -479,6 +479,54 @@ TEST_CASE("lackey: children that were not recorded are named among what is not k
   CHECK(reader.limits().unknown.back() == "accesses of child processes");
 }
 
+TEST_CASE("lackey: maps of files have the names that the files were opened with") {
+  const auto names_of = [](const std::string& text) {
+    std::vector<std::string> out;
+    for (const Contents::PlacedEvent& placed : parsed(text).events) out.push_back(placed.event.name);
+    return out;
+  };
+  const auto map = [](int descriptor, int flags = 2) {
+    return "SYSCALL[17919,1](9) sys_mmap ( 0x0, 4096, 1, " + std::to_string(flags) + ", " + std::to_string(descriptor) +
+           ", 0 ) --> [pre-success] Success(0x4837000) \n";
+  };
+  const std::string calls =
+      "SYSCALL[17919,1](257) sys_openat ( 4294967196, 0x483ba40(/lib/a), (b) --> Success(0x9)), 524288 ) --> [async] "
+      "... \n"
+      "--17919--   SCHED[1]: releasing lock (VG_(client_syscall)[async]) -> VgTs_WaitSys\n"
+      "--17919--   SCHED[1]:  acquired lock (VG_(client_syscall)[async])\n"
+      "SYSCALL[17919,1](257) ... [async] --> Success(0x3) \n" +
+      map(3) + map(3, 34) + map(4) +
+      "SYSCALL[17919,1](33) sys_dup2 ( 3, 5 )[sync] --> Success(0x5) \n"
+      "SYSCALL[17919,1](3) sys_close ( 3 )[sync] --> Success(0x0) \n" +
+      map(3) + map(5) +
+      "SYSCALL[17919,1](2) sys_open ( 0x10a008(c), 0 )[sync] --> Success(0x3) \n"
+      "SYSCALL[17919,1](2) sys_open ( 0x10a008(d), 0 )[sync] --> Failure(0x2) \n"
+      "SYSCALL[17919,1](33) sys_dup2 ( 3, 5 )[sync] --> Success(0x5) \n" +
+      map(5) + "SYSCALL[17919,1](436) sys_close_range ( 3, 4294967295, 0 )[sync] --> Success(0x0) \n" + map(5) +
+      " L 04033e06,1\n";
+  const std::string a = "/lib/a), (b) --> Success(0x9)";
+  CHECK(names_of(std::string(kFirstLock) + calls) == std::vector<std::string>{a, "", "", "", a, "c", ""});
+  // As ever without the lines about the lock.
+  std::string without = calls;
+  without.erase(without.find("--17919--   SCHED[1]: rel"),
+                without.find("SYSCALL[17919,1](257) ...") - without.find("--17919--   SCHED[1]: rel"));
+  CHECK(names_of(without) == std::vector<std::string>(7));
+}
+
+TEST_CASE("lackey: names of open files are bounded in number and length") {
+  OpenFiles files;
+  files.open(1, std::string(OpenFiles::kMaxNameBytes, 'n'));
+  files.open(2, std::string(OpenFiles::kMaxNameBytes + 1, 'n'));
+  CHECK(files.name(1).size() == OpenFiles::kMaxNameBytes);
+  CHECK(files.name(2).empty());
+  for (std::uint64_t k = 2; k < 2 * OpenFiles::kMaxFiles; ++k) files.open(k, "a");
+  CHECK(files.name(OpenFiles::kMaxFiles) == "a");
+  CHECK(files.name(OpenFiles::kMaxFiles + 1).empty());
+  files.close(1);
+  files.open(9999, "b");
+  CHECK(files.name(9999) == "b");
+}
+
 TEST_CASE("lackey: limits say what the trace does not tell") {
   LackeyReader without_calls = reader_of(" L 04033e06,1\n");
   read_all(without_calls);
