@@ -38,10 +38,10 @@ PolicySpec default_policies() {
   return policy;
 }
 
-/// Everything runs on the first device, or on the host where there is none.
+/// Each agent where it belongs, or on the host where there is no device.
 AssignRule default_rule(const PlatformSpec& platform) {
   AssignRule rule;
-  if (!platform.devices.empty()) rule.to = platform.devices.front().name;
+  if (!platform.devices.empty()) rule.to = kAutoProcessor;
   return rule;
 }
 

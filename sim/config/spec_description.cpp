@@ -175,7 +175,7 @@ void describe(SpecVisitor& v, AssignRule& s) {
   value(v, {"vma", "kind of the mapping that holds the address"}, s.vma);
   v.scalar({"accesses", "number of the first access of the trace, and of the first beyond; null is open"},
            AccessRangeRef{&s.from_access, &s.to_access}, nullptr);
-  value(v, {"to", "\"host\" or the name of a device"}, s.to);
+  value(v, {"to", "\"host\", the name of a device, or \"auto\": each agent where its kind belongs"}, s.to);
 }
 
 class RuleItems : public Items {

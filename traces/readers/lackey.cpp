@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <iterator>
 #include <limits>
@@ -10,7 +9,9 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
-#include "sim/core/units.h"
+#include "traces/readers/cursor.h"
+#include "traces/readers/hex.h"
+#include "traces/readers/linux_mmap.h"
 
 namespace farfault::traces {
 namespace {
@@ -19,91 +20,7 @@ constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
 /// So that a trace of nothing but system calls comes in blocks, too.
 constexpr std::size_t kMaxEventsInBlock = kBlockAccesses;
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
-/// The value of a hexadecimal digit, or 16 and more.
-constexpr unsigned hex_value(char c) {
-  if (is_digit(c)) return static_cast<unsigned>(c - '0');
-  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
-  return 16;
-}
-
-/// What is left of a line; each function takes something off its front, or leaves it as it is and says so.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : rest_(text) {}
-
-  std::string_view rest() const { return rest_; }
-  bool at_end() const { return rest_.empty(); }
-  bool take(std::string_view word) {
-    if (!rest_.starts_with(word)) return false;
-    rest_.remove_prefix(word.size());
-    return true;
-  }
-  void skip_spaces() { rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size())); }
-  /// Up to, not including, the first of `ends`, or all.
-  std::string_view take_until(std::string_view ends) {
-    const std::string_view word = rest_.substr(0, rest_.find_first_of(ends));
-    rest_.remove_prefix(word.size());
-    return word;
-  }
-  std::optional<std::uint64_t> take_decimal() {
-    std::uint64_t value = 0;
-    std::size_t n = 0;
-    for (; n < rest_.size() && is_digit(rest_[n]); ++n) {
-      const auto digit = static_cast<std::uint64_t>(rest_[n] - '0');
-      if (value > (kMaxAddress - digit) / 10) return std::nullopt;
-      value = value * 10 + digit;
-    }
-    if (n == 0) return std::nullopt;
-    rest_.remove_prefix(n);
-    return value;
-  }
-  /// At most 16 digits.
-  std::optional<std::uint64_t> take_hex() {
-    std::uint64_t value = 0;
-    std::size_t n = 0;
-    for (; n < rest_.size() && hex_value(rest_[n]) < 16; ++n) {
-      if (n == 16) return std::nullopt;
-      value = value << 4U | hex_value(rest_[n]);
-    }
-    if (n == 0) return std::nullopt;
-    rest_.remove_prefix(n);
-    return value;
-  }
-  /// An argument of a system call: "0x" and hexadecimal, or decimal, maybe negative.
-  std::optional<std::uint64_t> take_argument() {
-    Cursor ahead = *this;
-    const bool negative = ahead.take("-");
-    const std::optional<std::uint64_t> value = ahead.take("0x") ? ahead.take_hex() : ahead.take_decimal();
-    if (!value) return std::nullopt;
-    *this = ahead;
-    return negative ? 0 - *value : *value;
-  }
-
- private:
-  std::string_view rest_;
-};
-
 // The fast way through the lines that make up a trace. ---------------------------------------------------------------
-
-/// The value of eight lower-case hexadecimal digits, all at once. False if one of them is something else.
-inline bool parse_hex8(const char* text, std::uint64_t& value) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101;
-  std::uint64_t v = 0;
-  std::memcpy(&v, text, sizeof v);
-  if constexpr (std::endian::native == std::endian::big) v = __builtin_bswap64(v);
-  // The top bit of each byte says whether it lies in '0'..'9' or 'a'..'f'. A byte above 0x7f may carry into the next
-  // one and spoil its answer, but is itself refused by ~v, and with it the whole.
-  const std::uint64_t digit = (v + kOnes * (0x80 - '0')) & ~(v + kOnes * (0x80 - '9' - 1));
-  const std::uint64_t letter = (v + kOnes * (0x80 - 'a')) & ~(v + kOnes * (0x80 - 'f' - 1)) & (kOnes << 7U);
-  if (((digit | letter) & ~v & (kOnes << 7U)) != kOnes << 7U) return false;
-  v = (v & (kOnes * 0x0f)) + (letter >> 7U) * 9;
-  v = (v << 4U | v >> 8U) & 0x00ff00ff00ff00ff;
-  v = (v << 8U | v >> 16U) & 0x0000ffff0000ffff;
-  value = (v << 16U | v >> 32U) & 0xffffffff;
-  return true;
-}
 
 /// Reads "0401ab70,3\n" as lackey prints it: 8 to 16 digits, a comma, one to four digits. Returns what follows, or null
 /// if anything is not so: the slow way then says what it is. Reads at most 24 bytes.
@@ -171,20 +88,10 @@ std::size_t text_argument(std::string_view line) {
   return std::string_view::npos;
 }
 
-constexpr std::uint64_t kMapShared = 0x1;  // of the two bits that MAP_SHARED_VALIDATE sets, too
-constexpr std::uint64_t kMapAnonymous = 0x20;
-constexpr std::uint64_t kProtectionBits = 7;
-constexpr std::uint8_t kProtExec = 4;
 constexpr std::uint64_t kCloneThread = 0x10000;
 
 constexpr std::string_view kChildrenUnknown = "accesses of child processes";
 constexpr std::string_view kThreadUnknown = "thread of an access (all are given to \"thread 1\")";
-
-Backing backing_of(std::uint64_t flags, std::uint8_t protection) {
-  if ((flags & kMapShared) != 0) return Backing::kShared;
-  if ((flags & kMapAnonymous) != 0) return Backing::kPrivateAnonymous;
-  return (protection & kProtExec) != 0 ? Backing::kExecutable : Backing::kFile;
-}
 
 }  // namespace
 
@@ -672,13 +579,12 @@ Event& LackeyReader::add_event(EventKind kind, AccessBlock& block) {
 }
 
 std::uint64_t LackeyReader::range_length(std::string_view line, std::uint64_t address, std::uint64_t length) const {
-  constexpr std::uint64_t kPageMask = kPageSize.count() - 1;
-  const std::uint64_t room = kMaxAddress - address;
-  if (length > room || ((length + kPageMask) & ~kPageMask) > room || length + kPageMask < length) {
+  const std::optional<std::uint64_t> rounded = length_in_pages(address, length);
+  if (!rounded) {
     fail("the range in \"" + printable(line) + "\" goes past the end of the address space",
          "the file is damaged: copy or record it again");
   }
-  return (length + kPageMask) & ~kPageMask;
+  return *rounded;
 }
 
 void LackeyReader::note_process(std::uint64_t process) {

@@ -7,10 +7,10 @@
 #include <iterator>
 #include <system_error>
 
+#include "traces/readers/linux_mmap.h"
+
 namespace farfault::traces {
 namespace {
-
-constexpr std::uint8_t kProtExec = 4;
 
 std::string folder_of(pid_t process) { return "/proc/" + std::to_string(process); }
 
@@ -56,11 +56,6 @@ Event event_of(const ProcessMap& map, Backing backing, const std::string& name) 
   return out;
 }
 
-Backing backing_of(const ProcessMap& map) {
-  if (map.shared) return Backing::kShared;
-  return (map.protection & kProtExec) != 0 ? Backing::kExecutable : Backing::kFile;
-}
-
 }  // namespace
 
 std::vector<ProcessMap> parse_maps(std::string_view text) {
@@ -88,7 +83,8 @@ std::vector<Event> file_maps(const std::vector<ProcessMap>& maps, const std::str
   std::vector<Event> out;
   for (const ProcessMap& map : maps) {
     if (is_file(map)) {
-      if (map.name != own) out.push_back(event_of(map, backing_of(map), map.name));
+      if (map.name != own)
+        out.push_back(event_of(map, backing_of(map.shared ? kMapShared : 0, map.protection), map.name));
       continue;
     }
     // Executable memory behind a file is the heap's, which valgrind reserves there; its place comes by brk.

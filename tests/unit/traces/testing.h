@@ -15,6 +15,7 @@
 
 #include "sim/core/error.h"
 #include "traces/reader.h"
+#include "traces/readers/byte_source.h"
 
 namespace farfault::traces::testing {
 
@@ -84,6 +85,31 @@ inline Contents read_all(Reader& reader) {
     for (const Event& event : block.events) out.events.push_back({out.accesses.size() + event.position, event});
     out.accesses.insert(out.accesses.end(), block.accesses.begin(), block.accesses.end());
   }
+  return out;
+}
+
+/// All that a trace of some format yields, from its bytes; errors call it "t".
+struct WholeTrace : Contents {
+  std::vector<Agent> agents;
+  TraceLimits limits;
+  TraceMeta meta;
+
+  std::vector<PlacedEvent> of_kind(EventKind kind) const {
+    std::vector<PlacedEvent> out;
+    for (const PlacedEvent& placed : events) {
+      if (placed.event.kind == kind) out.push_back(placed);
+    }
+    return out;
+  }
+};
+
+template <class ReaderOfFormat>
+WholeTrace read_bytes(std::string_view bytes) {
+  ReaderOfFormat reader(open_bytes_in_memory(bytes, "t"));
+  WholeTrace out{read_all(reader), {}, {}, {}};
+  out.agents = reader.agents();
+  out.limits = reader.limits();
+  out.meta = reader.meta();
   return out;
 }
 

@@ -1,0 +1,9 @@
+// Any bytes are either read as a trace or refused with an InputError; see reader_promises.h. Seeds:
+// tests/fuzz/corpus/perf_script.
+#include "tests/fuzz/reader_promises.h"
+#include "traces/readers/perf_script.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  farfault::fuzz::check_reader<farfault::traces::PerfScriptReader>(data, size);
+  return 0;
+}
