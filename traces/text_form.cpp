@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sim/core/text.h"
+#include "traces/in_order.h"
 #include "traces/names.h"
 
 namespace farfault::traces {
@@ -146,22 +147,7 @@ class TextWriter {
  public:
   TextWriter(const Reader& reader, ByteSink& sink) : reader_(reader), sink_(sink) {}
 
-  void write(const AccessBlock& block) {
-    std::size_t i = 0;
-    for (const Event& e : block.events) {
-      for (; i < e.position; ++i) access(block.accesses[i]);
-      event(e);
-    }
-    for (; i < block.accesses.size(); ++i) access(block.accesses[i]);
-  }
-  /// Agents that did nothing are told at the end.
-  void finish() {
-    for (std::size_t i = 0; i < reader_.agents().size(); ++i) introduce(i);
-    sink_.write(out_);
-  }
-
- private:
-  void access(const Access& a) {
+  void add(const Access& a) {
     introduce(a.agent);
     put_number(out_, a.agent);
     out_ += ' ';
@@ -171,13 +157,20 @@ class TextWriter {
     if (a.gap != 0) put_number(out_ += " +", a.gap);
     end_line();
   }
-  void event(const Event& e) {
+  void add(const Event& e) {
     introduce(e.agent);
     if (e.kind == EventKind::kKernelLaunch || e.kind == EventKind::kStreamSync) introduce(e.value);
     put_number(out_, e.agent);
     put_event(out_ += ' ', e);
     end_line();
   }
+  /// Agents that did nothing are told at the end.
+  void finish() {
+    for (std::size_t i = 0; i < reader_.agents().size(); ++i) introduce(i);
+    sink_.write(out_);
+  }
+
+ private:
   /// Says who it is, once, and before that who it belongs to. A parent has a lower index or a chain of parents that
   /// ends: each agent is marked before its parent is looked at.
   void introduce(std::uint64_t index) {
@@ -219,7 +212,7 @@ std::uint64_t write_text(Reader& reader, ByteSink& sink) {
   AccessBlock block;
   std::uint64_t accesses = 0;
   while (reader.next(block)) {
-    writer.write(block);
+    visit_in_order(block, [&writer](const auto& record) { writer.add(record); });
     accesses += block.accesses.size();
   }
   writer.finish();

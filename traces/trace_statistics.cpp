@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "traces/footprint_counter.h"
+#include "traces/in_order.h"
 
 namespace farfault::traces {
 namespace {
@@ -112,24 +113,6 @@ class Measurement {
         reuse_(options.reuse_page_limit),
         with_reuse_(options.reuse) {}
 
-  void add(const AccessBlock& block) {
-    std::size_t i = 0;
-    for (const Event& event : block.events) {
-      for (; i < event.position; ++i) add(block.accesses[i]);
-      add(event);
-    }
-    for (; i < block.accesses.size(); ++i) add(block.accesses[i]);
-  }
-
-  TraceStatistics finish() {
-    out_.footprint = footprint_.scan();
-    out_.atomics = footprint_.of(Op::kAtomic);
-    out_.mappings_complete = !mappings_.full();
-    if (with_reuse_) out_.reuse = reuse_.counts();
-    return std::move(out_);
-  }
-
- private:
   void add(const Access& access) {
     BackingStatistics& backing = mappings_.at(access.address, out_);
     ++backing.accesses;
@@ -149,6 +132,15 @@ class Measurement {
     mappings_.apply(event, out_);
   }
 
+  TraceStatistics finish() {
+    out_.footprint = footprint_.scan();
+    out_.atomics = footprint_.of(Op::kAtomic);
+    out_.mappings_complete = !mappings_.full();
+    if (with_reuse_) out_.reuse = reuse_.counts();
+    return std::move(out_);
+  }
+
+ private:
   TraceStatistics out_;
   FootprintCounter footprint_;
   ReuseDistances reuse_;
@@ -161,7 +153,9 @@ class Measurement {
 TraceStatistics measure(Reader& reader, const std::string& trace, const StatisticsOptions& options) {
   Measurement measurement(trace, options);
   AccessBlock block;
-  while (reader.next(block)) measurement.add(block);
+  while (reader.next(block)) {
+    visit_in_order(block, [&measurement](const auto& record) { measurement.add(record); });
+  }
   return measurement.finish();
 }
 

@@ -41,7 +41,8 @@ void warn(const std::string& text);
 /// How far a run is: a bar on a terminal, else a line of the log every ten seconds.
 class Progress {
  public:
-  explicit Progress(Verbosity verbosity);
+  /// `activity` is what the line begins with, where it is not what the phase says: "writing the trace".
+  explicit Progress(Verbosity verbosity, std::string activity = {});
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
@@ -56,6 +57,7 @@ class Progress {
   bool is_due(Clock::duration interval);
   double seconds() const { return std::chrono::duration<double>(last_ - phase_start_).count(); }
 
+  std::string activity_;
   bool enabled_;
   bool bar_;
   bool drawn_ = false;
@@ -63,9 +65,5 @@ class Progress {
   Clock::time_point phase_start_;
   Clock::time_point last_;
 };
-
-/// One line of progress, at most `width` characters if that is not 0.
-std::string progress_text(const RunProgress& progress, double seconds, std::size_t width);
-std::string progress_text(const traces::RecordProgress& progress, double seconds);
 
 }  // namespace farfault::cli

@@ -168,6 +168,30 @@ DesignSpec load_design(const std::string& name, const ConfigPaths& paths, const 
   return spec;
 }
 
+Choice load_generator(const std::string& name, const std::vector<std::string>& sets, const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  const std::string key = "generator";
+  // Messages show a parameter as --set has it, without what it is a parameter of.
+  const auto source = std::make_shared<const Source>(Source{"--set", config::kOverrideLayer, '/' + key, ""});
+  Node generator = Node::object();
+  for (Override& override : parse_overrides(sets, diagnostics)) {
+    set_source(override.value, source);
+    if (override.path.front() == "kind") {
+      diagnostics.add(override.value, '/' + key + "/kind", "is no parameter", "the generator's name says it");
+      continue;
+    }
+    apply(generator, override, diagnostics);
+  }
+  generator.set("kind", Node::of(name));
+  Node document = Node::object();
+  document.set(key, std::move(generator));
+  SpecReader reader(document, "", diagnostics);
+  Choice out;
+  reader.choice({key}, out, kind_tables(catalogue).generator);
+  diagnostics.throw_if_any();
+  return out;
+}
+
 std::string resolved_json(const RunSpec& spec) {
   RunSpec copy = spec;  // visitors may write
   // The path as it was given: the file's folder is this machine's.

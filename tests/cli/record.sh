@@ -254,7 +254,7 @@ begin() {
   done
   sleep 1
 }
-children() { pgrep -P "$pid" || true; }
+children() { tr -d " " <"/proc/$pid/task/$pid/children"; }
 begin stopped
 child=$(children)
 kill -INT "$pid"

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/core/error.h"
+#include "sim/core/text.h"
+
 namespace farfault::traces {
 namespace {
 
@@ -91,7 +94,22 @@ bool Cut::on_more(AccessBlock& out) {
   return true;
 }
 
-bool Cut::on_end(AccessBlock& out) { return pending_.settle_some(out); }
+bool Cut::on_end(AccessBlock& out) {
+  check_agents();
+  return pending_.settle_some(out);
+}
+
+/// A name that nobody has is a slip.
+void Cut::check_agents() const {
+  if (options_.agents.empty()) return;
+  std::vector<std::string> names;
+  for (const Agent& agent : agents()) {
+    if (matches(options_.agents, agent.name)) return;
+    names.push_back(agent.name);
+  }
+  throw InputError(Diagnostic{"", 0, "", "no agent has a name like \"" + printable(options_.agents) + '"',
+                              name_hint(options_.agents, names)});
+}
 
 bool Cut::keeps_agent(std::uint16_t agent) {
   if (options_.agents.empty()) return true;

@@ -54,6 +54,7 @@ class Cut final : public Filter {
   bool on_end(AccessBlock& out) override;
 
   bool over() const { return options_.accesses.over(number_) || options_.time.over(time_); }
+  void check_agents() const;
   void follow(const Event& event);
   void begin_if_due();
   bool keeps_agent(std::uint16_t agent);
