@@ -7,7 +7,7 @@ command -v valgrind >/dev/null || {
 }
 
 # shown FILE: the trace as text, in the file text; told FILE: what is known of it, in the file told.
-shown() { "$FARFAULT" trace convert "$1" --to text -o - >text || fail "$1 cannot be read"; }
+shown() { "$FARFAULT" trace convert "$1" --to text -q -o - >text || fail "$1 cannot be read"; }
 told() { "$FARFAULT" trace info "$1" --format json >told || fail "$1 cannot be read"; }
 # matches FILE REGEX
 matches() {
@@ -275,7 +275,7 @@ wait "$pid" 2>/dev/null || true
 [[ ! -e crashed.fft ]] || fail 'a trace that was not finished has its name'
 partial=$(find . -name 'crashed.fft.partial*')
 [[ -s $partial ]] || fail 'nothing is left of a recording that was killed'
-"$FARFAULT" trace convert "$partial" --to text -o - --salvage >text || fail 'what is left cannot be salvaged'
+"$FARFAULT" trace convert "$partial" --to text -q -o - --salvage >text || fail 'what is left cannot be salvaged'
 [[ $(count text '^0 [RWM] ') -gt 1000 ]] || fail 'there is little left'
 for ((i = 0; i < 100; i++)); do
   kill -0 "$child" 2>/dev/null || break
