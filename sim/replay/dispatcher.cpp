@@ -168,13 +168,7 @@ void Dispatcher::handle_event(const traces::Event& event) {
       AgentRules& rules = rules_of(event.agent);
       // Work before an agent's first access is taken to belong where its first rule sends it.
       Lane& lane = rules.last != nullptr ? *rules.last : lane_of(rules, event.agent, rules.processor);
-      lane.filling.marks.push_back({.position = position_in(lane), .instructions = event.value});
-      break;
-    }
-    case traces::EventKind::kDependency: {
-      Lane* const lane = rules_of(event.agent).last;
-      // Before an agent's first access there is nothing to wait for.
-      if (lane != nullptr) lane->filling.marks.push_back({.position = position_in(*lane), .drain = true});
+      lane.filling.marks.push_back({position_in(lane), event.value, nullptr});
       break;
     }
     case traces::EventKind::kMmap:
@@ -214,6 +208,7 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kGup:
     case traces::EventKind::kPin:
     case traces::EventKind::kUnpin:
+    case traces::EventKind::kDependency:
     case traces::EventKind::kTimestamp:
       break;
   }
@@ -245,7 +240,7 @@ void Dispatcher::add_barrier(std::function<void()> action) {
   barrier->expected = lanes_.size();
   barrier->action = std::move(action);
   for (const auto& lane : lanes_) {
-    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier});
+    lane->filling.marks.push_back({position_in(*lane), 0, barrier});
   }
   last_barrier_ = barrier;
 }
@@ -299,7 +294,7 @@ Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t pr
   if (last_barrier_ && !last_barrier_->done) {
     // What this lane does comes after the barrier in the trace.
     ++last_barrier_->expected;
-    lane->filling.marks.push_back({.barrier = last_barrier_});
+    lane->filling.marks.push_back({0, 0, last_barrier_});
   }
   rules.lanes[processor] = lane.get();
   lanes_.push_back(std::move(lane));

@@ -87,10 +87,9 @@ void FrontEnd::pass(const LaneMark& mark) {
     flush();
     on_quantum();
   }
-  if (!mark.drain && !mark.barrier) return;
+  if (!mark.barrier) return;
   drain();
   flush();
-  if (!mark.barrier) return;
   const SimTime before = engine_.now();
   context_.dispatcher.pass(*mark.barrier);
   times_.wait += engine_.now() - before;

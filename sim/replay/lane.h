@@ -23,12 +23,11 @@ struct Barrier {
   engine::Signal passed;
 };
 
-/// Something between accesses: work that the trace does not show as accesses, a dependency, or a barrier.
+/// Something between accesses: work that the trace does not show as accesses, or a barrier.
 struct LaneMark {
-  std::uint32_t position = 0;             ///< before the access with this index; may equal the number of accesses
-  std::uint64_t instructions = 0;         ///< to compute
-  std::shared_ptr<Barrier> barrier = {};  ///< to pass, if not null
-  bool drain = false;                     ///< every access before is done before the lane goes on
+  std::uint32_t position = 0;        ///< before the access with this index; may equal the number of accesses
+  std::uint64_t instructions = 0;    ///< to compute
+  std::shared_ptr<Barrier> barrier;  ///< to pass, if not null
 };
 
 struct LaneBlock {
