@@ -21,6 +21,8 @@ void write_all(int descriptor, std::string_view bytes, const std::string& name) 
     const ssize_t n = ::write(descriptor, bytes.data(), bytes.size());
     if (n >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(n));
+    } else if (errno == EPIPE) {
+      throw ReaderLeft(name + ": its reader has left");
     } else if (errno != EINTR) {
       throw RunError(name + ": cannot be written: " + system_message(errno));
     }
@@ -30,12 +32,13 @@ void write_all(int descriptor, std::string_view bytes, const std::string& name) 
 class FileSink final : public ByteSink {
  public:
   FileSink(std::string path, bool replace) : path_(std::move(path)) {
+    if (path_.empty()) refuse("the path of the file is empty", "give one with -o");
     struct stat info{};
     if (::stat(path_.c_str(), &info) == 0) {
       if (!S_ISREG(info.st_mode)) refuse("exists and is not a regular file", "give the path of a new file");
       if (!replace) refuse("exists already", "give another path, or --force to replace it");
     }
-    temporary_ = path_ + ".partial-" + std::to_string(::getpid());
+    temporary_ = partial_name(path_);
     descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (descriptor_ < 0) refuse("cannot be created: " + system_message(errno), "choose another place with -o");
   }
@@ -96,6 +99,8 @@ std::unique_ptr<ByteSink> create_file(const std::string& path, bool replace) {
   if (path == "-") return std::make_unique<StandardOutputSink>();
   return std::make_unique<FileSink>(path, replace);
 }
+
+std::string partial_name(const std::string& path) { return path + ".partial-" + std::to_string(::getpid()); }
 
 std::unique_ptr<ByteSink> write_to_memory(std::string& out, std::string name) {
   return std::make_unique<MemorySink>(out, std::move(name));

@@ -6,7 +6,15 @@
 #include <string>
 #include <string_view>
 
+#include "sim/core/error.h"
+
 namespace farfault::traces {
+
+/// Whoever reads our standard output has left (`| head`), which is no failure of ours.
+class ReaderLeft : public RunError {
+ public:
+  using RunError::RunError;
+};
 
 /// A stream of bytes, written front to back. Not thread-safe.
 class ByteSink {
@@ -23,6 +31,9 @@ class ByteSink {
 /// A file that appears under its name when it is closed; until then it is PATH.partial-NUMBER in the same folder. It is
 /// removed where the sink goes unclosed; where the process is killed it stays, and a trace can be salvaged. "-" is standard output. Throws InputError if PATH exists (unless `replace`) or cannot be made.
 std::unique_ptr<ByteSink> create_file(const std::string& path, bool replace);
+
+/// What a file is called until it is closed.
+std::string partial_name(const std::string& path);
 
 /// Appends to `out`, for tests. REQUIRES: `out` outlives the sink.
 std::unique_ptr<ByteSink> write_to_memory(std::string& out, std::string name);

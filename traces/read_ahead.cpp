@@ -22,7 +22,8 @@ class ReadAhead final : public Reader {
         agents_(reader_->agents()),
         limits_(reader_->limits()),
         meta_(reader_->meta()),
-        agents_sent_(agents_.size()) {
+        agents_sent_(agents_.size()),
+        meta_sent_(meta_) {
     thread_ = std::thread([this] { decode(); });
   }
 
@@ -58,6 +59,7 @@ class ReadAhead final : public Reader {
     Piece piece = std::move(ready_.front());
     ready_.pop_front();
     if (piece.agents) agents_ = std::move(*piece.agents);
+    if (piece.meta) meta_ = std::move(*piece.meta);
     std::swap(block, piece.block);
     // The consumer's old buffers go back to the decoder, so that a run allocates a fixed number of blocks.
     spare_.push_back(std::move(piece.block));
@@ -70,6 +72,7 @@ class ReadAhead final : public Reader {
   struct Piece {
     AccessBlock block;
     std::optional<std::vector<Agent>> agents;  ///< where there are more than with the piece before
+    std::optional<TraceMeta> meta;             ///< where it is not that of the piece before
   };
 
   void decode() {
@@ -90,6 +93,7 @@ class ReadAhead final : public Reader {
           agents_sent_ = reader_->agents().size();
           piece.agents = reader_->agents();
         }
+        if (reader_->meta() != meta_sent_) piece.meta = meta_sent_ = reader_->meta();
         const std::lock_guard lock(mutex_);
         if (!more) {
           ended_ = true;
@@ -112,7 +116,8 @@ class ReadAhead final : public Reader {
   std::vector<Agent> agents_;
   TraceLimits limits_;
   TraceMeta meta_;
-  std::size_t agents_sent_;  ///< used by the decoder alone
+  std::size_t agents_sent_;  ///< used by the decoder alone, as is the next one
+  TraceMeta meta_sent_;
   std::mutex mutex_;
   std::condition_variable filled_;
   std::condition_variable room_;

@@ -97,7 +97,7 @@ std::string text_of(const Thing& thing, Format format, ColorMode color) {
   if (!thing.summary.empty()) out += clean(thing.summary) + end;
   if (!thing.version.empty()) out += "version " + thing.version + end;
   if (!thing.source.empty()) out += "source  " + clean(thing.source) + end;
-  if (thing.parameters.empty()) return out + "no parameters\n";
+  if (thing.parameters.empty()) return out + (thing.kind == "formats" ? "" : "no parameters\n");
   const std::size_t assumptions = assumed(thing);
   if (format != Format::kMarkdown) out += '\n';
   const Table table = parameter_table(thing, assumptions != 0);

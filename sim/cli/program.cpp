@@ -4,77 +4,31 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
-#include <functional>
 #include <new>
 #include <sstream>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/grammar.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/things.h"
+#include "sim/cli/trace/trace_grammar.h"
+#include "sim/cli/trace/verbs.h"
 #include "sim/cli/version.h"
 #include "sim/core/text.h"
 
 namespace farfault::cli {
 namespace {
 
-const std::vector<std::string> kFormats = {"table", "json", "csv", "md"};
-const std::vector<std::string> kColors = {"auto", "always", "never"};
 const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
 
 constexpr const char* kAbout = "Simulates the memory hierarchy of CPUs and devices with private memory.";
-constexpr const char* kExitCodes =
-    "Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 130 interrupted.\n";
 
-/// Two examples first, then what CLI11 makes of the rest. The examples are the App's footer.
-class HelpFormatter final : public CLI::Formatter {
- public:
-  HelpFormatter() {
-    label("SUBCOMMAND", "COMMAND");
-    label("Positionals", "Arguments");
-  }
-  std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
-    std::ostringstream out;
-    out << "Examples:\n" << app->get_footer() << '\n' << app->get_description() << "\n\n";
-    out << make_usage(app, std::move(name)) << make_positionals(app) << make_groups(app, mode);
-    out << make_subcommands(app, mode);
-    if (app->get_parent() == nullptr) out << "\n`farfault COMMAND --help` says more of each.\n" << kExitCodes;
-    return out.str();
-  }
-  std::string make_option_opts(const CLI::Option* option) const override {
-    return option->get_option_text().empty() ? "" : ' ' + option->get_option_text();
-  }
-};
-
-std::vector<std::string> split_at_bars(const std::string& text) {
-  std::vector<std::string> out;
-  std::istringstream parts(text);
-  for (std::string part; std::getline(parts, part, '|');) out.push_back(part);
-  return out;
-}
-
-CLI::Validator one_of(const std::vector<std::string>& choices) {
-  return {[choices](std::string& value) -> std::string {
-            if (std::find(choices.begin(), choices.end(), value) != choices.end()) return {};
-            return '"' + value + "\" is none of them; " + name_hint(value, choices);
+/// After whole_number().
+CLI::Validator not_zero() {
+  return {[](std::string& value) -> std::string {
+            return value.find_first_not_of('0') == std::string::npos ? "0 leaves nothing" : "";
           },
           ""};
-}
-
-/// CLI11 takes "-1" for 2^64 - 1, and "1e3" for 1.
-const CLI::Validator kWholeNumber{[](std::string& value) -> std::string {
-                                    std::uint64_t number = 0;
-                                    const char* const end = value.data() + value.size();
-                                    const auto [stop, error] = std::from_chars(value.data(), end, number);
-                                    if (error == std::errc() && stop == end) return {};
-                                    return '"' + value + "\" is no whole number of 0 to 2^64 - 1";
-                                  },
-                                  ""};
-
-std::string joined_with_bars(const std::vector<std::string>& parts) {
-  std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : "|") + part;
-  return out;
 }
 
 /// Everything that the command line may set.
@@ -82,9 +36,11 @@ struct Options {
   CommonOptions common;
   RunOptions run;
   ValidateOptions validate;
+  RecordOptions record;
   ListOptions list;
   DescribeOptions describe;
   CompletionOptions completion;
+  TraceOptions trace;
 };
 
 /// The grammar, bound to an Options.
@@ -94,31 +50,30 @@ class Grammar {
 
   CLI::App& app() { return app_; }
   const Options& options() const { return options_; }
-  /// The subcommand that was given; empty if none.
-  std::string command() const;
+  /// What `record` records.
+  void set_recorded_command(std::vector<std::string> words) { options_.record.command = std::move(words); }
+  /// The subcommands that were given, each within the one before: {"trace", "cut"}.
+  std::vector<std::string> commands() const;
   CommandTree tree() const { return tree_of(app_); }
 
  private:
-  CLI::App* add(const std::string& name, const std::string& about, const std::string& examples);
-  void add_common(CLI::App* command);
-  CLI::Option* choice(CLI::App* command, const std::string& name, const std::vector<std::string>& choices,
-                      const std::function<void(const std::string&)>& set, const std::string& about);
-  void format(CLI::App* command, const std::function<void(Format)>& set, const std::string& about);
-  void sets(CLI::App* command, std::vector<std::string>& values);
+  CLI::App* add(const std::string& name, const std::string& about, const std::string& examples) {
+    return add_command(app_, name, about, examples);
+  }
+  void add_common(CLI::App* command) { add_common_options(command, options_.common); }
   void add_run();
   void add_validate();
+  void add_record();
   void add_list();
   void add_describe();
   void add_completion();
-  static CommandTree tree_of(const CLI::App& app);
-  static CommandTree::Option option_of(const CLI::Option& option);
 
   CLI::App app_{kAbout, "farfault"};
   Options options_;
 };
 
 Grammar::Grammar() {
-  app_.formatter(std::make_shared<HelpFormatter>());
+  app_.formatter(help_formatter());
   app_.footer(
       "  farfault run quickstart                              runs a scenario that comes with farfault\n"
       "  farfault run my.json --set driver.batch_size=512     runs your own, with a value changed\n");
@@ -128,64 +83,23 @@ Grammar::Grammar() {
   app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_run();
   add_validate();
+  add_record();
   add_list();
   add_describe();
   add_completion();
+  add_trace(app_, options_.trace, options_.common);
   add_common(add("version", "prints version, commit and compiler",
                  "  farfault version         all of it\n"
                  "  farfault --version       only the version\n"));
 }
 
-std::string Grammar::command() const {
-  const std::vector<CLI::App*> given = app_.get_subcommands();
-  return given.empty() ? "" : given.front()->get_name();
-}
-
-CLI::App* Grammar::add(const std::string& name, const std::string& about, const std::string& examples) {
-  CLI::App* const command = app_.add_subcommand(name, about);
-  command->group("Commands");
-  command->footer(examples);
-  command->set_help_flag("-h,--help", "prints this and exits");
-  return command;
-}
-
-CLI::Option* Grammar::choice(CLI::App* command, const std::string& name, const std::vector<std::string>& choices,
-                             const std::function<void(const std::string&)>& set, const std::string& about) {
-  return command->add_option_function<std::string>(name, set, about)
-      ->check(one_of(choices))
-      ->option_text(joined_with_bars(choices));
-}
-
-void Grammar::add_common(CLI::App* command) {
-  const auto set_color = [this](const std::string& text) {
-    options_.common.color = text == "always"  ? ColorMode::kAlways
-                            : text == "never" ? ColorMode::kNever
-                                              : ColorMode::kAuto;
-  };
-  choice(command, "--color", kColors, set_color, "colors; auto: on a terminal, unless NO_COLOR is set");
-  CLI::Option* const quiet = command->add_flag_callback(
-      "-q,--quiet", [this] { options_.common.verbosity = Verbosity::kQuiet; }, "only errors on stderr");
-  command
-      ->add_flag_callback(
-          "-v,--verbose", [this] { options_.common.verbosity = Verbosity::kVerbose; }, "says more on stderr")
-      ->excludes(quiet);
-}
-
-void Grammar::format(CLI::App* command, const std::function<void(Format)>& set, const std::string& about) {
-  const auto set_format = [set](const std::string& text) {
-    set(text == "json"  ? Format::kJson
-        : text == "csv" ? Format::kCsv
-        : text == "md"  ? Format::kMarkdown
-                        : Format::kTable);
-  };
-  choice(command, "--format", kFormats, set_format, about);
-}
-
-void Grammar::sets(CLI::App* command, std::vector<std::string>& values) {
-  command->add_option("--set", values, "a value over the file's; may be given again")
-      ->option_text("PATH=VALUE")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->allow_extra_args(false);
+std::vector<std::string> Grammar::commands() const {
+  std::vector<std::string> out;
+  for (const CLI::App* at = &app_; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    out.push_back(at->get_name());
+  }
+  return out;
 }
 
 void Grammar::add_run() {
@@ -197,9 +111,9 @@ void Grammar::add_run() {
   command->add_option("SCENARIO", o.scenario, "a file, a name of `farfault list scenarios`, or - for stdin")
       ->required()
       ->option_text(" ");
-  sets(command, o.sets);
+  sets(command, o.sets, "PATH=VALUE", "a value over the file's; may be given again");
   command->add_option("--seed", o.seed, "seed of the one random generator, over the file's")
-      ->check(kWholeNumber)
+      ->check(whole_number())
       ->option_text("N");
   command
       ->add_option("-o,--output", o.output, "folder for the results (default: a new results/NAME); - for stdout alone")
@@ -219,8 +133,29 @@ void Grammar::add_validate() {
   command->add_option("SCENARIO", o.scenario, "a file, a name of `farfault list scenarios`, or - for stdin")
       ->required()
       ->option_text(" ");
-  sets(command, o.sets);
+  sets(command, o.sets, "PATH=VALUE", "a value over the file's; may be given again");
   format(command, [&o](Format f) { o.format = f; }, "json is the resolved scenario");
+  add_common(command);
+}
+
+void Grammar::add_record() {
+  CLI::App* const command = add("record", "records the memory accesses of a program, which runs under valgrind",
+                                "  farfault record -- ./solver --size 100       into solver.fft, until it ends\n"
+                                "  farfault record -o mid.fft --skip 5000000 --max-accesses 1000000 -- ./solver\n");
+  RecordOptions& o = options_.record;
+  // For the help alone: what stands behind -- never comes here.
+  command
+      ->add_option_function<std::string>(
+          "CMD", [](const std::string&) {}, "behind --: the program and its arguments")
+      ->option_text("...")
+      ->check(CLI::Validator([](std::string&) { return "the program stands behind --: record -- CMD ARGS"; }, ""));
+  command->add_option("-o,--output", o.output, "the trace (default: NAME.fft here)")->option_text("FILE");
+  command->add_option("--max-accesses", o.max_accesses, "ends the program after so many")
+      ->check(whole_number())
+      ->check(not_zero())
+      ->option_text("N");
+  command->add_option("--skip", o.skip, "leaves out the first ones")->check(whole_number())->option_text("N");
+  command->add_flag("--force", o.force, "replaces an existing trace");
   add_common(command);
 }
 
@@ -257,54 +192,38 @@ void Grammar::add_completion() {
   add_common(command);
 }
 
-CommandTree::Option Grammar::option_of(const CLI::Option& option) {
-  CommandTree::Option out;
-  for (const std::string& name : option.get_snames()) out.names.push_back('-' + name);
-  for (const std::string& name : option.get_lnames()) out.names.push_back("--" + name);
-  const std::string& text = option.get_option_text();
-  if (text.find('|') != std::string::npos) out.choices = split_at_bars(text);
-  if (option.get_positional()) {
-    out.placeholder = option.get_single_name();
-  } else if (option.get_items_expected_max() > 0) {
-    out.placeholder = text;
-  }
-  out.description = option.get_description();
+std::string joined(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
   return out;
 }
 
-CommandTree Grammar::tree_of(const CLI::App& app) {
-  CommandTree out;
-  out.name = app.get_name();
-  out.description = app.get_description();
-  for (const CLI::Option* option : app.get_options()) {
-    (option->get_positional() ? out.positionals : out.options).push_back(option_of(*option));
-  }
-  for (const CLI::App* command : app.get_subcommands({})) out.commands.push_back(tree_of(*command));
-  return out;
-}
-
-/// What to say of arguments that nothing expects.
-std::string unexpected(const std::string& argument, const std::string& command, const CommandTree& tree) {
+const CommandTree& command_at(const CommandTree& tree, const std::vector<std::string>& commands) {
   const CommandTree* at = &tree;
-  for (const CommandTree& sub : tree.commands) {
-    if (sub.name == command) at = &sub;
+  for (const std::string& name : commands) {
+    at = &*std::find_if(at->commands.begin(), at->commands.end(),
+                        [&name](const CommandTree& sub) { return sub.name == name; });
   }
+  return *at;
+}
+
+/// What to say of an argument that the command does not expect.
+std::string unexpected(const std::string& argument, const CommandTree& command) {
   const std::string shown = '"' + printable(argument) + '"';
   std::vector<std::string> known;
   if (argument.starts_with('-') && argument.size() > 1) {
-    for (const CommandTree::Option& option : at->options) {
+    for (const CommandTree::Option& option : command.options) {
       known.insert(known.end(), option.names.begin(), option.names.end());
     }
     return "unknown option " + shown + "; " + name_hint(argument.substr(0, argument.find('=')), known);
   }
-  if (!command.empty()) return "unexpected argument " + shown;
-  for (const CommandTree& sub : tree.commands) known.push_back(sub.name);
+  if (command.commands.empty()) return "unexpected argument " + shown;
+  for (const CommandTree& sub : command.commands) known.push_back(sub.name);
   return "unknown command " + shown + "; " + name_hint(argument, known);
 }
 
 /// Help and version go to stdout; anything else is a usage error.
 ExitCode report(const CLI::ParseError& error, Grammar& grammar) {
-  const std::string command = grammar.command();
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
     std::ostringstream out;
     std::ostringstream unused;
@@ -312,13 +231,16 @@ ExitCode report(const CLI::ParseError& error, Grammar& grammar) {
     print(out.str());
     return ExitCode::kOk;
   }
-  std::string problem = printable(error.what(), 1000);
-  if (const auto* extras = dynamic_cast<const CLI::ExtrasError*>(&error); extras != nullptr) {
-    const std::vector<std::string> rest = grammar.app().remaining(true);
-    if (!rest.empty()) problem = unexpected(rest.front(), command, grammar.tree());
+  const std::vector<std::string> commands = grammar.commands();
+  const CommandTree tree = grammar.tree();
+  const CommandTree& command = command_at(tree, commands);
+  const std::vector<std::string> rest = grammar.app().remaining(true);
+  if (!rest.empty()) {
+    print_error(unexpected(rest.front(), command));
+  } else {
+    print_error(command.commands.empty() ? printable(error.what(), 1000) : "no command given");
   }
-  print_error(problem);
-  say("see: farfault " + (command.empty() ? "" : command + ' ') + "--help");
+  say("see: farfault " + joined(commands) + (commands.empty() ? "--help" : " --help"));
   return ExitCode::kUsage;
 }
 
@@ -335,26 +257,43 @@ ConfigPaths find_configs() {
 
 ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   const Options& options = grammar.options();
-  const std::string command = grammar.command();
   set_verbosity(options.common.verbosity);
-  if (command.empty()) {
+  const std::vector<std::string> commands = grammar.commands();
+  if (commands.empty()) {
     print_error("no command given");
     say(grammar.app().help());
     return ExitCode::kUsage;
   }
+  const std::string& command = commands.front();
   if (command == "version") return version();
   if (command == "completion") return completion(options.completion, grammar.tree());
+  if (command == "record") {
+    if (!options.record.command.empty()) return record(options.record, options.common);
+    print_error("no program given; it stands behind --, as in: farfault record -- ls -l");
+    say("see: farfault record --help");
+    return ExitCode::kUsage;
+  }
   const Context context{{argv, argv + argc}, options.common, make_catalogue(), find_configs()};
   if (command == "run") return run(options.run, context);
   if (command == "validate") return validate(options.validate, context);
   if (command == "list") return list(options.list, context);
+  if (command == "trace") return trace(commands.back(), options.trace, context);
   return describe(options.describe, context);
+}
+
+/// How many arguments are farfault's own: what stands behind -- on a command line that records is another program's,
+/// and CLI11 would make something of it.
+int count_own_arguments(int argc, char** argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "record") return argc;
+  return static_cast<int>(std::find(argv + 2, argv + argc, std::string_view("--")) - argv);
 }
 
 ExitCode run_reporting(int argc, char** argv) {
   Grammar grammar;
+  const int own = count_own_arguments(argc, argv);
+  if (own < argc) grammar.set_recorded_command({argv + own + 1, argv + argc});
   try {
-    grammar.app().parse(argc, argv);
+    grammar.app().parse(own, argv);
   } catch (const CLI::ParseError& error) {
     return report(error, grammar);
   }

@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <memory>
 #include <system_error>
+#include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/quantity.h"
@@ -50,6 +51,37 @@ std::string rate_text(double per_second) {
 }
 
 void write_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
+/// One line of progress, at most `width` characters if that is not 0.
+std::string progress_text(std::string head, const RunProgress& progress, double seconds, std::size_t width) {
+  const auto done = static_cast<double>(progress.accesses);
+  const double rate = seconds > 0 ? done / seconds : 0;
+  std::string tail = format_count(progress.accesses) + " accesses";
+  if (rate > 0) tail += ", " + rate_text(rate);
+  double share = -1;
+  if (progress.total_accesses != 0) {
+    share = std::min(1.0, done / static_cast<double>(progress.total_accesses));
+    tail = number("%3.0f %%  ", share * 100) + tail;
+    if (rate > 0) tail += ", " + duration((static_cast<double>(progress.total_accesses) - done) / rate) + " left";
+  }
+  // The bar takes what room there is.
+  constexpr std::size_t kLongestBar = 30;
+  const std::size_t used = head.size() + tail.size() + 6;
+  if (share >= 0 && width > used + 8) {
+    const std::size_t cells = std::min(kLongestBar, width - used);
+    const auto full = static_cast<std::size_t>(share * static_cast<double>(cells));
+    head += " [" + std::string(full, '#') + std::string(cells - full, '.') + ']';
+  }
+  std::string line = head + "  " + tail;
+  if (width != 0 && line.size() > width) line.resize(width);
+  return line;
+}
+
+std::string progress_text(const traces::RecordProgress& progress, double seconds) {
+  std::string out = "recording  " + format_count(progress.accesses) + " accesses";
+  if (seconds > 0) out += ", " + rate_text(static_cast<double>(progress.accesses) / seconds);
+  return out + ", " + format_short(Bytes(progress.bytes));
+}
 
 }  // namespace
 
@@ -125,34 +157,9 @@ void info(const std::string& text) { spdlog::info("{}", text); }
 
 void warn(const std::string& text) { spdlog::warn("warning: {}", text); }
 
-std::string progress_text(const RunProgress& progress, double seconds, std::size_t width) {
-  const bool scan = progress.phase == RunProgress::Phase::kScan;
-  const auto done = static_cast<double>(progress.accesses);
-  const double rate = seconds > 0 ? done / seconds : 0;
-  std::string head = scan ? "reading the trace" : "replaying";
-  std::string tail = format_count(progress.accesses) + " accesses";
-  if (rate > 0) tail += ", " + rate_text(rate);
-  double share = -1;
-  if (progress.total_accesses != 0) {
-    share = std::min(1.0, done / static_cast<double>(progress.total_accesses));
-    tail = number("%3.0f %%  ", share * 100) + tail;
-    if (rate > 0) tail += ", " + duration((static_cast<double>(progress.total_accesses) - done) / rate) + " left";
-  }
-  // The bar takes what room there is.
-  constexpr std::size_t kLongestBar = 30;
-  const std::size_t used = head.size() + tail.size() + 6;
-  if (share >= 0 && width > used + 8) {
-    const std::size_t cells = std::min(kLongestBar, width - used);
-    const auto full = static_cast<std::size_t>(share * static_cast<double>(cells));
-    head += " [" + std::string(full, '#') + std::string(cells - full, '.') + ']';
-  }
-  std::string line = head + "  " + tail;
-  if (width != 0 && line.size() > width) line.resize(width);
-  return line;
-}
-
-Progress::Progress(Verbosity verbosity)
-    : enabled_(verbosity != Verbosity::kQuiet),
+Progress::Progress(Verbosity verbosity, std::string activity)
+    : activity_(std::move(activity)),
+      enabled_(verbosity != Verbosity::kQuiet),
       bar_(is_terminal(Stream::kStderr)),
       phase_start_(Clock::now()),
       last_(phase_start_) {}
@@ -162,22 +169,29 @@ Progress::~Progress() {
 }
 
 void Progress::update(const RunProgress& progress) {
-  if (!enabled_) return;
-  const Clock::time_point now = Clock::now();
   if (progress.phase != phase_) {
     phase_ = progress.phase;
-    phase_start_ = now;
+    phase_start_ = Clock::now();
   }
-  if (bar_ ? now - last_ < kBarInterval : now - last_ < kLineInterval) return;
-  last_ = now;
-  show(progress, std::chrono::duration<double>(now - phase_start_).count());
+  if (!is_due(bar_ ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval))) return;
+  const bool scan = progress.phase == RunProgress::Phase::kScan;
+  const std::string head = !activity_.empty() ? activity_ : scan ? "reading the trace" : "replaying";
+  if (!bar_) return say("farfault: " + progress_text(head, progress, seconds(), 0));
+  const std::size_t width = terminal_width(Stream::kStderr);
+  write_stderr(kClearLine + progress_text(head, progress, seconds(), width == 0 ? 79 : width - 1));
+  drawn_ = true;
 }
 
-void Progress::show(const RunProgress& progress, double seconds) {
-  if (!bar_) return say("farfault: " + progress_text(progress, seconds, 0));
-  const std::size_t width = terminal_width(Stream::kStderr);
-  write_stderr(kClearLine + progress_text(progress, seconds, width == 0 ? 79 : width - 1));
-  drawn_ = true;
+void Progress::update(const traces::RecordProgress& progress) {
+  if (is_due(kLineInterval)) say("farfault: " + progress_text(progress, seconds()));
+}
+
+bool Progress::is_due(Clock::duration interval) {
+  if (!enabled_) return false;
+  const Clock::time_point now = Clock::now();
+  if (now - last_ < interval) return false;
+  last_ = now;
+  return true;
 }
 
 }  // namespace farfault::cli

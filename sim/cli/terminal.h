@@ -9,6 +9,7 @@
 
 #include "sim/cli/options.h"
 #include "sim/replay/simulation.h"
+#include "traces/recorder/recorder.h"
 
 namespace farfault::cli {
 
@@ -40,17 +41,23 @@ void warn(const std::string& text);
 /// How far a run is: a bar on a terminal, else a line of the log every ten seconds.
 class Progress {
  public:
-  explicit Progress(Verbosity verbosity);
+  /// `activity` is what the line begins with, where it is not what the phase says: "writing the trace".
+  explicit Progress(Verbosity verbosity, std::string activity = {});
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
   void update(const RunProgress& progress);
+  /// Of a recording: never a bar, for the program may write to the same terminal.
+  void update(const traces::RecordProgress& progress);
 
  private:
   using Clock = std::chrono::steady_clock;
-  void show(const RunProgress& progress, double seconds);
+  /// Whether it is time to show something again.
+  bool is_due(Clock::duration interval);
+  double seconds() const { return std::chrono::duration<double>(last_ - phase_start_).count(); }
 
+  std::string activity_;
   bool enabled_;
   bool bar_;
   bool drawn_ = false;
@@ -58,8 +65,5 @@ class Progress {
   Clock::time_point phase_start_;
   Clock::time_point last_;
 };
-
-/// One line of progress, at most `width` characters if that is not 0.
-std::string progress_text(const RunProgress& progress, double seconds, std::size_t width);
 
 }  // namespace farfault::cli

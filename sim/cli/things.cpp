@@ -11,12 +11,13 @@
 
 #include "sim/core/quantity.h"
 #include "sim/replay/summary.h"
+#include "traces/formats.h"
 
 namespace farfault::cli {
 namespace {
 
-constexpr std::array<std::string_view, 9> kKinds = {"placement", "prefetch", "eviction",  "thrashing", "designs",
-                                                    "platforms", "policies", "scenarios", "generators"};
+constexpr std::array<std::string_view, 10> kKinds = {"placement", "prefetch", "eviction",  "thrashing",  "designs",
+                                                     "platforms", "policies", "scenarios", "generators", "formats"};
 
 bool is_slot(std::string_view kind) {
   return kind == "placement" || kind == "prefetch" || kind == "eviction" || kind == "thrashing";
@@ -210,6 +211,11 @@ std::vector<Thing> things_of(std::string_view kind, const Context& context) {
   if (kind == "generators") {
     for (const auto& [name, info] : context.catalogue.generators) {
       out.push_back({"generators", name, "", info.summary, ""});
+    }
+  }
+  if (kind == "formats") {
+    for (const traces::FormatInfo& info : traces::formats()) {
+      out.push_back({"formats", std::string(info.name), "", std::string(info.summary), std::string(info.source)});
     }
   }
   return out;

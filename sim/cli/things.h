@@ -1,4 +1,5 @@
-/// Everything that has a name: policies, designs, platforms, generators, scenarios; for `list` and `describe`.
+/// Everything that has a name: policies, designs, platforms, generators, scenarios, formats of traces; for `list` and
+/// `describe`.
 #pragma once
 
 #include <span>
@@ -10,7 +11,7 @@
 
 namespace farfault::cli {
 
-/// What `list` accepts, in the order of its output: "placement", ..., "generators".
+/// What `list` accepts, in the order of its output: "placement", ..., "formats".
 std::span<const std::string_view> kinds();
 
 /// One parameter of a thing, or one value of a file.

@@ -144,6 +144,7 @@ void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& dia
   if (!assembled.has_platform) return;  // what is there is not what was meant
   check_platform(spec.platform, document, "/platform", diagnostics);
   std::vector<std::string> processors = names_of(spec.platform.devices);
+  if (!processors.empty()) processors.emplace_back(kAutoProcessor);
   processors.insert(processors.begin(), "host");
   for (std::size_t i = 0; i < spec.workload.assign.size() && !diagnostics.full(); ++i) {
     check_rule(spec.workload.assign[i], processors, document, join("/workload/assign", i), diagnostics);

@@ -38,10 +38,10 @@ PolicySpec default_policies() {
   return policy;
 }
 
-/// Everything runs on the first device, or on the host where there is none.
+/// Each agent where it belongs, or on the host where there is no device.
 AssignRule default_rule(const PlatformSpec& platform) {
   AssignRule rule;
-  if (!platform.devices.empty()) rule.to = platform.devices.front().name;
+  if (!platform.devices.empty()) rule.to = kAutoProcessor;
   return rule;
 }
 
@@ -166,6 +166,30 @@ DesignSpec load_design(const std::string& name, const ConfigPaths& paths, const 
   reader.finish();
   diagnostics.throw_if_any();
   return spec;
+}
+
+Choice load_generator(const std::string& name, const std::vector<std::string>& sets, const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  const std::string key = "generator";
+  // Messages show a parameter as --set has it, without what it is a parameter of.
+  const auto source = std::make_shared<const Source>(Source{"--set", config::kOverrideLayer, '/' + key, ""});
+  Node generator = Node::object();
+  for (Override& override : parse_overrides(sets, diagnostics)) {
+    set_source(override.value, source);
+    if (override.path.front() == "kind") {
+      diagnostics.add(override.value, '/' + key + "/kind", "is no parameter", "the generator's name says it");
+      continue;
+    }
+    apply(generator, override, diagnostics);
+  }
+  generator.set("kind", Node::of(name));
+  Node document = Node::object();
+  document.set(key, std::move(generator));
+  SpecReader reader(document, "", diagnostics);
+  Choice out;
+  reader.choice({key}, out, kind_tables(catalogue).generator);
+  diagnostics.throw_if_any();
+  return out;
 }
 
 std::string resolved_json(const RunSpec& spec) {

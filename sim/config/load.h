@@ -43,6 +43,9 @@ PlatformSpec load_platform(const std::string& name, const ConfigPaths& paths);
 /// A file of configs/designs, by name.
 DesignSpec load_design(const std::string& name, const ConfigPaths& paths, const Catalogue& catalogue);
 
+/// A generator with its parameters, those of `sets` ("footprint=8 MiB") over the defaults.
+Choice load_generator(const std::string& name, const std::vector<std::string>& sets, const Catalogue& catalogue);
+
 /// Names of the files that configs/<folder> holds ("platforms", "designs", "policies", "scenarios"), sorted.
 std::vector<std::string> config_names(const std::string& folder, const ConfigPaths& paths);
 

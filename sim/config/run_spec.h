@@ -31,6 +31,10 @@ struct PolicySpec {
   bool operator==(const PolicySpec&) const = default;
 };
 
+/// As AssignRule::to: streams and CTA groups run on the first device; CPU threads run on the host if the trace has any
+/// of those, and on the first device if it has none (a program's trace replayed as if a device ran it).
+inline constexpr const char* kAutoProcessor = "auto";
+
 /// Sends some accesses to a processor. A part that is not given matches everything; the first rule that matches
 /// decides.
 struct AssignRule {
@@ -40,7 +44,7 @@ struct AssignRule {
   std::optional<traces::Backing> vma;          ///< kind of the mapping that holds the address
   std::uint64_t from_access = 0;               ///< number of the first access in the trace
   std::optional<std::uint64_t> to_access;      ///< number of the first access beyond
-  std::string to = "host";                     ///< "host" or the name of a device
+  std::string to = "host";                     ///< "host", the name of a device, or kAutoProcessor
   bool operator==(const AssignRule&) const = default;
 };
 

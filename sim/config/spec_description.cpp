@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "sim/config/description.h"
+#include "traces/names.h"
 
 namespace farfault::config {
 namespace {
@@ -12,8 +13,6 @@ constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "
 constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 constexpr std::array<std::string_view, 1> kDetails = {"pages"};
-constexpr std::array<std::string_view, 7> kBackings = {"unknown", "private_anonymous", "heap", "stack", "file",
-                                                       "shared",  "executable"};
 
 constexpr double kKib = 1024;
 constexpr double kMib = 1024 * kKib;
@@ -176,7 +175,7 @@ void describe(SpecVisitor& v, AssignRule& s) {
   value(v, {"vma", "kind of the mapping that holds the address"}, s.vma);
   v.scalar({"accesses", "number of the first access of the trace, and of the first beyond; null is open"},
            AccessRangeRef{&s.from_access, &s.to_access}, nullptr);
-  value(v, {"to", "\"host\" or the name of a device"}, s.to);
+  value(v, {"to", "\"host\", the name of a device, or \"auto\": each agent where its kind belongs"}, s.to);
 }
 
 class RuleItems : public Items {
@@ -249,7 +248,7 @@ KindTable table_of(const Registry<Info>& registry, std::string noun, std::string
 
 }  // namespace
 
-std::span<const std::string_view> backing_names() { return kBackings; }
+std::span<const std::string_view> backing_names() { return traces::backing_names(); }
 
 const KindTable::Kind* KindTable::find(std::string_view name) const {
   for (const Kind& kind : kinds) {

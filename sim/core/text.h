@@ -24,4 +24,7 @@ std::string name_hint(std::string_view name, std::span<const std::string> known)
 /// a character nor an escape is cut in half.
 std::string printable(std::string_view text, std::size_t limit = 80);
 
+/// As a field of comma-separated values (RFC 4180): in quotes if it holds a comma, a quote or the end of a line.
+std::string csv_field(const std::string& text);
+
 }  // namespace farfault

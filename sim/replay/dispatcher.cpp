@@ -73,14 +73,14 @@ bool Dispatcher::next(Lane& lane, LaneBlock& block) {
   return true;
 }
 
-void Dispatcher::pass(Barrier& barrier) {
-  if (++barrier.arrived < barrier.expected) {
-    while (!barrier.done) barrier.passed.wait();
-    return;
+void Dispatcher::pass(const LaneMark& mark) {
+  Barrier& barrier = *mark.barrier;
+  if (mark.arrives && ++barrier.arrived == barrier.expected) {
+    if (barrier.action) barrier.action();
+    barrier.done = true;
+    barrier.passed.notify_all();
   }
-  if (barrier.action) barrier.action();
-  barrier.done = true;
-  barrier.passed.notify_all();
+  while (mark.waits && !barrier.done) barrier.passed.wait();
 }
 
 bool Dispatcher::pump() {
@@ -168,7 +168,7 @@ void Dispatcher::handle_event(const traces::Event& event) {
       AgentRules& rules = rules_of(event.agent);
       // Work before an agent's first access is taken to belong where its first rule sends it.
       Lane& lane = rules.last != nullptr ? *rules.last : lane_of(rules, event.agent, rules.processor);
-      lane.filling.marks.push_back({position_in(lane), event.value, nullptr});
+      lane.filling.marks.push_back({.position = position_in(lane), .instructions = event.value});
       break;
     }
     case traces::EventKind::kMmap:
@@ -193,25 +193,100 @@ void Dispatcher::handle_event(const traces::Event& event) {
       space.map(new_address, new_length, kind);
       break;
     }
-    case traces::EventKind::kMprotect:
-    case traces::EventKind::kFork:
-    case traces::EventKind::kExit:
     case traces::EventKind::kKernelLaunch:
     case traces::EventKind::kKernelEnd:
     case traces::EventKind::kStreamSync:
-    case traces::EventKind::kMarker:
     case traces::EventKind::kEventRecord:
     case traces::EventKind::kEventWait:
+    case traces::EventKind::kDependency:
+      handle_order(event);
+      break;
+    case traces::EventKind::kMprotect:
+    case traces::EventKind::kFork:
+    case traces::EventKind::kExit:
+    case traces::EventKind::kMarker:
+    case traces::EventKind::kTimestamp:
+      break;
     case traces::EventKind::kMemcpy:
     case traces::EventKind::kPrefetch:
     case traces::EventKind::kAdvise:
     case traces::EventKind::kGup:
     case traces::EventKind::kPin:
     case traces::EventKind::kUnpin:
-    case traces::EventKind::kDependency:
-    case traces::EventKind::kTimestamp:
+      ++ignored_[static_cast<std::size_t>(event.kind)];
       break;
   }
+}
+
+void Dispatcher::handle_order(const traces::Event& event) {
+  const auto other = static_cast<std::uint32_t>(std::min<std::uint64_t>(event.value, traces::kMaxAgents));
+  switch (event.kind) {
+    case traces::EventKind::kKernelLaunch:
+      // Kernels of a stream do not overlap, even if nothing tells where one ends.
+      drain(event.agent);
+      if (other != event.agent) wait_for(event.agent, arrival_of(other));
+      break;
+    case traces::EventKind::kStreamSync:
+      if (other != event.agent) wait_for(event.agent, arrival_of(other));
+      break;
+    case traces::EventKind::kEventRecord:
+      record(event.value, arrival_of(event.agent));
+      break;
+    case traces::EventKind::kEventWait: {
+      const auto recorded = records_.find(event.value);
+      if (recorded != records_.end()) wait_for(event.agent, recorded->second);
+      break;
+    }
+    default:
+      drain(event.agent);
+      break;
+  }
+}
+
+std::shared_ptr<Barrier> Dispatcher::arrival_of(std::uint32_t agent) {
+  if (agent >= agents_.size() || !agents_[agent]) return nullptr;
+  std::shared_ptr<Barrier> barrier;
+  for (Lane* const lane : agents_[agent]->lanes) {
+    if (lane == nullptr) continue;
+    if (!barrier) barrier = std::make_shared<Barrier>(engine_);
+    ++barrier->expected;
+    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier, .waits = false});
+  }
+  return barrier;
+}
+
+void Dispatcher::wait_for(std::uint32_t agent, const std::shared_ptr<Barrier>& barrier) {
+  if (!barrier) return;
+  AgentRules& rules = rules_of(agent);
+  std::size_t there = 0;
+  for (Lane* const lane : rules.lanes) {
+    if (lane == nullptr) continue;
+    ++there;
+    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier, .arrives = false});
+  }
+  if (there == (rules.constant ? 1 : rules.lanes.size())) return;
+  std::erase_if(rules.awaited, [](const std::shared_ptr<Barrier>& each) { return each->done; });
+  rules.awaited.push_back(barrier);
+}
+
+void Dispatcher::drain(std::uint32_t agent) {
+  if (agent >= agents_.size() || !agents_[agent]) return;
+  for (Lane* const lane : agents_[agent]->lanes) {
+    if (lane != nullptr) lane->filling.marks.push_back({.position = position_in(*lane), .drain = true});
+  }
+}
+
+void Dispatcher::record(std::uint64_t id, std::shared_ptr<Barrier> barrier) {
+  if (records_.size() >= kMaxRecords) {
+    std::erase_if(records_, [](const auto& each) { return !each.second || each.second->done; });
+  }
+  if (records_.size() >= kMaxRecords) {
+    throw InputError(Diagnostic{
+        .pointer = "/workload",
+        .problem = "the trace has more than " + std::to_string(kMaxRecords) + " recorded events that are not done",
+        .remedy = "cut the trace into parts (farfault trace cut)"});
+  }
+  records_[id] = std::move(barrier);
 }
 
 void Dispatcher::unmap(VirtualAddress address, Bytes length) {
@@ -240,7 +315,7 @@ void Dispatcher::add_barrier(std::function<void()> action) {
   barrier->expected = lanes_.size();
   barrier->action = std::move(action);
   for (const auto& lane : lanes_) {
-    lane->filling.marks.push_back({position_in(*lane), 0, barrier});
+    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier});
   }
   last_barrier_ = barrier;
 }
@@ -257,21 +332,31 @@ Dispatcher::AgentRules& Dispatcher::rules_of(std::uint32_t agent) {
     if (takes_everything(rule)) break;
   }
   mine.constant = mine.rules.empty() || takes_everything(*mine.rules.front());
-  mine.processor = mine.rules.empty() ? 0 : processor_named(mine.rules.front()->to);
+  mine.processor = mine.rules.empty() ? 0 : processor_named(mine.rules.front()->to, agent);
   mine.lanes.resize(device_names_.size() + 1, nullptr);
   return mine;
 }
 
-std::size_t Dispatcher::processor_named(const std::string& name) const {
+std::size_t Dispatcher::processor_named(const std::string& name, std::uint32_t agent) const {
   if (name == "host") return 0;
+  if (name == kAutoProcessor) return processor_by_kind(agent);
   const auto it = std::find(device_names_.begin(), device_names_.end(), name);
   if (it == device_names_.end()) throw RunError("assignment to an unknown processor: " + name);
   return static_cast<std::size_t>(it - device_names_.begin()) + 1;
 }
 
+std::size_t Dispatcher::processor_by_kind(std::uint32_t agent) const {
+  if (device_names_.empty()) return 0;
+  const std::vector<traces::Agent>& agents = reader_.agents();
+  if (agent < agents.size() && traces::runs_on_device(agents[agent].kind)) return 1;
+  const bool has_streams = std::any_of(agents.begin(), agents.end(),
+                                       [](const traces::Agent& each) { return traces::runs_on_device(each.kind); });
+  return has_streams ? 0 : 1;
+}
+
 std::size_t Dispatcher::processor_of(const AgentRules& rules, const traces::Access& access) {
   for (const AssignRule* rule : rules.rules) {
-    if (matches(*rule, access, accesses_read_, memory_.address_space())) return processor_named(rule->to);
+    if (matches(*rule, access, accesses_read_, memory_.address_space())) return processor_named(rule->to, access.agent);
   }
   return 0;
 }
@@ -294,7 +379,10 @@ Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t pr
   if (last_barrier_ && !last_barrier_->done) {
     // What this lane does comes after the barrier in the trace.
     ++last_barrier_->expected;
-    lane->filling.marks.push_back({0, 0, last_barrier_});
+    lane->filling.marks.push_back({.barrier = last_barrier_});
+  }
+  for (const std::shared_ptr<Barrier>& barrier : rules.awaited) {
+    lane->filling.marks.push_back({.barrier = barrier, .arrives = false});
   }
   rules.lanes[processor] = lane.get();
   lanes_.push_back(std::move(lane));

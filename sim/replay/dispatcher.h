@@ -1,12 +1,15 @@
 /// Deals a trace out to lanes: which agent's accesses run on which processor, in which order.
 ///
 /// An agent's accesses on one processor form a lane and keep their order. Lanes run side by side, kept together in
-/// three ways: at most kMaxBuffered accesses of the trace are read ahead of the lane that is last; all lanes meet where
-/// an assignment rule begins or ends (a phase); and all meet where the process unmaps memory.
+/// four ways: at most kMaxBuffered accesses of the trace are read ahead of the lane that is last; all lanes meet where
+/// an assignment rule begins or ends (a phase); all meet where the process unmaps memory; and some wait for others
+/// where the trace says so (a launch, a synchronisation, an event).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +26,8 @@ class Dispatcher {
  public:
   static constexpr std::size_t kMaxBuffered = 1U << 20U;
   static constexpr std::size_t kMaxLanes = 4096;
+  /// Events that were recorded and are not done yet.
+  static constexpr std::size_t kMaxRecords = 65536;
 
   /// `device_names` in the order of ids. `start_lane` is called for every new lane, by the actor that met it.
   Dispatcher(engine::Engine& engine, traces::Reader& reader, std::vector<AssignRule> rules,
@@ -36,11 +41,13 @@ class Dispatcher {
   /// False at the lane's end.
   bool next(Lane& lane, LaneBlock& block);
 
-  /// Blocks the calling actor until every lane is at `barrier`.
-  void pass(Barrier& barrier);
+  /// Arrives at the mark's barrier, or blocks the calling actor until all who must have arrived, or both.
+  void pass(const LaneMark& mark);
 
   std::uint64_t accesses_read() const { return accesses_read_; }
   const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
+  /// Events so far that the replay has no model for, by kind.
+  const std::array<std::uint64_t, traces::kEventKindCount>& ignored_events() const { return ignored_; }
 
  private:
   /// The rules as they apply to one agent.
@@ -48,21 +55,30 @@ class Dispatcher {
     std::vector<const AssignRule*> rules;
     bool constant = false;  ///< the first rule takes everything
     std::size_t processor = 0;
-    std::vector<Lane*> lanes;  ///< by processor; null where there is none yet
-    Lane* last = nullptr;      ///< where its compute events go
+    std::vector<Lane*> lanes;                       ///< by processor; null where there is none yet
+    Lane* last = nullptr;                           ///< where its compute events go
+    std::vector<std::shared_ptr<Barrier>> awaited;  ///< that lanes which do not exist yet must wait for
   };
 
   bool pump();
   void deal_whole();
   void deal_each();
   void handle_event(const traces::Event& event);
+  void handle_order(const traces::Event& event);
   void unmap(VirtualAddress address, Bytes length);
+  /// A barrier at which the agent's lanes arrive here; null if it has none, so that there is nothing to wait for.
+  std::shared_ptr<Barrier> arrival_of(std::uint32_t agent);
+  /// The agent's lanes, those of later too, go on from here when the barrier is done.
+  void wait_for(std::uint32_t agent, const std::shared_ptr<Barrier>& barrier);
+  void drain(std::uint32_t agent);
+  void record(std::uint64_t id, std::shared_ptr<Barrier> barrier);
   void set_heap(VirtualAddress base, Bytes size, std::uint8_t kind);
   void add_barrier(std::function<void()> action);
   std::uint32_t position_in(const Lane& lane) const;
   AgentRules& rules_of(std::uint32_t agent);
   std::size_t processor_of(const AgentRules& rules, const traces::Access& access);
-  std::size_t processor_named(const std::string& name) const;
+  std::size_t processor_by_kind(std::uint32_t agent) const;
+  std::size_t processor_named(const std::string& name, std::uint32_t agent) const;
   Lane& lane_of(AgentRules& rules, std::uint32_t agent, std::size_t processor);
   void queue(Lane& lane);
 
@@ -80,7 +96,9 @@ class Dispatcher {
   const Lane* whole_lane_ = nullptr;  ///< while a block goes to one lane as it is
   std::uint32_t whole_position_ = 0;  ///< and where in it an event stands
   Bytes heap_size_;
-  std::shared_ptr<Barrier> last_barrier_;  ///< every lane made before it is passed starts behind it
+  std::shared_ptr<Barrier> last_barrier_;                      ///< every lane made before it is passed starts behind it
+  std::map<std::uint64_t, std::shared_ptr<Barrier>> records_;  ///< by the id of the event that was recorded
+  std::array<std::uint64_t, traces::kEventKindCount> ignored_{};
   std::vector<LaneBlock> spare_;
   std::uint64_t accesses_read_ = 0;
   std::size_t buffered_ = 0;

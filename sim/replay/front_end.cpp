@@ -87,11 +87,12 @@ void FrontEnd::pass(const LaneMark& mark) {
     flush();
     on_quantum();
   }
-  if (!mark.barrier) return;
+  if (!mark.barrier && !mark.drain) return;
   drain();
   flush();
+  if (!mark.barrier) return;
   const SimTime before = engine_.now();
-  context_.dispatcher.pass(*mark.barrier);
+  context_.dispatcher.pass(mark);
   times_.wait += engine_.now() - before;
 }
 

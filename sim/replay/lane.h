@@ -13,7 +13,8 @@
 
 namespace farfault {
 
-/// A point that all lanes pass together. The lane that comes last does `action`.
+/// A point of the trace that some lanes reach, and others, or the same, do not pass before. The lane that comes last
+/// does `action`.
 struct Barrier {
   explicit Barrier(engine::Engine& engine) : passed(engine) {}
   std::size_t expected = 0;
@@ -23,11 +24,14 @@ struct Barrier {
   engine::Signal passed;
 };
 
-/// Something between accesses: work that the trace does not show as accesses, or a barrier.
+/// Something between accesses: work that the trace does not show as accesses, or order.
 struct LaneMark {
-  std::uint32_t position = 0;        ///< before the access with this index; may equal the number of accesses
-  std::uint64_t instructions = 0;    ///< to compute
-  std::shared_ptr<Barrier> barrier;  ///< to pass, if not null
+  std::uint32_t position = 0;                  ///< before the access with this index; may equal the number of accesses
+  std::uint64_t instructions = 0;              ///< to compute
+  bool drain = false;                          ///< all before must be done before anything behind begins
+  std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
+  bool arrives = true;
+  bool waits = true;
 };
 
 struct LaneBlock {

@@ -13,6 +13,7 @@
 #include "sim/replay/host_thread.h"
 #include "traces/footprint.h"
 #include "traces/limited_reader.h"
+#include "traces/names.h"
 #include "traces/read_ahead.h"
 #include "traces/source.h"
 
@@ -75,6 +76,17 @@ MachinePolicies make_policies(const RunSpec& spec, const PolicyRegistry& registr
     return eviction.make(parameters, seed);
   };
   return policies;
+}
+
+/// What the trace has and the replay has no model for must not go unsaid.
+void add_ignored_events(const Dispatcher& dispatcher, RunResult& result) {
+  for (std::size_t i = 0; i < traces::kEventKindCount; ++i) {
+    const std::uint64_t count = dispatcher.ignored_events()[i];
+    if (count == 0) continue;
+    result.notes.push_back("the replay does not model \"" +
+                           std::string(traces::name_of(static_cast<traces::EventKind>(i))) + "\": the trace has " +
+                           format_count(count));
+  }
 }
 
 /// One simulation: everything that lives as long as it does.
@@ -233,6 +245,7 @@ RunResult Simulation::run() {
   if (total_.seconds() > 4000) {
     result.notes.emplace_back("dates beyond 4000 s of simulated time are good to 0.13 ns, earlier ones to 1 ps");
   }
+  add_ignored_events(*dispatcher_, result);
   if (machine_->memory().address_space().ignored() != 0) {
     result.notes.emplace_back("the trace has more mappings than farfault tracks; later ones were ignored");
   }

@@ -10,7 +10,7 @@ expect 0 "$FARFAULT" list eviction --names
 printf 'fifo\nlru\n' >wanted
 grep -xF -f wanted stdout >got
 same wanted got
-for kind in placement prefetch eviction thrashing designs platforms policies scenarios generators; do
+for kind in placement prefetch eviction thrashing designs platforms policies scenarios generators formats; do
   for format in table json csv md; do
     expect 0 "$FARFAULT" list "$kind" --format "$format"
     [[ -s stdout ]] || fail "list $kind --format $format prints nothing"
@@ -108,3 +108,20 @@ offers farfault run quickstart --format = j
 has offered json
 offers farfault describe generic-p
 has offered generic-pcie3
+offers farfault tra
+has offered trace
+offers farfault trace c
+has offered convert
+has offered cut
+lacks offered completion
+offers farfault trace convert --pa
+has offered --page-runs
+offers farfault trace convert x --to t
+has offered text
+offers farfault trace generate zi
+has offered zipf
+offers farfault trace generate zipf --fo
+has offered --force
+touch some.fft
+offers farfault trace info so
+has offered some.fft

@@ -86,10 +86,6 @@ std::string describe_values(const std::string& name, const Parameters& parameter
   return out + ')';
 }
 
-[[noreturn]] void fail(const std::string& generator, const std::string& problem, std::string remedy) {
-  throw InputError(Diagnostic{"", 0, "", "generator " + generator + ": " + problem, std::move(remedy)});
-}
-
 }  // namespace
 
 std::unique_ptr<Source> make_pattern_source(std::string description, Bytes footprint,
@@ -152,8 +148,8 @@ ParameterInfo write_fraction_parameter() {
 Bytes footprint_of(const Parameters& parameters, const std::string& generator) {
   const Bytes footprint = parameters.get<Bytes>("footprint");
   if (footprint == Bytes(0) || footprint > kMaxFootprint) {
-    fail(generator, "footprint " + format_exact(footprint) + " is not in 1 B to " + format_exact(kMaxFootprint),
-         "give a footprint in this range");
+    refuse(generator, "footprint " + format_exact(footprint) + " is not in 1 B to " + format_exact(kMaxFootprint),
+           "give a footprint in this range");
   }
   return footprint;
 }
@@ -161,25 +157,29 @@ Bytes footprint_of(const Parameters& parameters, const std::string& generator) {
 Bytes access_size_of(const Parameters& parameters, const std::string& generator) {
   const Bytes size = parameters.get<Bytes>("access_size");
   if (!std::has_single_bit(size.count()) || size > kMaxAccessSize) {
-    fail(generator, "access_size " + format_exact(size) + " is not a power of two from 1 B to 4 KiB",
-         "give one, \"128 B\"");
+    refuse(generator, "access_size " + format_exact(size) + " is not a power of two from 1 B to 4 KiB",
+           "give one, \"128 B\"");
   }
   return size;
 }
 
 std::uint64_t positive_count_of(const Parameters& parameters, const std::string& generator, const std::string& name) {
   const std::uint64_t count = parameters.get<std::uint64_t>(name);
-  if (count == 0) fail(generator, name + " is 0: the trace would be empty", "give at least 1");
+  if (count == 0) refuse(generator, name + " is 0: the trace would be empty", "give at least 1");
   return count;
 }
 
 double ratio_of(const Parameters& parameters, const std::string& generator, const std::string& name, double maximum) {
   const double ratio = parameters.get<double>(name);
   if (!(ratio >= 0 && ratio <= maximum)) {
-    fail(generator, name + ' ' + ValueText{}(ratio) + " is not in 0 to " + ValueText{}(maximum),
-         "give a number in this range");
+    refuse(generator, name + ' ' + ValueText{}(ratio) + " is not in 0 to " + ValueText{}(maximum),
+           "give a number in this range");
   }
   return ratio;
+}
+
+void refuse(const std::string& generator, const std::string& problem, std::string remedy) {
+  throw InputError(Diagnostic{"", 0, "", "generator " + generator + ": " + problem, std::move(remedy)});
 }
 
 }  // namespace farfault::traces

@@ -67,4 +67,7 @@ Bytes access_size_of(const Parameters& parameters, const std::string& generator)
 std::uint64_t positive_count_of(const Parameters& parameters, const std::string& generator, const std::string& name);
 double ratio_of(const Parameters& parameters, const std::string& generator, const std::string& name, double maximum);
 
+/// Throws the InputError of parameters that are not legal: "generator nw: size 17 is not a multiple of 16; give one".
+[[noreturn]] void refuse(const std::string& generator, const std::string& problem, std::string remedy);
+
 }  // namespace farfault::traces

@@ -149,11 +149,11 @@ std::uint64_t count_of(const Parameters& parameters, const std::string& generato
   const std::uint64_t value = parameters.get<std::uint64_t>(info.name);
   const auto as_double = static_cast<double>(value);
   if (as_double >= info.minimum && as_double <= info.maximum) return value;
-  throw InputError(Diagnostic{
-      "", 0, "", "generator " + generator + ": " + info.name + ' ' + std::to_string(value) + " is not in " +
-          std::to_string(static_cast<std::uint64_t>(info.minimum)) + " to " +
-          std::to_string(static_cast<std::uint64_t>(info.maximum)),
-      "give a number in this range"});
+  throw InputError(Diagnostic{"", 0, "",
+                              "generator " + generator + ": " + info.name + ' ' + std::to_string(value) +
+                                  " is not in " + std::to_string(static_cast<std::uint64_t>(info.minimum)) + " to " +
+                                  std::to_string(static_cast<std::uint64_t>(info.maximum)),
+                              "give a number in this range"});
 }
 
 }  // namespace farfault::traces

@@ -102,6 +102,7 @@ class Emitter {
   void write(std::uint64_t address, std::uint64_t size) { add(address, size, Op::kWrite); }
   void read_modify_write(std::uint64_t address, std::uint64_t size) { add(address, size, Op::kReadModifyWrite); }
   void atomic(std::uint64_t address, std::uint64_t size) { add(address, size, Op::kAtomic); }
+  void access(std::uint64_t address, std::uint64_t size, Op op) { add(address, size, op); }
   /// Work before the agent's next access.
   void compute(std::uint64_t instructions) { pending_[current_] += instructions; }
   /// Whether it is time to pause. Programs look at least once in 4096 accesses.
@@ -131,9 +132,10 @@ class Emitter {
 
   void add(std::uint64_t address, std::uint64_t size, Op op) {
     std::uint64_t& pending = pending_[current_];
-    if (pending > Access::kMaxGap) [[unlikely]] spill(pending);
-    block_->accesses.push_back(Access::make(address, static_cast<std::uint32_t>(size), op,
-                                            static_cast<std::uint16_t>(pending), current_));
+    if (pending > Access::kMaxGap) [[unlikely]]
+      spill(pending);
+    block_->accesses.push_back(
+        Access::make(address, static_cast<std::uint32_t>(size), op, static_cast<std::uint16_t>(pending), current_));
     pending = 0;
   }
   void spill(std::uint64_t& pending);

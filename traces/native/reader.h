@@ -24,7 +24,7 @@ struct NativeChunk {
   std::uint64_t count = 0;     ///< accesses, agents, mappings or entries in it
 };
 
-/// Front to back, from a file or a pipe. Every chunk's checksum is verified before it is used. Memory: at most 64 MiB,
+/// Front to back, from a file or a pipe. Every chunk's checksum is verified before it is used. Memory: at most 128 MiB,
 /// whatever the bytes say.
 std::unique_ptr<Reader> read_native(std::unique_ptr<ByteSource> source, const ReadOptions& options);
 
@@ -50,8 +50,8 @@ class NativeFile {
   const TraceLimits& limits() const;
   const std::vector<Agent>& agents() const;
 
-  /// A reader that begins at the access with this number (the end if there is none). Its first block begins with a kMmap
-  /// event for each mapping that is there at that place.
+  /// A reader that begins at the access with this number (the end if there is none). Its first block begins with a
+  /// kMmap event for each mapping that is there at that place.
   std::unique_ptr<Reader> open_at_access(std::uint64_t number) const;
   /// The same, at the first access behind a kTimestamp of at least `time`.
   std::unique_ptr<Reader> open_at_time(std::uint64_t time) const;

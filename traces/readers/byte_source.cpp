@@ -3,8 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zstd.h>
-#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
@@ -15,6 +13,9 @@
 #include <utility>
 
 #include "sim/core/error.h"
+#include "traces/readers/compression/gzip.h"
+#include "traces/readers/compression/xz.h"
+#include "traces/readers/compression/zstd.h"
 
 namespace farfault::traces {
 namespace {
@@ -95,86 +96,16 @@ class MemorySource final : public ByteSource {
   std::string name_;
 };
 
-/// Any number of zstd frames, one after the other, skippable ones among them (as pzstd and seekable zstd write).
-class ZstdSource final : public ByteSource {
- public:
-  static constexpr int kWindowLogMax = 27;
-
-  static bool recognises(std::string_view head) {
-    if (head.size() < 4) return false;
-    const std::string_view magic = head.substr(0, 4);
-    // A frame, or a skippable frame (0x184D2A50 to 0x184D2A5F), little-endian.
-    return magic == "\x28\xB5\x2F\xFD" ||
-           (magic.substr(1) == "\x2A\x4D\x18" && (static_cast<unsigned char>(magic[0]) & 0xF0U) == 0x50U);
-  }
-  static std::unique_ptr<ByteSource> make(std::unique_ptr<ByteSource> source) {
-    return std::make_unique<ZstdSource>(std::move(source));
-  }
-
-  explicit ZstdSource(std::unique_ptr<ByteSource> source)
-      : source_(std::move(source)), context_(ZSTD_createDCtx()), input_(ZSTD_DStreamInSize()) {
-    if (context_ == nullptr) throw std::bad_alloc();
-    ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kWindowLogMax);
-  }
-
-  std::size_t read(char* to, std::size_t size) override {
-    ZSTD_outBuffer out{to, size, 0};
-    while (out.pos == 0) {
-      // What the last call left inside the decoder comes first: it may need no further input.
-      if (in_.pos == in_.size && !decoder_is_full_ && !refill()) {
-        if (inside_frame_) {
-          fail(name(), "compressed data ends early after " + std::to_string(consumed_ + in_.size) + " bytes",
-               "the file is truncated: copy it again");
-        }
-        return 0;
-      }
-      const std::size_t result = ZSTD_decompressStream(context_.get(), &out, &in_);
-      if (ZSTD_isError(result) != 0) report(result);
-      inside_frame_ = result != 0;
-      decoder_is_full_ = inside_frame_ && out.pos == out.size;
-    }
-    return out.pos;
-  }
-  const std::string& name() const override { return source_->name(); }
-
- private:
-  struct FreeContext {
-    void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
-  };
-
-  bool refill() {
-    consumed_ += in_.size;
-    in_ = {input_.data(), source_->read(input_.data(), input_.size()), 0};
-    return in_.size != 0;
-  }
-
-  [[noreturn]] void report(std::size_t result) {
-    const std::string place = " at byte " + std::to_string(consumed_ + in_.pos);
-    if (ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge) {
-      fail(name(), "compressed data" + place + " needs a window of more than 128 MiB to be read",
-           "compress it again with `zstd --long=27` or less");
-    }
-    fail(name(), "compressed data is damaged" + place + " (zstd: " + ZSTD_getErrorName(result) + ")",
-         "the file is corrupted: copy it again");
-  }
-
-  std::unique_ptr<ByteSource> source_;
-  std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
-  std::vector<char> input_;
-  ZSTD_inBuffer in_{nullptr, 0, 0};
-  std::uint64_t consumed_ = 0;  ///< compressed bytes before the input buffer
-  bool inside_frame_ = false;
-  bool decoder_is_full_ = false;
-};
-
-/// A kind of compression. A further one is a class like ZstdSource and a line in kCompressions.
+/// A kind of compression. A further one is a source in compression/ and a line in kCompressions.
 struct Compression {
   bool (*recognises)(std::string_view head);
-  std::unique_ptr<ByteSource> (*make)(std::unique_ptr<ByteSource> source);
+  std::unique_ptr<ByteSource> (*decompress)(std::unique_ptr<ByteSource> source);
 };
 
 constexpr std::array kCompressions{
-    Compression{ZstdSource::recognises, ZstdSource::make},
+    Compression{is_zstd, zstd_source},
+    Compression{is_gzip, gzip_source},
+    Compression{is_xz, xz_source},
 };
 
 /// Enough to recognise any compression.
@@ -184,7 +115,7 @@ std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source) {
   auto peeked = std::make_unique<PeekedSource>(std::move(source), kMagicBytes);
   if (peeked->head().empty()) fail(peeked->name(), "is empty", "record the trace again");
   for (const Compression& compression : kCompressions) {
-    if (compression.recognises(peeked->head())) return compression.make(std::move(peeked));
+    if (compression.recognises(peeked->head())) return compression.decompress(std::move(peeked));
   }
   return peeked;
 }

@@ -22,9 +22,10 @@ class ByteSource {
   virtual const std::string& name() const = 0;
 };
 
-/// Opens a file, plain or compressed; which of them is decided by its first bytes, not by its name. "-" is standard
-/// input. Throws InputError if it is missing, not a regular file, unreadable or empty. Memory: below 1 MiB, and with
-/// zstd the window that the file was compressed with, at most 128 MiB (`zstd --long=27`).
+/// Opens a file, plain or compressed with zstd, gzip or xz; which of them is decided by its first bytes, not by its
+/// name. "-" is standard input. Throws InputError if it is missing, not a regular file, unreadable or empty. Memory:
+/// below 1 MiB, and with zstd and xz the window that the file was compressed with, at most 128 MiB (`zstd --long=27`;
+/// every level of xz is below it). A file that needs more is an error.
 std::unique_ptr<ByteSource> open_bytes(const std::string& path);
 
 /// The same over a descriptor (a pipe, a socket), which the source closes. Errors call it `name`.

@@ -235,6 +235,37 @@ TEST_CASE("config: a file that cannot be read is an error") {
   CHECK_THROWS_AS(load_platform("nonesuch", paths()), InputError);
 }
 
+TEST_CASE("config: a generator alone has its defaults and what is set") {
+  const Choice choice = load_generator("zipf", {"footprint=3 MiB", "exponent=1.5"}, catalogue());
+  CHECK(choice.kind == "zipf");
+  CHECK(choice.parameters.get<Bytes>("footprint") == Bytes::mib(3));
+  CHECK(choice.parameters.get<double>("exponent") == 1.5);
+  Choice rest = choice;
+  const Parameters defaults = Parameters::defaults(catalogue().generators.find("zipf")->parameters);
+  for (const char* name : {"footprint", "exponent"}) rest.parameters.set(name, defaults.values().at(name));
+  CHECK(rest.parameters == defaults);
+}
+
+TEST_CASE("config: everything that is wrong with a generator's parameters is told, as it was written") {
+  try {
+    load_generator("zipf", {"footprint=8", "exponnent=1", "nonsense", "kind=random", "write_fraction.x=1"},
+                   catalogue());
+    FAIL("accepted");
+  } catch (const InputError& error) {
+    REQUIRE(error.diagnostics().size() == 5);
+    for (const Diagnostic& diagnostic : error.diagnostics()) CHECK(diagnostic.file == "--set");
+    const std::string text = error.what();
+    CAPTURE(text);
+    for (const char* part :
+         {"--set: /footprint: 8 is a number without a unit", "--set: /exponnent: \"zipf\" has no parameter",
+          "did you mean \"exponent\"", "\"nonsense\" is not an assignment", "--set: /kind: is no parameter",
+          "--set: /write_fraction: is an object"}) {
+      CHECK(text.find(part) != std::string::npos);
+    }
+  }
+  CHECK_THROWS_AS(load_generator("zpif", {}, catalogue()), InputError);
+}
+
 TEST_CASE("config: the root of the configs is found from the program") {
   const Folder folder;
   folder.write("share/farfault/configs/platforms/a.json", "{}");

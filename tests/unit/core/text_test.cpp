@@ -114,5 +114,13 @@ TEST_CASE("text: printable cuts long text at a character") {
   CHECK(printable("abcd", 3) == "...");
 }
 
+TEST_CASE("text: fields of comma-separated values are quoted where they must be") {
+  CHECK(csv_field("plain text") == "plain text");
+  CHECK(csv_field("") == "");
+  CHECK(csv_field("a,b") == "\"a,b\"");
+  CHECK(csv_field("say \"x\"") == "\"say \"\"x\"\"\"");
+  CHECK(csv_field("two\nlines\r") == "\"two\nlines\r\"");
+}
+
 }  // namespace
 }  // namespace farfault

@@ -69,6 +69,35 @@ TEST_CASE("traces: reading ahead changes neither blocks nor their order") {
   CHECK_FALSE(reader->next(block));
 }
 
+TEST_CASE("traces: what is known of a trace is known with the block that told it, also when read ahead") {
+  class Telling final : public Reader {
+   public:
+    std::string_view format() const override { return "telling"; }
+    bool next(AccessBlock& block) override {
+      block.clear();
+      if (++blocks_ > 3) return false;
+      if (blocks_ == 2) meta_.time_unit = "ns";
+      block.accesses.push_back(Access::make(0, 1, Op::kRead));
+      return true;
+    }
+    const std::vector<Agent>& agents() const override { return agents_; }
+    const TraceLimits& limits() const override { return limits_; }
+    const TraceMeta& meta() const override { return meta_; }
+
+   private:
+    int blocks_ = 0;
+    std::vector<Agent> agents_{{AgentKind::kCpuThread, "a"}};
+    TraceLimits limits_;
+    TraceMeta meta_;
+  };
+  const auto reader = read_ahead(std::make_unique<Telling>());
+  AccessBlock block;
+  REQUIRE(reader->next(block));
+  CHECK(reader->meta().time_unit.empty());
+  REQUIRE(reader->next(block));
+  CHECK(reader->meta().time_unit == "ns");
+}
+
 TEST_CASE("traces: an error comes after the blocks before it") {
   const auto reader = read_ahead(counting(1000, 25));
   AccessBlock block;

@@ -49,7 +49,7 @@ TEST_CASE("traces: a file of no known format is refused and the known ones are n
   const std::string problem = ": the format of this trace is not known: it does not begin like " + known +
                               "; known formats: " + known + "; each plain or compressed";
   for (const char* text : {"hello\n", "\n\n\n", "agent;op;addr;size\n", "==1== Memcheck, a memory error detector\n",
-                           "I am text\n", " L x,1\n", "\x1f\x8b\x08 a gzip file"}) {
+                           "I am text\n", " L x,1\n"}) {
     const TemporaryFile file(text);
     CHECK(error_of([&] { open_file(file.path()); }) == file.path() + problem);
   }

@@ -1,0 +1,137 @@
+#include "traces/generators/graphs/pagerank.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "traces/generators/cpu_sweep.h"
+#include "traces/generators/graphs/csr_graph.h"
+#include "traces/generators/graphs/row_lanes.h"
+#include "traces/generators/program_generator.h"
+
+namespace farfault::traces {
+namespace {
+
+constexpr const char* kName = "pagerank";
+constexpr std::uint64_t kElement = 4;  ///< ints and floats
+constexpr std::uint64_t kBlockThreads = 256;
+
+struct Settings {
+  std::uint64_t vertices = 0;
+  std::uint64_t edge_factor = 0;
+  std::uint64_t iterations = 0;
+  std::uint64_t resident_blocks = 0;
+  std::uint64_t seed = 0;
+};
+
+struct Arrays {
+  std::uint64_t offsets = 0;
+  std::uint64_t sources = 0;
+  std::uint64_t out_degree = 0;
+  std::uint64_t rank = 0;
+  std::uint64_t contribution = 0;
+};
+
+/// A vertex's rank over its out-degree: what each neighbour gets.
+Program contribute(Emitter& out, std::uint64_t vertices, Settings s, Arrays at) {
+  out.launch("contribution");
+  const std::uint64_t arrays[] = {at.rank, at.out_degree, at.contribution};
+  for (GridWalk walk((vertices + kBlockThreads - 1) / kBlockThreads, s.resident_blocks, 3); walk.next();) {
+    const std::uint64_t begin = walk.block() * kBlockThreads;
+    issue_threads(out, walk.step() == 2 ? Op::kWrite : Op::kRead, begin, std::min(vertices, begin + kBlockThreads),
+                  arrays[walk.step()], kElement);
+    if (out.full()) co_yield Pause{};
+  }
+  out.end_kernel();
+}
+
+/// What a warp does when its last row is summed up: loads the old ranks, for the change, and stores the new ones.
+void finish_rows(Emitter& out, Arrays at, std::uint64_t first, std::uint64_t vertices) {
+  const std::uint64_t bytes = kElement * std::min(kWarp, vertices - first);
+  out.read(at.rank + kElement * first, bytes);
+  out.write(at.rank + kElement * first, bytes);
+}
+
+/// A thread a vertex adds up what its incoming edges bring.
+Program pull(Emitter& out, const CsrGraph& incoming, Settings s, Arrays at) {
+  out.launch("pull");
+  for (RowWave wave(incoming.rows(), kBlockThreads, s.resident_blocks); !wave.empty(); wave.advance()) {
+    RowLanes lanes(kWarp, 1);
+    for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
+      const std::uint64_t end = std::min(first + kWarp, wave.end());
+      out.read(at.offsets + kElement * first, kElement * (end - first));
+      out.read(at.offsets + kElement * (first + 1), kElement * (end - first));
+      for (std::uint64_t row = first; row < end; ++row)
+        lanes.add(row, incoming.offsets[row], incoming.offsets[row + 1]);
+      if (incoming.offsets[first] == incoming.offsets[end]) finish_rows(out, at, first, wave.end());
+      if (out.full()) co_yield Pause{};
+    }
+    for (; !lanes.empty(); lanes.advance()) {
+      for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
+        issue_lanes(out, Op::kRead, warp, kElement,
+                    [&](const auto& lane) { return at.sources + kElement * lane.entry; });
+        issue_lanes(out, Op::kRead, warp, kElement,
+                    [&](const auto& lane) { return at.contribution + kElement * incoming.targets[lane.entry]; });
+        if (lanes.ends(warp)) finish_rows(out, at, warp.front().row / kWarp * kWarp, wave.end());
+        if (out.full()) co_yield Pause{};
+      }
+    }
+  }
+  out.end_kernel();
+}
+
+Program pagerank(Emitter& out, std::shared_ptr<const CsrGraph> incoming, Settings s) {
+  const std::uint64_t n = incoming->rows();
+  Arrays at;
+  at.offsets = map_array(out, "offsets", n + 1, kElement);
+  at.sources = map_array(out, "sources", incoming->entries(), kElement);
+  at.out_degree = map_array(out, "out_degree", n, kElement);
+  at.rank = map_array(out, "rank", n, kElement);
+  at.contribution = map_array(out, "contribution", n, kElement);
+
+  for (CpuSweep fill({{at.offsets, kElement, Op::kWrite}}, n + 1); fill.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+  for (CpuSweep fill({{at.sources, kElement, Op::kWrite}}, incoming->entries()); fill.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+  for (CpuSweep fill({{at.out_degree, kElement, Op::kWrite}, {at.rank, kElement, Op::kWrite}}, n); fill.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+  for (std::uint64_t i = 0; i < s.iterations; ++i) {
+    for (Program kernel = contribute(out, n, s, at); kernel.resume();) co_yield Pause{};
+    for (Program kernel = pull(out, *incoming, s, at); kernel.resume();) co_yield Pause{};
+    out.synchronize();  // the CPU decides whether to go on
+  }
+  for (CpuSweep results({{at.rank, kElement, Op::kRead}}, n); results.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+}
+
+}  // namespace
+
+GeneratorInfo pagerank_generator() {
+  ProgramDescription description;
+  description.name = kName;
+  description.summary = "PageRank, pulling along incoming edges of a Graph500 graph; keeps it (4 bytes an edge)";
+  description.seeded = true;
+  description.parameters = {
+      count_parameter("vertices", 1U << 16U, "vertices", "assumption; Graph500's toy size is 2^26", 1, kMaxGraphRows),
+      count_parameter("edge_factor", 16, "edges per vertex", "Graph500", 1, 1024),
+      count_parameter("iterations", 20, "iterations",
+                      "GAP Benchmark Suite (Beamer, Asanovic, Patterson 2015): 20 at most", 1, 1U << 20U),
+      resident_blocks_parameter(224, "assumption: 28 multiprocessors x 8 blocks of 256 threads")};
+  description.prepare = [](const Parameters& parameters, std::uint64_t seed) -> StartProgram {
+    const Settings s{parameters.get<std::uint64_t>("vertices"), parameters.get<std::uint64_t>("edge_factor"),
+                     parameters.get<std::uint64_t>("iterations"), parameters.get<std::uint64_t>("resident_blocks"),
+                     seed};
+    check_graph_entries(kName, s.vertices * s.edge_factor, "vertices * edge_factor");
+    return [s](Emitter& out) {
+      // The matrix is as likely as its transpose: its rows serve as incoming edges.
+      return pagerank(
+          out, std::make_shared<const CsrGraph>(rmat_graph(s.vertices, s.vertices * s.edge_factor, false, s.seed)), s);
+    };
+  };
+  return program_generator(std::move(description));
+}
+
+}  // namespace farfault::traces

@@ -1,0 +1,45 @@
+/// Kernels in which thread i does something to element i of some arrays.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "traces/generators/program_generator.h"
+
+namespace farfault::traces {
+
+/// One launch. A step of a block, as GridWalk counts them, is one operand: one instruction of all its warps.
+struct ElementwiseKernel {
+  struct Operand {
+    std::uint64_t array;  ///< address of element 0
+    Op op;
+  };
+  std::vector<Operand> operands;  ///< in the order of the instructions
+  std::uint64_t elements;
+  std::uint64_t element_size;
+  std::uint64_t block_threads;
+
+  std::uint64_t blocks() const { return (elements + block_threads - 1) / block_threads; }
+  void issue(Emitter& out, std::uint64_t block, std::uint64_t step) const;
+};
+
+/// A whole program around one such kernel over vectors of floats: the CPU fills all vectors in one loop, launches the
+/// kernel with 256 threads a block, waits, and reads one vector.
+struct VectorProgram {
+  struct Operand {
+    std::size_t vector;  ///< index into `vectors`
+    Op op;
+  };
+  std::string kernel;
+  std::vector<std::string> vectors;  ///< names, in the order of allocation and initialisation
+  std::vector<Operand> operands;
+  std::size_t result = 0;  ///< the vector that the CPU reads
+  std::uint64_t elements = 0;
+  std::uint64_t resident_blocks = 0;
+};
+
+/// `shape` but for its elements and resident blocks, which are parameters of the generator.
+GeneratorInfo vector_generator(std::string name, std::string summary, const std::string& source, VectorProgram shape);
+
+}  // namespace farfault::traces
