@@ -22,6 +22,7 @@ struct Context {
 
 ExitCode run(const RunOptions& options, const Context& context);
 ExitCode validate(const ValidateOptions& options, const Context& context);
+ExitCode record(const RecordOptions& options, const CommonOptions& common);
 ExitCode list(const ListOptions& options, const Context& context);
 ExitCode describe(const DescribeOptions& options, const Context& context);
 ExitCode completion(const CompletionOptions& options, const CommandTree& tree);

@@ -34,6 +34,14 @@ struct ValidateOptions {
   Format format = Format::kTable;
 };
 
+struct RecordOptions {
+  std::vector<std::string> command;  ///< the program and its arguments
+  std::optional<std::string> output;
+  std::optional<std::uint64_t> max_accesses;
+  std::uint64_t skip = 0;
+  bool force = false;
+};
+
 struct ListOptions {
   std::string kind;  ///< one of kinds(), or empty for all
   bool names = false;

@@ -23,11 +23,20 @@ const std::vector<std::string> kShells = {"bash", "zsh", "fish"};
 
 constexpr const char* kAbout = "Simulates the memory hierarchy of CPUs and devices with private memory.";
 
+/// After whole_number().
+CLI::Validator not_zero() {
+  return {[](std::string& value) -> std::string {
+            return value.find_first_not_of('0') == std::string::npos ? "0 leaves nothing" : "";
+          },
+          ""};
+}
+
 /// Everything that the command line may set.
 struct Options {
   CommonOptions common;
   RunOptions run;
   ValidateOptions validate;
+  RecordOptions record;
   ListOptions list;
   DescribeOptions describe;
   CompletionOptions completion;
@@ -41,6 +50,8 @@ class Grammar {
 
   CLI::App& app() { return app_; }
   const Options& options() const { return options_; }
+  /// What `record` records.
+  void set_recorded_command(std::vector<std::string> words) { options_.record.command = std::move(words); }
   /// The subcommands that were given, each within the one before: {"trace", "cut"}.
   std::vector<std::string> commands() const;
   CommandTree tree() const { return tree_of(app_); }
@@ -52,6 +63,7 @@ class Grammar {
   void add_common(CLI::App* command) { add_common_options(command, options_.common); }
   void add_run();
   void add_validate();
+  void add_record();
   void add_list();
   void add_describe();
   void add_completion();
@@ -71,6 +83,7 @@ Grammar::Grammar() {
   app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_run();
   add_validate();
+  add_record();
   add_list();
   add_describe();
   add_completion();
@@ -122,6 +135,27 @@ void Grammar::add_validate() {
       ->option_text(" ");
   sets(command, o.sets, "PATH=VALUE", "a value over the file's; may be given again");
   format(command, [&o](Format f) { o.format = f; }, "json is the resolved scenario");
+  add_common(command);
+}
+
+void Grammar::add_record() {
+  CLI::App* const command = add("record", "records the memory accesses of a program, which runs under valgrind",
+                                "  farfault record -- ./solver --size 100       into solver.fft, until it ends\n"
+                                "  farfault record -o mid.fft --skip 5000000 --max-accesses 1000000 -- ./solver\n");
+  RecordOptions& o = options_.record;
+  // For the help alone: what stands behind -- never comes here.
+  command
+      ->add_option_function<std::string>(
+          "CMD", [](const std::string&) {}, "behind --: the program and its arguments")
+      ->option_text("...")
+      ->check(CLI::Validator([](std::string&) { return "the program stands behind --: record -- CMD ARGS"; }, ""));
+  command->add_option("-o,--output", o.output, "the trace (default: NAME.fft here)")->option_text("FILE");
+  command->add_option("--max-accesses", o.max_accesses, "ends the program after so many")
+      ->check(whole_number())
+      ->check(not_zero())
+      ->option_text("N");
+  command->add_option("--skip", o.skip, "leaves out the first ones")->check(whole_number())->option_text("N");
+  command->add_flag("--force", o.force, "replaces an existing trace");
   add_common(command);
 }
 
@@ -233,6 +267,12 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   const std::string& command = commands.front();
   if (command == "version") return version();
   if (command == "completion") return completion(options.completion, grammar.tree());
+  if (command == "record") {
+    if (!options.record.command.empty()) return record(options.record, options.common);
+    print_error("no program given; it stands behind --, as in: farfault record -- ls -l");
+    say("see: farfault record --help");
+    return ExitCode::kUsage;
+  }
   const Context context{{argv, argv + argc}, options.common, make_catalogue(), find_configs()};
   if (command == "run") return run(options.run, context);
   if (command == "validate") return validate(options.validate, context);
@@ -241,10 +281,19 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   return describe(options.describe, context);
 }
 
+/// How many arguments are farfault's own: what stands behind -- on a command line that records is another program's,
+/// and CLI11 would make something of it.
+int count_own_arguments(int argc, char** argv) {
+  if (argc < 2 || std::string_view(argv[1]) != "record") return argc;
+  return static_cast<int>(std::find(argv + 2, argv + argc, std::string_view("--")) - argv);
+}
+
 ExitCode run_reporting(int argc, char** argv) {
   Grammar grammar;
+  const int own = count_own_arguments(argc, argv);
+  if (own < argc) grammar.set_recorded_command({argv + own + 1, argv + argc});
   try {
-    grammar.app().parse(argc, argv);
+    grammar.app().parse(own, argv);
   } catch (const CLI::ParseError& error) {
     return report(error, grammar);
   }

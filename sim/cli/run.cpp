@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/file_name.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
@@ -23,30 +24,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLongestFolderName = 80;
-
-/// A scenario's name may hold anything; a folder's may not.
-std::string folder_name(const std::string& name) {
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = byte >= 0x80 || (byte > 0x20 && byte != 0x7F && c != '/' && c != '\\');
-    out += plain ? c : '_';
-  }
-  // Not "..", nor hidden, nor to be mistaken for an option.
-  while (!out.empty() && (out.front() == '.' || out.front() == '-')) out.erase(0, 1);
-  if (out.size() > kLongestFolderName) {
-    out.resize(kLongestFolderName);
-    // Not within a character.
-    while (!out.empty() && (static_cast<unsigned char>(out.back()) & 0xC0U) == 0x80) out.pop_back();
-    if (!out.empty() && static_cast<unsigned char>(out.back()) >= 0xC0) out.pop_back();
-  }
-  return out.empty() ? "unnamed" : out;
-}
-
 std::unique_ptr<OutputDirectory> open_output(const RunOptions& options, const RunSpec& spec) {
   if (!options.output) {
-    const std::filesystem::path target = std::filesystem::path("results") / folder_name(spec.name);
+    const std::filesystem::path target = std::filesystem::path("results") / file_name(spec.name);
     return std::make_unique<OutputDirectory>(target, options.force ? IfExists::kReplace : IfExists::kNumber);
   }
   if (*options.output == "-") return nullptr;

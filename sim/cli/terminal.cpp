@@ -77,6 +77,12 @@ std::string progress_text(std::string head, const RunProgress& progress, double 
   return line;
 }
 
+std::string progress_text(const traces::RecordProgress& progress, double seconds) {
+  std::string out = "recording  " + format_count(progress.accesses) + " accesses";
+  if (seconds > 0) out += ", " + rate_text(static_cast<double>(progress.accesses) / seconds);
+  return out + ", " + format_short(Bytes(progress.bytes));
+}
+
 }  // namespace
 
 bool is_terminal(Stream stream) {
@@ -163,24 +169,29 @@ Progress::~Progress() {
 }
 
 void Progress::update(const RunProgress& progress) {
-  if (!enabled_) return;
-  const Clock::time_point now = Clock::now();
   if (progress.phase != phase_) {
     phase_ = progress.phase;
-    phase_start_ = now;
+    phase_start_ = Clock::now();
   }
-  if (bar_ ? now - last_ < kBarInterval : now - last_ < kLineInterval) return;
-  last_ = now;
-  show(progress, std::chrono::duration<double>(now - phase_start_).count());
-}
-
-void Progress::show(const RunProgress& progress, double seconds) {
+  if (!is_due(bar_ ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval))) return;
   const bool scan = progress.phase == RunProgress::Phase::kScan;
   const std::string head = !activity_.empty() ? activity_ : scan ? "reading the trace" : "replaying";
-  if (!bar_) return say("farfault: " + progress_text(head, progress, seconds, 0));
+  if (!bar_) return say("farfault: " + progress_text(head, progress, seconds(), 0));
   const std::size_t width = terminal_width(Stream::kStderr);
-  write_stderr(kClearLine + progress_text(head, progress, seconds, width == 0 ? 79 : width - 1));
+  write_stderr(kClearLine + progress_text(head, progress, seconds(), width == 0 ? 79 : width - 1));
   drawn_ = true;
+}
+
+void Progress::update(const traces::RecordProgress& progress) {
+  if (is_due(kLineInterval)) say("farfault: " + progress_text(progress, seconds()));
+}
+
+bool Progress::is_due(Clock::duration interval) {
+  if (!enabled_) return false;
+  const Clock::time_point now = Clock::now();
+  if (now - last_ < interval) return false;
+  last_ = now;
+  return true;
 }
 
 }  // namespace farfault::cli

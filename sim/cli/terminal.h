@@ -9,6 +9,7 @@
 
 #include "sim/cli/options.h"
 #include "sim/replay/simulation.h"
+#include "traces/recorder/recorder.h"
 
 namespace farfault::cli {
 
@@ -47,10 +48,14 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void update(const RunProgress& progress);
+  /// Of a recording: never a bar, for the program may write to the same terminal.
+  void update(const traces::RecordProgress& progress);
 
  private:
   using Clock = std::chrono::steady_clock;
-  void show(const RunProgress& progress, double seconds);
+  /// Whether it is time to show something again.
+  bool is_due(Clock::duration interval);
+  double seconds() const { return std::chrono::duration<double>(last_ - phase_start_).count(); }
 
   std::string activity_;
   bool enabled_;

@@ -14,22 +14,20 @@
 //     _2m                   2 MiB LRU, tree prefetch (the default policies)
 //   ..._scrambled         hot pages spread over the footprint instead of side by side
 #include <benchmark/benchmark.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "sim/config/load.h"
-#include "sim/replay/simulation.h"
+#include "tests/bench/measure.h"
 
 namespace farfault {
 namespace {
+
+using bench::measure_in_child;
+using bench::Measured;
+using bench::SharedSource;
 
 /// Hands out the blocks of another source, read once, as often as asked.
 class MemorySource final : public traces::Source {
@@ -73,17 +71,6 @@ class MemorySource final : public traces::Source {
   std::vector<traces::Agent> agents_;
 };
 
-/// A source that others keep.
-class SharedSource final : public traces::Source {
- public:
-  explicit SharedSource(std::shared_ptr<const traces::Source> source) : source_(std::move(source)) {}
-  std::unique_ptr<traces::Reader> open() const override { return source_->open(); }
-  std::string description() const override { return source_->description(); }
-
- private:
-  std::shared_ptr<const traces::Source> source_;
-};
-
 struct Row {
   const char* name;
   const char* generator;  // with parameters
@@ -114,49 +101,6 @@ constexpr Row kRows[] = {
     {"zipf_4k_scrambled", kScrambled, kLru4k, "2 GiB", 40'000'000},
     {"zipf_2m_scrambled", kScrambled, kDefault, "2 GiB", 2'000'000},
 };
-
-struct Measured {
-  double thread_seconds = 0;
-  double wall_seconds = 0;
-  double accesses = 0;
-  double faults = 0;
-};
-
-double thread_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-Measured measure(const RunSpec& spec, const Catalogue& catalogue) {
-  const double thread_before = thread_seconds();
-  const auto wall_before = std::chrono::steady_clock::now();
-  const RunResult result = simulate(spec, catalogue, {});
-  Measured measured;
-  measured.thread_seconds = thread_seconds() - thread_before;
-  measured.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_before).count();
-  measured.accesses = static_cast<double>(result.statistics.integer("accesses.total"));
-  measured.faults = static_cast<double>(result.statistics.integer("faults.device.serviced"));
-  return measured;
-}
-
-Measured measure_in_child(const RunSpec& spec, const Catalogue& catalogue) {
-  int ends[2];
-  if (pipe(ends) != 0) std::abort();
-  const pid_t child = fork();
-  if (child == 0) {
-    const Measured measured = measure(spec, catalogue);
-    const bool sent = write(ends[1], &measured, sizeof measured) == static_cast<ssize_t>(sizeof measured);
-    _exit(sent ? 0 : 1);
-  }
-  close(ends[1]);
-  Measured measured;
-  const bool received = read(ends[0], &measured, sizeof measured) == static_cast<ssize_t>(sizeof measured);
-  close(ends[0]);
-  waitpid(child, nullptr, 0);
-  if (!received) std::abort();
-  return measured;
-}
 
 void replay(benchmark::State& state, const Row& row) {
   Catalogue catalogue = make_catalogue();

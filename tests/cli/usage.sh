@@ -8,7 +8,7 @@ has top 'Examples:'
 cp stdout help
 has help 'Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 130 interrupted'
 [[ ! -s stderr ]] || fail 'help writes to stderr'
-for command in run validate list describe completion trace version; do
+for command in run validate record list describe completion trace version; do
   has help "  $command"
   expect 0 "$FARFAULT" "$command" --help
   sed -n 1,3p stdout >top
@@ -46,6 +46,10 @@ usage '--seed' run quickstart --seed -1
 usage '--seed' run quickstart --seed many
 usage '--seed' run quickstart --seed 1e3
 usage '--seed' run quickstart --seed 99999999999999999999
+usage 'behind --' record
+usage 'behind --' record ls
+usage '--skip' record --skip many -- ls
+usage '0 leaves nothing' record --max-accesses 0 -- ls
 usage '--quiet' run quickstart -q -v
 usage 'did you mean "lru"' describe lruu
 usage 'farfault list' describe zzzzzzzz

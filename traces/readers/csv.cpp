@@ -30,8 +30,9 @@ std::optional<std::size_t> column_named(std::string_view name) {
 template <class Integer>
 std::optional<Integer> parse_integer(std::string_view text, int base = 10) {
   Integer value = 0;
-  const char* const end = text.data() + text.size();
-  const std::from_chars_result result = std::from_chars(text.data(), end, value, base);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const std::from_chars_result result = std::from_chars(begin, end, value, base);
   if (result.ec != std::errc() || result.ptr != end) return std::nullopt;
   return value;
 }

@@ -58,14 +58,40 @@ bool is_instruction(std::string_view line) { return line.starts_with("I  "); }
 bool is_access(std::string_view line) {
   return line.size() > 3 && line[0] == ' ' && line[2] == ' ' && kOps[static_cast<unsigned char>(line[1])] != 0xff;
 }
-/// "==123==" or "--123--": valgrind itself speaks.
-bool is_banner(std::string_view line) {
+
+/// "==123== TEXT" and "--123-- TEXT", by valgrind itself, or "**123** TEXT", by the program through valgrind.
+struct Banner {
+  std::string_view fence;
+  std::uint64_t process = 0;
+  std::string_view text;
+};
+
+std::optional<Banner> banner_of(std::string_view line) {
   Cursor cursor(line);
-  const std::string_view fence = line.substr(0, 2);
-  return (fence == "==" || fence == "--") && cursor.take(fence) && cursor.take_decimal() && cursor.take(fence);
+  Banner out;
+  out.fence = line.substr(0, 2);
+  if ((out.fence != "==" && out.fence != "--" && out.fence != "**") || !cursor.take(out.fence)) return std::nullopt;
+  const std::optional<std::uint64_t> process = cursor.take_decimal();
+  if (!process || !cursor.take(out.fence)) return std::nullopt;
+  out.process = *process;
+  cursor.take(" ");
+  out.text = cursor.rest();
+  return out;
+}
+bool is_banner(std::string_view line) { return banner_of(line).has_value(); }
+
+/// Where in a line of a call the text of an argument begins, "0x10a008(/tmp/a), "; npos if there is none.
+std::size_t text_argument(std::string_view line) {
+  for (std::size_t at = line.find('('); at != std::string_view::npos; at = line.find('(', at + 1)) {
+    if (at != 0 && hex_value(line[at - 1]) < 16) return at + 1;
+  }
+  return std::string_view::npos;
 }
 
 constexpr std::uint64_t kCloneThread = 0x10000;
+
+constexpr std::string_view kChildrenUnknown = "accesses of child processes";
+constexpr std::string_view kThreadUnknown = "thread of an access (all are given to \"thread 1\")";
 
 }  // namespace
 
@@ -73,8 +99,8 @@ LackeyReader::LackeyReader(std::unique_ptr<ByteSource> source)
     : chunks_(std::move(source)), agents_{{AgentKind::kCpuThread, "thread 1"}} {
   limits_.unknown = {
       "time of an access",
-      "thread of an access (all are given to \"thread 1\")",
-      "first maps of the executable (0x108000 or 0x400000), the loader (0x4000000) and the stack (below 0x1fff001000)",
+      std::string(kThreadUnknown),
+      std::string(kFirstMapsUnknown),
   };
 }
 
@@ -104,7 +130,11 @@ bool LackeyReader::next(AccessBlock& block) {
       const std::string_view text = chunks_.next(lines_);
       text_ = text.data();
       text_end_ = text_ + text.size();
-      if (text.empty()) finish(block);
+      if (text.empty()) {
+        // What many threads leave behind may fill a block of its own.
+        if (!threads_.empty() && !block.events.empty()) break;
+        finish(block);
+      }
       continue;
     }
     scan(block);
@@ -120,6 +150,7 @@ void LackeyReader::scan(AccessBlock& block) {
   const char* const end = text_end_;
   std::size_t lines = lines_;
   std::uint64_t instructions = instructions_;
+  std::uint16_t agent = agent_;
   Access* out = block.accesses.data() + filled_;
   Access* const out_end = block.accesses.data() + kBlockAccesses;
   const auto store_state = [&] {
@@ -145,7 +176,7 @@ void LackeyReader::scan(AccessBlock& block) {
       const char* const next = op == 0xff ? nullptr : parse_place(text + 3, address, size);
       // parse_place gives at most four digits, so that the size is in bounds.
       if (next != nullptr && size != 0 && address <= kMaxAddress - size && instructions <= Access::kMaxGap) [[likely]] {
-        *out++ = Access{address, size << 2U | op, static_cast<std::uint16_t>(instructions), 0};
+        *out++ = Access{address, size << 2U | op, static_cast<std::uint16_t>(instructions), agent};
         text = next;
         ++lines;
         instructions = 0;
@@ -160,6 +191,7 @@ void LackeyReader::scan(AccessBlock& block) {
     store_state();
     other_line(line, block);
     instructions = instructions_;
+    agent = agent_;
     out = block.accesses.data() + filled_;
     if (out == out_end || block.events.size() >= kMaxEventsInBlock) break;
   }
@@ -167,11 +199,19 @@ void LackeyReader::scan(AccessBlock& block) {
 }
 
 void LackeyReader::other_line(std::string_view line, AccessBlock& block) {
+  if (is_instruction(line) || is_access(line)) return plain_line(line, block);
+  if (line.find_first_not_of(" \t") == std::string_view::npos) return;
+  const bool more_text = text_goes_on_;
+  text_goes_on_ = false;
   if (line.starts_with("SYSCALL[")) return call_line(line, block);
   if (line.starts_with(" --> ")) return result_line(line, block);
-  if (is_banner(line)) return banner_line(line);
-  if (is_instruction(line) || is_access(line)) return plain_line(line, block);
-  if (line.find_first_not_of(" \t") != std::string_view::npos) fail_unknown(line);
+  if (is_banner(line)) return banner_line(line, block);
+  // What valgrind says with --trace-sched=yes when a signal takes it out of the program.
+  if (line.starts_with("SCHEDSETJMP(")) return;
+  if (!more_text) fail_unknown(line);
+  text_goes_on_ = true;
+  // Of the calls with a text only exec matters, and it has a result only if it failed.
+  if (line.find(" --> ") != std::string_view::npos) open_call_.reset();
 }
 
 /// An instruction or an access that is not as lackey prints it, or does not fit an Access.
@@ -205,14 +245,91 @@ void LackeyReader::access_line(std::string_view line, AccessBlock& block) {
   }
   block.accesses[filled_++] =
       Access{*address, static_cast<std::uint32_t>(*size) << 2U | kOps[static_cast<unsigned char>(line[1])],
-             static_cast<std::uint16_t>(instructions_), 0};
+             static_cast<std::uint16_t>(instructions_), agent_};
   instructions_ = 0;
 }
 
-void LackeyReader::banner_line(std::string_view line) {
-  constexpr std::string_view kCommand = "== Command: ";
-  const std::size_t place = line.find(kCommand);
-  if (command_.empty() && place != std::string_view::npos) command_ = line.substr(place + kCommand.size());
+void LackeyReader::banner_line(std::string_view line, AccessBlock& block) {
+  const Banner banner = banner_of(line).value_or(Banner{});
+  Cursor text(banner.text);
+  if (banner.fence == "**") return marker_line(banner.text, block);
+  if (banner.fence == "--") {
+    text.skip_spaces();
+    if (text.take("SCHED[")) lock_line(line, banner.process, text.rest(), block);
+  } else if (text.take("Command: ")) {
+    if (meta_.command.empty()) meta_.command = text.rest();
+  } else if (text.take("Using Valgrind-")) {
+    meta_.recorder = "valgrind-" + std::string(text.take_until(" ")) + " lackey";
+  } else if (text.take("Process terminating with default action of signal ")) {
+    const std::optional<std::uint64_t> signal = text.take_decimal();
+    const bool own = banner.process == process_.value_or(banner.process);
+    if (own && signal && *signal < 128) meta_.exit_signal = static_cast<std::uint32_t>(*signal);
+  }
+}
+
+void LackeyReader::marker_line(std::string_view text, AccessBlock& block) {
+  // What a program prints need not end its line, and then goes on without the fence.
+  text_goes_on_ = true;
+  Cursor cursor(text);
+  if (!cursor.take("farfault: ")) return;
+  add_event(EventKind::kMarker, block).name = cursor.rest().substr(0, kMaxMarkerBytes);
+}
+
+/// `text` is what follows "SCHED[": "2]:  acquired lock (VG_(client_syscall)[async])".
+void LackeyReader::lock_line(std::string_view line, std::uint64_t process, std::string_view text, AccessBlock& block) {
+  Cursor cursor(text);
+  const std::optional<std::uint64_t> thread = cursor.take_decimal();
+  if (!thread || !cursor.take("]:")) fail_unknown(line);
+  cursor.skip_spaces();
+  if (!cursor.take("acquired lock (")) return;
+  if (process != scheduled_process_.value_or(process)) return;
+  if (*thread >= kMaxThreads) {
+    fail("the number of the thread in \"" + printable(line) + "\" is not below " + std::to_string(kMaxThreads),
+         "record with --max-threads=" + std::to_string(kMaxThreads) + " or less");
+  }
+  if (!scheduled_process_) {
+    scheduled_process_ = process;
+    return run_first_thread(*thread);
+  }
+  run_thread(*thread, cursor.rest().starts_with("thread_wrapper(starting new thread)"), block);
+}
+
+/// It takes over the agent that is there without lines about the lock, and what came before.
+void LackeyReader::run_first_thread(std::size_t thread) {
+  std::erase(limits_.unknown, kThreadUnknown);
+  threads_.resize(thread + 1);
+  threads_[thread].agent = agent_;
+  thread_ = thread;
+}
+
+void LackeyReader::run_thread(std::size_t thread, bool starts, AccessBlock& block) {
+  threads_[thread_].instructions = std::exchange(instructions_, 0);
+  if (thread >= threads_.size()) threads_.resize(thread + 1);
+  Thread& next = threads_[thread];
+  if (starts || !next.agent) {
+    add_instructions(next, block);
+    next.agent = add_agent();
+  }
+  thread_ = thread;
+  agent_ = *next.agent;
+  instructions_ = std::exchange(next.instructions, 0);
+}
+
+std::uint16_t LackeyReader::add_agent() {
+  constexpr std::string_view kTooMany = "thread of some accesses (the last agent stands for all threads from it on)";
+  if (agents_.size() < kMaxAgents) {
+    agents_.push_back({AgentKind::kCpuThread, "thread " + std::to_string(agents_.size() + 1)});
+  } else if (std::find(limits_.unknown.begin(), limits_.unknown.end(), kTooMany) == limits_.unknown.end()) {
+    limits_.unknown.emplace_back(kTooMany);
+  }
+  return static_cast<std::uint16_t>(agents_.size() - 1);
+}
+
+void LackeyReader::add_instructions(Thread& thread, AccessBlock& block) {
+  if (thread.instructions == 0) return;
+  Event& event = add_event(EventKind::kCompute, block);
+  event.agent = thread.agent.value_or(0);
+  event.value = std::exchange(thread.instructions, 0);
 }
 
 void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
@@ -222,14 +339,32 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
     std::size_t arguments;  ///< at least
   };
   static constexpr std::array kKnown{
-      Known{"sys_mmap", CallKind::kMmap, 6},     Known{"sys_munmap", CallKind::kMunmap, 2},
-      Known{"sys_mremap", CallKind::kMremap, 4}, Known{"sys_mprotect", CallKind::kMprotect, 3},
-      Known{"sys_brk", CallKind::kBrk, 1},       Known{"sys_clone", CallKind::kProcess, 1},
-      Known{"sys_fork", CallKind::kProcess, 0},  Known{"sys_vfork", CallKind::kProcess, 0},
+      Known{"sys_mmap", CallKind::kMmap, 6},
+      Known{"sys_munmap", CallKind::kMunmap, 2},
+      Known{"sys_mremap", CallKind::kMremap, 4},
+      Known{"sys_mprotect", CallKind::kMprotect, 3},
+      Known{"sys_brk", CallKind::kBrk, 1},
+      Known{"sys_clone", CallKind::kProcess, 1},
+      Known{"sys_fork", CallKind::kProcess, 0},
+      Known{"sys_vfork", CallKind::kProcess, 0},
       Known{"exit_group", CallKind::kExit, 1},
+      Known{"sys_execve", CallKind::kExec, 0},
+      Known{"sys_execveat", CallKind::kExec, 0},
+      // Files have names only with --trace-sched=yes: what was recorded without reads as it always did.
+      Known{"sys_open", CallKind::kOpen, 0},
+      Known{"sys_openat", CallKind::kOpen, 0},
+      Known{"sys_creat", CallKind::kOpen, 0},
+      Known{"sys_close", CallKind::kClose, 1},
+      Known{"sys_dup", CallKind::kDuplicate, 1},
+      Known{"sys_dup2", CallKind::kDuplicate, 2},
+      Known{"sys_dup3", CallKind::kDuplicate, 2},
+      Known{"sys_close_range", CallKind::kCloseMany, 2},
   };
   // A call before it that never got its result (the process was killed in it, or a thread took over).
   open_call_.reset();
+  const bool has_outcome = line.find(" --> ") != std::string_view::npos;
+  // A text may hold line ends.
+  text_goes_on_ = !has_outcome && text_argument(line) != std::string_view::npos;
 
   Cursor cursor(line);
   cursor.take("SYSCALL[");
@@ -259,6 +394,12 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
   const auto* known = std::find_if(kKnown.begin(), kKnown.end(), [&](const Known& k) { return k.name == name; });
   if (known == kKnown.end()) return;
   call.kind = known->kind;
+  if (call.kind == CallKind::kExec) {
+    if (!has_outcome) open_call_ = call;
+    return;
+  }
+  if (call.kind >= CallKind::kOpen && (!scheduled_process_ || call.process != process_)) return;
+  if (call.kind == CallKind::kOpen) return open_line(line, std::move(call), block);
   cursor.skip_spaces();
   if (!cursor.take("(")) fail_call(line);
   // The flags of clone are printed in hexadecimal without a prefix.
@@ -283,10 +424,27 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
     if (place != std::string_view::npos) {
       const std::optional<std::uint64_t> child = Cursor(cursor.rest().substr(place + kCreated.size())).take_decimal();
       if (!child) fail_call(line);
-      add_event(EventKind::kFork, block).value = *child;
-      return;
+      return add_fork(*child, block);
     }
   }
+  call_end(line, cursor.rest(), call, block);
+}
+
+/// A path stands in it as it is: "sys_openat ( 4294967196, 0x4034bb0(/a), 524288 )".
+void LackeyReader::open_line(std::string_view line, Call call, AccessBlock& block) {
+  constexpr std::string_view kBehind = "), ";
+  const std::size_t begin = text_argument(line);
+  const std::size_t end = line.rfind(kBehind);
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) return;
+  call.path = line.substr(begin, std::min(end - begin, OpenFiles::kMaxNameBytes + 1));
+  Cursor cursor(line.substr(end + kBehind.size()));
+  cursor.take_until(")");
+  if (cursor.take(")")) call_end(line, cursor.rest(), call, block);
+}
+
+/// `text` is what follows a call's arguments.
+void LackeyReader::call_end(std::string_view line, std::string_view text, const Call& call, AccessBlock& block) {
+  Cursor cursor(text);
   cursor.skip_spaces();
   cursor.take("[sync]");
   cursor.skip_spaces();
@@ -301,11 +459,12 @@ void LackeyReader::result_line(std::string_view line, AccessBlock& block) {
   open_call_.reset();
   if (matters) return outcome(line, line.substr(1), call, block);
   // Of a call that does not matter, but the line must be whole: two processes that write to one file mix theirs.
-  const std::size_t end = line.find(')');
-  const bool waits = line.starts_with(" --> [async] ...");
-  if (!waits && (end == std::string_view::npos || line.find_first_not_of(' ', end + 1) != std::string_view::npos)) {
-    fail_unknown(line);
-  }
+  Cursor cursor(line);
+  if (cursor.take(" --> [async] ...")) return;
+  cursor.take_until(")");
+  if (!cursor.take(")")) fail_unknown(line);
+  cursor.skip_spaces();
+  if (!cursor.at_end() && !is_banner(cursor.rest())) fail_unknown(line);
 }
 
 /// REQUIRES: `text` is the part of `line` that begins at "-->".
@@ -328,7 +487,8 @@ void LackeyReader::outcome(std::string_view line, std::string_view text, const C
   cursor.take_until(")");  // a second word of the result, on some machines
   if (!cursor.take(")")) fail_call(line);
   cursor.skip_spaces();
-  if (!cursor.at_end()) fail_call(line);
+  // A new thread may take the lock before the line of the call that made it ends.
+  if (!cursor.at_end() && !is_banner(cursor.rest())) fail_call(line);
   if (success) apply(line, call, *result, block);
 }
 
@@ -342,6 +502,7 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
       event.length = length;
       event.protection = static_cast<std::uint8_t>(arguments[2] & kProtectionBits);
       event.backing = backing_of(arguments[3], event.protection);
+      if ((arguments[3] & kMapAnonymous) == 0) event.name = files_.name(arguments[4]);
       return;
     }
     case CallKind::kMunmap:
@@ -371,14 +532,31 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
       if ((arguments[0] & kCloneThread) != 0) {
         add_event(EventKind::kMarker, block).name = "starts thread " + std::to_string(result);
       } else {
-        add_event(EventKind::kFork, block).value = result;
+        add_fork(result, block);
       }
       return;
     case CallKind::kExit:
       // A child's end is not the trace's.
-      if (call.process == process_) add_event(EventKind::kExit, block).value = arguments[0] & 0xffU;
+      if (call.process != process_) return;
+      meta_.exit_status = static_cast<std::uint32_t>(arguments[0] & 0xffU);
+      add_event(EventKind::kExit, block).value = *meta_.exit_status;
       return;
+    case CallKind::kExec:
+      return;
+    case CallKind::kOpen:
+      return files_.open(result, call.path);
+    case CallKind::kClose:
+      return files_.close(arguments[0]);
+    case CallKind::kCloseMany:
+      return files_.close_all();
+    case CallKind::kDuplicate:
+      return files_.duplicate(arguments[0], result);
   }
+}
+
+void LackeyReader::add_fork(std::uint64_t child, AccessBlock& block) {
+  add_event(EventKind::kFork, block).value = child;
+  if (!std::exchange(has_children_, true) && !several_processes_) limits_.unknown.emplace_back(kChildrenUnknown);
 }
 
 /// The result of brk is the break, changed or not.
@@ -395,6 +573,7 @@ void LackeyReader::apply_brk(std::uint64_t result, AccessBlock& block) {
 Event& LackeyReader::add_event(EventKind kind, AccessBlock& block) {
   Event& event = block.events.emplace_back();
   event.kind = kind;
+  event.agent = agent_;
   event.position = static_cast<std::uint32_t>(filled_);
   return event;
 }
@@ -412,6 +591,7 @@ void LackeyReader::note_process(std::uint64_t process) {
   if (!process_) process_ = process;
   if (process == *process_ || several_processes_) return;
   several_processes_ = true;
+  std::erase(limits_.unknown, kChildrenUnknown);
   limits_.unknown.emplace_back("process of an access (the trace holds several; their events are taken as one's)");
 }
 
@@ -423,6 +603,9 @@ void LackeyReader::finish(AccessBlock& block) {
                                 "record it with valgrind --tool=lackey --trace-mem=yes"});
   }
   if (instructions_ != 0) add_event(EventKind::kCompute, block).value = std::exchange(instructions_, 0);
+  for (Thread& thread : threads_) add_instructions(thread, block);
+  ended_by_exec_ = open_call_ && open_call_->kind == CallKind::kExec && open_call_->process == process_;
+  if (ended_by_exec_) limits_.unknown.emplace_back("what the program did after it called exec");
   if (!process_) limits_.unknown.emplace_back("maps (recorded without --trace-syscalls=yes)");
 }
 

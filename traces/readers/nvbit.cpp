@@ -63,7 +63,7 @@ bool NvbitReader::next(AccessBlock& block) {
   block.clear();
   while (!done_ && has_room_for_warp(block)) {
     if (lines_.next(line_)) {
-      line(line_, block);
+      trace_line(line_, block);
     } else {
       done_ = !finish(block);
     }
@@ -72,7 +72,7 @@ bool NvbitReader::next(AccessBlock& block) {
   return !block.empty();
 }
 
-void NvbitReader::line(std::string_view line, AccessBlock& block) {
+void NvbitReader::trace_line(std::string_view line, AccessBlock& block) {
   Cursor text(line);
   if (!text.take(kPrefix)) {
     // The program's own output may end without a line end right before.

@@ -57,7 +57,7 @@ class NvbitReader final : public Reader {
     std::string_view opcode;
   };
 
-  void line(std::string_view line, AccessBlock& block);
+  void trace_line(std::string_view line, AccessBlock& block);
   void other_line(std::string_view line);
   void launch_line(Cursor text, std::uint64_t context, AccessBlock& block);
   void access_line(Cursor addresses, const Fields& fields, AccessBlock& block);

@@ -84,11 +84,12 @@ bool OracleGeneralReader::recognises(std::string_view head) {
   // A shorter piece is all of the file there is, in whole records then. 16 KiB are not a multiple of 24.
   constexpr std::size_t kWhole = std::size_t{16} << 10U;
   if (head.size() < kRecordBytes || (head.size() < kWhole && head.size() % kRecordBytes != 0)) return false;
-  std::uint32_t time = load_record(head.data()).time;
+  const char* const records = head.data();
+  std::uint32_t time = load_record(records).time;
   // Hundreds of requests without any that comes again would be no trace to try a cache on.
   bool recurs = head.size() < kWhole;
   for (std::size_t i = 0; i < head.size() / kRecordBytes; ++i) {
-    const Record record = load_record(head.data() + i * kRecordBytes);
+    const Record record = load_record(records + i * kRecordBytes);
     if (!is_plausible(record, static_cast<std::int64_t>(i), time)) return false;
     time = record.time;
     recurs = recurs || has_next(record);
@@ -142,7 +143,7 @@ std::uint64_t OracleGeneralReader::address_of(std::uint64_t object) {
   return kFirstAddress + number * kPageSize.count();
 }
 
-void OracleGeneralReader::fail(std::string problem, std::string remedy) const {
+void OracleGeneralReader::fail(const std::string& problem, std::string remedy) const {
   throw InputError(Diagnostic{source_->name(), 0, "",
                               "at byte " + std::to_string(records_ * kRecordBytes) + ": " + problem,
                               std::move(remedy)});

@@ -60,7 +60,7 @@ class OracleGeneralReader final : public Reader {
 
   bool refill();
   std::uint64_t address_of(std::uint64_t object);
-  [[noreturn]] void fail(std::string problem, std::string remedy) const;
+  [[noreturn]] void fail(const std::string& problem, std::string remedy) const;
 
   std::unique_ptr<ByteSource> source_;
   std::vector<char> buffer_;

@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <new>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -135,6 +134,8 @@ void SqliteInput::configure() {
   run("PRAGMA cell_size_check = ON");
   run("PRAGMA mmap_size = 0");
   run("PRAGMA temp_store = FILE");
+  // So that a page number out of range is not reported as a disk that is full.
+  run("PRAGMA max_page_count = 4294967294");
   run("PRAGMA cache_size = -16384");
 }
 
@@ -185,8 +186,6 @@ std::optional<std::int64_t> SqliteRows::integer(int column) const {
 void SqliteInput::fail(int code) const {
   const std::string message = database_ ? printable(sqlite3_errmsg(database_.get()), 200) : sqlite3_errstr(code);
   switch (code & 0xff) {
-    case SQLITE_NOMEM:
-      throw std::bad_alloc();
     case SQLITE_IOERR:
     case SQLITE_FULL:
     case SQLITE_CANTOPEN:
@@ -195,9 +194,11 @@ void SqliteInput::fail(int code) const {
     default:
       break;
   }
-  const std::string problem = budget_->used_up
-                                  ? "the database is damaged: reading it takes far longer than its size explains"
-                                  : "the database is damaged (sqlite: " + message + ")";
+  // SQLITE_NOMEM is what some damaged rows give, which ask for more than SQLite ever allocates.
+  const bool too_much = budget_->used_up || (code & 0xff) == SQLITE_NOMEM;
+  const std::string problem =
+      too_much ? "the database is damaged: reading it takes far more time or memory than its size explains"
+               : "the database is damaged (sqlite: " + message + ")";
   throw InputError(Diagnostic{name_, 0, "", problem, "export or copy it again"});
 }
 

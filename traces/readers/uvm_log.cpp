@@ -139,7 +139,8 @@ void UvmLogReader::fault_line(Cursor text) {
             "lines are missing from the log: record it with a larger kernel log (log_buf_len)");
   }
   any_ = true;
-  batch_.push_back({*address, fields[kTime], agent_of(fields[kClientType], fields[kGpc], fields[kMicroTlb]),
+  batch_.push_back({*address, fields[kTime], static_cast<std::uint32_t>(batch_.size()),
+                    agent_of(fields[kClientType], fields[kGpc], fields[kMicroTlb]),
                     static_cast<std::uint8_t>(fields[kAccessType])});
 }
 
@@ -171,7 +172,8 @@ void UvmLogReader::after_batch(Event event, AccessBlock& block) {
 }
 
 void UvmLogReader::close_batch() {
-  std::stable_sort(batch_.begin(), batch_.end(), [](const Fault& a, const Fault& b) { return a.time < b.time; });
+  std::sort(batch_.begin(), batch_.end(),
+            [](const Fault& a, const Fault& b) { return a.time != b.time ? a.time < b.time : a.number < b.number; });
   reads_.resize(agents_.agents().size());
   for (const Fault& fault : batch_) {
     if (changes_memory(fault.access_type)) reads_[fault.agent].write_in_batch = true;

@@ -66,6 +66,7 @@ class UvmLogReader final : public Reader {
   struct Fault {
     std::uint64_t address = 0;
     std::uint64_t time = 0;
+    std::uint32_t number = 0;  ///< in its batch, as logged
     std::uint16_t agent = 0;
     std::uint8_t access_type = 0;
     bool dependent = false;  ///< needs what its agent did before

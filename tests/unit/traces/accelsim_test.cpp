@@ -408,7 +408,9 @@ TEST_CASE("accelsim: instructions that are damaged are errors with their line") 
            Case{"0000 00000003 1 R2 LDG.E 1 R4 4 1 0x1000 -4097", "a lane goes past the end of the address space"},
        }) {
     CAPTURE(c.line);
-    const std::string error = parse_error(header() + thread_block(good + c.line + "\n" + good));
+    std::string instructions = good;
+    instructions.append(c.line).append("\n").append(good);
+    const std::string error = parse_error(header() + thread_block(instructions));
     CHECK(error == "t:" + std::to_string(lines_in(header()) + 8) + ": " + c.problem + ": \"" + c.line +
                        "\"; the file is damaged, or of a version that is not known here: copy or record it again");
   }

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 
 #include "tests/unit/traces/testing.h"
@@ -63,7 +64,7 @@ TEST_CASE("lackey: accesses carry address and size and operation and the instruc
         std::vector<Access>{Access::make(0x1fff0006d8, 8, Op::kWrite, 2), Access::make(0x1ffeffed88, 16, Op::kRead),
                             Access::make(0x4033e06, 1, Op::kReadModifyWrite, 1), Access::make(0, 1024, Op::kRead)});
   CHECK(contents.events.empty());
-  CHECK(reader.command() == "./kernels bfs 11 8");
+  CHECK(reader.meta().command == "./kernels bfs 11 8");
   REQUIRE(reader.agents().size() == 1);
   CHECK(reader.agents()[0].kind == AgentKind::kCpuThread);
   CHECK(reader.agents()[0].name == "thread 1");
@@ -285,6 +286,247 @@ TEST_CASE("lackey: threads and children and the end are noted") {
   CHECK(reader.limits().unknown.back().starts_with("process of an access"));
 }
 
+// With --trace-sched=yes. The lines are of recordings by valgrind 3.19.
+constexpr std::string_view kFirstLock =
+    "--17919--   SCHED[1]:  acquired lock (thread_wrapper(starting new thread))\n"
+    "--17919--   SCHED[1]: entering VG_(scheduler)\n";
+
+TEST_CASE("lackey: each access is of the thread that took the lock last") {
+  const std::string all =
+      std::string(kFirstLock) +
+      "I  0401ab70,3\n"
+      " S 1fff000710,8\n"
+      "SYSCALL[17919,1](56) sys_clone ( 3d0f00, 0x5a2ef70, 0x5a2f990, 0x5a2f990, 0x5a2f6c0 ) --> [pre-success] "
+      "Success(0x4601) --17919--   SCHED[1]: releasing lock (VG_(vg_yield)) -> VgTs_Yielding\n"
+      "--17919--   SCHED[2]:  acquired lock (thread_wrapper(starting new thread))\n"
+      "--17919--   SCHED[2]: entering VG_(scheduler)\n"
+      " L 05000000,4\n"
+      "--17919--   SCHED[2]: releasing lock (VG_(client_syscall)[async]) -> VgTs_WaitSys\n"
+      "--17919--   SCHED[1]:  acquired lock (VG_(vg_yield))\n"
+      "\n"
+      " L 1fff000710,8\n"
+      "--17919--   SCHED[2]:  acquired lock (VG_(client_syscall)[async])\n"
+      "SYSCALL[17919,2](11) sys_munmap ( 0x5000000, 4096 )[sync] --> Success(0x0) \n"
+      " S 05000008,4\n";
+  LackeyReader reader = reader_of(all);
+  const Contents contents = read_all(reader);
+  CHECK(contents.accesses == std::vector<Access>{Access::make(0x1fff000710, 8, Op::kWrite, 1, 0),
+                                                 Access::make(0x5000000, 4, Op::kRead, 0, 1),
+                                                 Access::make(0x1fff000710, 8, Op::kRead, 0, 0),
+                                                 Access::make(0x5000008, 4, Op::kWrite, 0, 1)});
+  REQUIRE(reader.agents().size() == 2);
+  CHECK(reader.agents()[0].name == "thread 1");
+  CHECK(reader.agents()[1] == Agent{AgentKind::kCpuThread, "thread 2", kNoAgent});
+  REQUIRE(contents.events.size() == 2);
+  CHECK(contents.events[0].event.name == "starts thread 17921");
+  CHECK(contents.events[0].event.agent == 0);
+  CHECK(contents.events[1].event.kind == EventKind::kMunmap);
+  CHECK(contents.events[1].event.agent == 1);
+  for (const std::string& unknown : reader.limits().unknown) CHECK(unknown.find("thread") == std::string::npos);
+}
+
+TEST_CASE("lackey: instructions are counted for each thread, and none is lost when its number is used again") {
+  const std::string to_1 = "--7--   SCHED[1]:  acquired lock (VG_(scheduler):timeslice)\n";
+  const std::string to_2 = "--7--   SCHED[2]:  acquired lock (VG_(scheduler):timeslice)\n";
+  const std::string new_2 = "--7--   SCHED[2]:  acquired lock (thread_wrapper(starting new thread))\n";
+  const std::string i = "I  0401ab70,3\n";
+  const std::string all = i + "--7--   SCHED[1]:  acquired lock (thread_wrapper(starting new thread))\n" + i + i +
+                          new_2 + i + to_1 + i + " L 00001000,8\n" + to_2 + i + " L 00002000,8\n" + i + i + i + new_2 +
+                          i + i + to_1 + i;
+  LackeyReader reader = reader_of(all);
+  const Contents contents = read_all(reader);
+  CHECK(contents.accesses ==
+        std::vector<Access>{Access::make(0x1000, 8, Op::kRead, 4, 0), Access::make(0x2000, 8, Op::kRead, 2, 1)});
+  CHECK(reader.agents().size() == 3);
+  // What the first thread 2 did at last, then what the others have left at the end.
+  REQUIRE(contents.events.size() == 3);
+  for (std::size_t k = 0; k < 3; ++k) CHECK(contents.events[k].event.kind == EventKind::kCompute);
+  CHECK(contents.events[0].event.agent == 1);
+  CHECK(contents.events[0].event.value == 3);
+  CHECK(contents.events[1].event.agent == 0);
+  CHECK(contents.events[1].event.value == 1);
+  CHECK(contents.events[2].event.agent == 2);
+  CHECK(contents.events[2].event.value == 2);
+}
+
+TEST_CASE("lackey: lines about the lock of another process are not of this trace's threads") {
+  const std::string all = std::string(kFirstLock) +
+                          "--17920--   SCHED[2]:  acquired lock (thread_wrapper(starting new thread))\n"
+                          " L 04033e06,1\n";
+  LackeyReader reader = reader_of(all);
+  CHECK(read_all(reader).accesses[0].agent == 0);
+  CHECK(reader.agents().size() == 1);
+}
+
+TEST_CASE("lackey: more threads than agents share the last one, and the limits say so") {
+  std::string text(kFirstLock);
+  for (std::size_t k = 0; k < kMaxAgents + 2; ++k) {
+    text += "--17919--   SCHED[2]:  acquired lock (thread_wrapper(starting new thread))\nI  0401ab70,3\n";
+  }
+  const std::string all = text + " L 04033e06,1\n";
+  LackeyReader reader = reader_of(all);
+  const Contents contents = read_all(reader);
+  CHECK(reader.agents().size() == kMaxAgents);
+  CHECK(contents.accesses[0].agent == kMaxAgents - 1);
+  CHECK(contents.instructions() == kMaxAgents + 2);
+  const std::vector<std::string>& unknown = reader.limits().unknown;
+  CHECK(std::count_if(unknown.begin(), unknown.end(),
+                      [](const std::string& what) { return what.starts_with("thread of some accesses"); }) == 1);
+  CHECK(parse_error("--7--   SCHED[4096]:  acquired lock (a)\n").find("is not below 4096") != std::string::npos);
+  CHECK(parse_error("--7--   SCHED[x]:  acquired lock (a)\n").find("not a line of") != std::string::npos);
+}
+
+TEST_CASE("lackey: what many threads leave behind comes in blocks of bounded size") {
+  std::string text(kFirstLock);
+  for (std::size_t k = 2; k < LackeyReader::kMaxThreads; ++k) {
+    text += "--17919--   SCHED[" + std::to_string(k) +
+            "]:  acquired lock (thread_wrapper(starting new thread))\nI  0401ab70,3\n**17919** farfault: a\n";
+  }
+  const std::string all = text + " L 04033e06,1\nI  0401ab70,3\n";
+  LackeyReader reader = reader_of(all);
+  AccessBlock block;
+  std::size_t events = 0;
+  while (reader.next(block)) {
+    CHECK(block.events.size() <= kBlockAccesses);
+    events += block.events.size();
+  }
+  // A marker and a rest each; the last thread's single instruction before its access is a gap.
+  CHECK(events == 2 * (LackeyReader::kMaxThreads - 2));
+}
+
+TEST_CASE("lackey: what the program prints through valgrind marks phases") {
+  const Contents contents = parsed(std::string(kFirstLock) +
+                                   " L 04033e06,1\n"
+                                   "**17919** farfault: solve ]* \xff\n"
+                                   "**17919** other words\n"
+                                   "that go on\n"
+                                   " L 04033e06,1\n"
+                                   "**17919** farfault: " +
+                                   std::string(5000, 'x') + "\n");
+  REQUIRE(contents.events.size() == 2);
+  CHECK(contents.events[0].event.kind == EventKind::kMarker);
+  CHECK(contents.events[0].event.name == "solve ]* \xff");
+  CHECK(contents.events[0].position == 1);
+  CHECK(contents.events[1].event.name == std::string(LackeyReader::kMaxMarkerBytes, 'x'));
+}
+
+TEST_CASE("lackey: the end of the program is told") {
+  const std::string begin(kFirstLock);
+  const auto meta_of = [&](const std::string& end) {
+    const std::string all = begin + " L 04033e06,1\n" + end;
+    LackeyReader reader = reader_of(all);
+    read_all(reader);
+    return reader.meta();
+  };
+  const TraceMeta exited = meta_of("SYSCALL[17919,1](231) exit_group( 259 ) --> [pre-success] Success(0x0) \n");
+  CHECK(exited.exit_status == 3);
+  CHECK_FALSE(exited.exit_signal);
+  const TraceMeta killed = meta_of(
+      "==19453== Using Valgrind-3.19.0 and LibVEX; rerun with -h for copyright info\n"
+      "==17919== Process terminating with default action of signal 11 (SIGSEGV)\n"
+      "==17919==  Access not within mapped region at address 0x8\n"
+      "SCHEDSETJMP(line 1034) tid 1, jumped=1476725570\n"
+      "--17919--   SCHED[1]: exiting VG_(scheduler)\n");
+  CHECK(killed.exit_signal == 11);
+  CHECK_FALSE(killed.exit_status);
+  CHECK(killed.recorder == "valgrind-3.19.0 lackey");
+}
+
+TEST_CASE("lackey: a program that becomes another one by exec ends the trace") {
+  const std::string failed =
+      "SYSCALL[7,1](59) sys_execve ( 0x4035ca8(/usr/sbin/true), 0x1298a8, 0x4035b58 ) --> [pre-fail] Failure(0x2) \n";
+  const std::string called = "SYSCALL[7,1](59) sys_execve ( 0x4035ca8(/usr/bin/true), 0x1298a8, 0x4035b58 )";
+  const auto ends_by_exec = [](const std::string& text) {
+    const std::string all = " L 04033e06,1\n" + text;
+    LackeyReader reader = reader_of(all);
+    read_all(reader);
+    const bool is_told = reader.limits().unknown.back() == "what the program did after it called exec";
+    CHECK(is_told == reader.ended_by_exec());
+    return reader.ended_by_exec();
+  };
+  CHECK(ends_by_exec(failed + called));
+  CHECK(ends_by_exec(called + "\n"));
+  CHECK_FALSE(ends_by_exec(failed));
+  // A child's.
+  CHECK_FALSE(ends_by_exec("SYSCALL[8,1](39) sys_getpid ()[sync] --> Success(0x8) \n" + called));
+}
+
+TEST_CASE("lackey: names of files may hold line ends") {
+  const Contents contents = parsed(
+      " L 04033e06,1\n"
+      "SYSCALL[7,1](257) sys_openat ( 4294967196, 0x10a008(/tmp/a\n"
+      "b) --> Success(0x1)\n"
+      "x), 0 ) --> [async] ... \n"
+      "--7--   SCHED[1]: releasing lock (VG_(client_syscall)[async]) -> VgTs_WaitSys\n"
+      " L 04033e06,1\n");
+  CHECK(contents.accesses.size() == 2);
+  LackeyReader reader = reader_of(
+      " L 04033e06,1\n"
+      "SYSCALL[7,1](59) sys_execve ( 0x4035ca8(/tmp/a\nb), 0x1298a8, 0x4035b58 ) --> [pre-fail] Failure(0x2) \n");
+  read_all(reader);
+  CHECK_FALSE(reader.ended_by_exec());
+  CHECK(parse_error("SYSCALL[7,1](334) unimplemented (by the kernel) syscall: 334! (ni_syscall)\nhello\n")
+            .find("not a line of") != std::string::npos);
+}
+
+TEST_CASE("lackey: children that were not recorded are named among what is not known") {
+  LackeyReader reader = reader_of(
+      "SYSCALL[7606,1](56) sys_clone ( 1200011, 0x0, 0x0, 0x4a2ba10, 0x0 )   clone(fork): process 7606 created child "
+      "7608\n"
+      " --> [pre-success] Success(0x1db8) \n"
+      " L 04033e06,1\n");
+  read_all(reader);
+  CHECK(reader.limits().unknown.back() == "accesses of child processes");
+}
+
+TEST_CASE("lackey: maps of files have the names that the files were opened with") {
+  const auto names_of = [](const std::string& text) {
+    std::vector<std::string> out;
+    for (const Contents::PlacedEvent& placed : parsed(text).events) out.push_back(placed.event.name);
+    return out;
+  };
+  const auto map = [](int descriptor, int flags = 2) {
+    return "SYSCALL[17919,1](9) sys_mmap ( 0x0, 4096, 1, " + std::to_string(flags) + ", " + std::to_string(descriptor) +
+           ", 0 ) --> [pre-success] Success(0x4837000) \n";
+  };
+  const std::string calls =
+      "SYSCALL[17919,1](257) sys_openat ( 4294967196, 0x483ba40(/lib/a), (b) --> Success(0x9)), 524288 ) --> [async] "
+      "... \n"
+      "--17919--   SCHED[1]: releasing lock (VG_(client_syscall)[async]) -> VgTs_WaitSys\n"
+      "--17919--   SCHED[1]:  acquired lock (VG_(client_syscall)[async])\n"
+      "SYSCALL[17919,1](257) ... [async] --> Success(0x3) \n" +
+      map(3) + map(3, 34) + map(4) +
+      "SYSCALL[17919,1](33) sys_dup2 ( 3, 5 )[sync] --> Success(0x5) \n"
+      "SYSCALL[17919,1](3) sys_close ( 3 )[sync] --> Success(0x0) \n" +
+      map(3) + map(5) +
+      "SYSCALL[17919,1](2) sys_open ( 0x10a008(c), 0 )[sync] --> Success(0x3) \n"
+      "SYSCALL[17919,1](2) sys_open ( 0x10a008(d), 0 )[sync] --> Failure(0x2) \n"
+      "SYSCALL[17919,1](33) sys_dup2 ( 3, 5 )[sync] --> Success(0x5) \n" +
+      map(5) + "SYSCALL[17919,1](436) sys_close_range ( 3, 4294967295, 0 )[sync] --> Success(0x0) \n" + map(5) +
+      " L 04033e06,1\n";
+  const std::string a = "/lib/a), (b) --> Success(0x9)";
+  CHECK(names_of(std::string(kFirstLock) + calls) == std::vector<std::string>{a, "", "", "", a, "c", ""});
+  // As ever without the lines about the lock.
+  std::string without = calls;
+  without.erase(without.find("--17919--   SCHED[1]: rel"),
+                without.find("SYSCALL[17919,1](257) ...") - without.find("--17919--   SCHED[1]: rel"));
+  CHECK(names_of(without) == std::vector<std::string>(7));
+}
+
+TEST_CASE("lackey: names of open files are bounded in number and length") {
+  OpenFiles files;
+  files.open(1, std::string(OpenFiles::kMaxNameBytes, 'n'));
+  files.open(2, std::string(OpenFiles::kMaxNameBytes + 1, 'n'));
+  CHECK(files.name(1).size() == OpenFiles::kMaxNameBytes);
+  CHECK(files.name(2).empty());
+  for (std::uint64_t k = 2; k < 2 * OpenFiles::kMaxFiles; ++k) files.open(k, "a");
+  CHECK(files.name(OpenFiles::kMaxFiles) == "a");
+  CHECK(files.name(OpenFiles::kMaxFiles + 1).empty());
+  files.close(1);
+  files.open(9999, "b");
+  CHECK(files.name(9999) == "b");
+}
+
 TEST_CASE("lackey: limits say what the trace does not tell") {
   LackeyReader without_calls = reader_of(" L 04033e06,1\n");
   read_all(without_calls);
@@ -449,7 +691,7 @@ void check_sample(const SampleTotals& totals, std::vector<std::pair<std::uint64_
   CHECK(by_op[static_cast<std::size_t>(Op::kAtomic)] == 0);
   CHECK(instructions == totals.instructions);
   CHECK(bytes == totals.bytes);
-  CHECK(reader.command() == totals.command);
+  CHECK(reader.meta().command == totals.command);
 }
 
 /// The events of one kind: where they are, address and length.

@@ -247,6 +247,13 @@ TEST_CASE("nsys: damaged databases are errors") {
   CHECK(error(scrambled).starts_with("t: the database is damaged (sqlite: "));
 }
 
+TEST_CASE("nsys: a row that asks for more memory than SQLite has is damage") {
+  // Found by fuzzing.
+  CHECK(error_of([] {
+          NsysReader(open_bytes("tests/fuzz/corpus/nsys/huge_row.sqlite"));
+        }).starts_with("tests/fuzz/corpus/nsys/huge_row.sqlite: the database is damaged"));
+}
+
 /// A page of 4096 bytes: an inner node of a table's tree, with as many children as it holds, which are all `child`.
 std::string inner_page(char child) {
   constexpr std::size_t kCells = 580;
@@ -280,7 +287,8 @@ TEST_CASE("nsys: a small database that stands for endless rows is an error") {
     bytes.replace(static_cast<std::size_t>(page - 1) * 4096, 4096, inner_page(static_cast<char>(page + 1)));
   }
   CHECK(error_of([&] { read_bytes<NsysReader>(bytes); }) ==
-        "t: the database is damaged: reading it takes far longer than its size explains; export or copy it again");
+        "t: the database is damaged: reading it takes far more time or memory than its size explains; export or copy "
+        "it again");
 }
 
 TEST_CASE("nsys: no file is left behind, and a directory that cannot be written is named") {

@@ -250,7 +250,9 @@ TEST_CASE("nvbit: a line that is damaged is an error with its number") {
            Case{"MEMTRACE: CTX 0x1 - LAUNCH - Kernel name a - grid launch id 0x1", "cannot make out \"0x1\""},
        }) {
     CAPTURE(c.line);
-    const std::string error = parse_error(good + c.line + '\n' + good);
+    std::string text = good;
+    text.append(c.line).append("\n").append(good);
+    const std::string error = parse_error(text);
     CHECK_MESSAGE(error.starts_with(std::string("t:3: ") + c.problem), error);
     CHECK(error.ends_with(remedy));
     CHECK(parse_error(good + c.line).starts_with("t:3: the last line is cut short: \""));

@@ -20,13 +20,14 @@ AccessBlock coalesced(std::uint32_t width, const Addresses& lanes, std::uint64_t
 
 std::vector<Access> reads(const std::vector<std::pair<std::uint64_t, std::uint32_t>>& places) {
   std::vector<Access> out;
+  out.reserve(places.size());
   for (const auto& [address, size] : places) out.push_back(Access::make(address, size, Op::kRead, 0, 3));
   return out;
 }
 
 TEST_CASE("traces: lanes side by side are one access and lanes apart are several") {
-  Addresses lanes;
-  for (std::uint64_t i = 0; i < 32; ++i) lanes.push_back(0x1000 + i * 4);
+  Addresses lanes(32);
+  for (std::uint64_t i = 0; i < 32; ++i) lanes[i] = 0x1000 + i * 4;
   CHECK(coalesced(4, lanes).accesses == reads({{0x1000, 128}}));
   std::reverse(lanes.begin(), lanes.end());
   CHECK(coalesced(4, lanes).accesses == reads({{0x1000, 128}}));

@@ -43,10 +43,10 @@ struct Search {
 };
 
 /// The lanes of a warp whose flag is set.
-std::vector<RowLanes::Lane> lanes_with(const std::vector<bool>& flags, std::uint64_t begin, std::uint64_t end) {
-  std::vector<RowLanes::Lane> lanes;
+WarpLanes lanes_with(const std::vector<bool>& flags, std::uint64_t begin, std::uint64_t end) {
+  WarpLanes lanes;
   for (std::uint64_t row = begin; row < end; ++row) {
-    if (flags[row]) lanes.push_back({static_cast<std::uint32_t>(row), 0, 0});
+    if (flags[row]) lanes.add({static_cast<std::uint32_t>(row), 0, 0});
   }
   return lanes;
 }
@@ -56,9 +56,10 @@ void follow_edges(Emitter& out, const CsrGraph& graph, Search& search, RowLanes:
   const auto target = [&](const RowLanes::Lane& lane) { return graph.targets[lane.entry]; };
   issue_lanes(out, Op::kRead, warp, kInt, [&](const auto& lane) { return search.edges + kInt * lane.entry; });
   issue_lanes(out, Op::kRead, warp, kFlag, [&](const auto& lane) { return search.visited + target(lane); });
-  std::vector<RowLanes::Lane> fresh;
-  std::copy_if(warp.begin(), warp.end(), std::back_inserter(fresh),
-               [&](const auto& lane) { return !search.was_visited[target(lane)]; });
+  WarpLanes fresh;
+  for (const RowLanes::Lane& lane : warp) {
+    if (!search.was_visited[target(lane)]) fresh.add(lane);
+  }
   issue_lanes(out, Op::kRead, fresh, kInt, [&](const auto& lane) { return search.cost + kInt * lane.row; });
   issue_lanes(out, Op::kWrite, fresh, kInt, [&](const auto& lane) { return search.cost + kInt * target(lane); });
   issue_lanes(out, Op::kWrite, fresh, kFlag, [&](const auto& lane) { return search.updating + target(lane); });
@@ -73,7 +74,7 @@ Program expand(Emitter& out, const CsrGraph& graph, Search& search, std::uint64_
     for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
       const std::uint64_t end = std::min(first + kWarp, wave.end());
       out.read(search.mask + first, end - first);
-      const std::vector<RowLanes::Lane> active = lanes_with(search.in_mask, first, end);
+      const WarpLanes active = lanes_with(search.in_mask, first, end);
       issue_lanes(out, Op::kWrite, active, kFlag, [&](const auto& lane) { return search.mask + lane.row; });
       issue_lanes(out, Op::kRead, active, kNode, [&](const auto& lane) { return search.nodes + kNode * lane.row; });
       for (const RowLanes::Lane& lane : active) {
@@ -98,7 +99,7 @@ Program take_over(Emitter& out, const CsrGraph& graph, Search& search) {
   for (std::uint64_t first = 0; first < graph.rows(); first += kWarp) {
     const std::uint64_t end = std::min(first + kWarp, graph.rows());
     out.read(search.updating + first, end - first);
-    const std::vector<RowLanes::Lane> reached = lanes_with(search.is_updating, first, end);
+    const WarpLanes reached = lanes_with(search.is_updating, first, end);
     for (const std::uint64_t flags : {search.mask, search.visited, search.updating}) {
       issue_lanes(out, Op::kWrite, reached, kFlag, [&](const auto& lane) { return flags + lane.row; });
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -57,6 +58,20 @@ class RowLanes {
   std::uint64_t rows_per_warp_;
   std::uint32_t stride_;
   std::vector<Lane> lanes_;  ///< by row; 12 bytes a resident thread
+};
+
+/// Some lanes of one warp.
+class WarpLanes {
+ public:
+  /// REQUIRES: at most 32 calls.
+  void add(RowLanes::Lane lane) { lanes_[count_++] = lane; }
+  operator RowLanes::Warp() const { return {lanes_.data(), count_}; }  // NOLINT(google-explicit-constructor): a view
+  const RowLanes::Lane* begin() const { return lanes_.data(); }
+  const RowLanes::Lane* end() const { return lanes_.data() + count_; }
+
+ private:
+  std::array<RowLanes::Lane, kWarp> lanes_;
+  std::size_t count_ = 0;
 };
 
 /// An instruction in which each lane of a warp accesses `bytes` at address_of(lane).

@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* kName = "sssp";
 constexpr std::uint64_t kElement = 4;  ///< ints and floats
+constexpr std::uint64_t kFlag = 1;
 /// Half a warp: the other lanes idle.
 constexpr std::uint64_t kBlockThreads = 16;
 
@@ -24,6 +25,7 @@ struct Settings {
   std::uint64_t iterations = 0;
   std::uint64_t iterations_per_check = 0;
   std::uint64_t resident_blocks = 0;
+  bool maps_mask = false;
 };
 
 struct Arrays {
@@ -32,15 +34,20 @@ struct Arrays {
   std::uint64_t weight = 0;
   std::uint64_t distance = 0;
   std::uint64_t update = 0;
+  std::uint64_t mask = 0;  ///< of the frontier, a byte a vertex; 0: left out
 };
 
 Program initialize(Emitter& out, Settings s, Arrays at) {
   out.launch("initializeBuffers");
   const std::uint64_t blocks = (s.vertices + kBlockThreads - 1) / kBlockThreads;
-  for (GridWalk walk(blocks, s.resident_blocks, 2); walk.next();) {
+  for (GridWalk walk(blocks, s.resident_blocks, 3); walk.next();) {
     const std::uint64_t first = walk.block() * kBlockThreads;
     const std::uint64_t lanes = std::min(kBlockThreads, s.vertices - first);
-    out.write((walk.step() == 0 ? at.distance : at.update) + kElement * first, kElement * lanes);
+    if (walk.step() == 0) {
+      if (s.maps_mask) out.write(at.mask + first, lanes);
+    } else {
+      out.write((walk.step() == 1 ? at.distance : at.update) + kElement * first, kElement * lanes);
+    }
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
@@ -65,10 +72,18 @@ Program expand(Emitter& out, const SsspGraph& graph, Settings s, Arrays at, Sssp
   out.launch("Kernel1");
   for (RowWave wave(s.vertices, kBlockThreads, s.resident_blocks); !wave.empty(); wave.advance()) {
     RowLanes lanes(kBlockThreads, 1);
-    for (std::uint64_t v = wave.begin(); v < wave.end(); ++v) {
-      if (!search.in_frontier(v)) continue;
-      search.leave_frontier(v);
-      lanes.add(v, static_cast<std::uint32_t>(v * s.degree), static_cast<std::uint32_t>((v + 1) * s.degree));
+    for (std::uint64_t first = wave.begin(); first < wave.end(); first += kBlockThreads) {
+      const std::uint64_t end = std::min(first + kBlockThreads, wave.end());
+      if (s.maps_mask) out.read(at.mask + first, end - first);
+      WarpInstruction leaving;
+      for (std::uint64_t v = first; v < end; ++v) {
+        if (!search.in_frontier(v)) continue;
+        search.leave_frontier(v);
+        leaving.lanes(at.mask + v, kFlag);
+        lanes.add(v, static_cast<std::uint32_t>(v * s.degree), static_cast<std::uint32_t>((v + 1) * s.degree));
+      }
+      if (s.maps_mask) leaving.issue(out, Op::kWrite);
+      if (out.full()) co_yield Pause{};
     }
     for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
       issue_lanes(out, Op::kRead, warp, kElement, [&](const auto& lane) { return at.vertex + kElement * lane.row; });
@@ -99,10 +114,14 @@ Program settle(Emitter& out, Settings s, Arrays at, SsspSearch& search) {
       out.read((walk.step() == 0 ? at.distance : at.update) + kElement * first, kElement * (end - first));
     } else {
       WarpInstruction nearer;
+      WarpInstruction joining;
       for (std::uint64_t v = first; v < end; ++v) {
-        if (search.settle(v)) nearer.lanes(at.distance + kElement * v, kElement);
+        if (!search.settle(v)) continue;
+        nearer.lanes(at.distance + kElement * v, kElement);
+        joining.lanes(at.mask + v, kFlag);
       }
       nearer.issue(out, Op::kWrite);
+      if (s.maps_mask) joining.issue(out, Op::kWrite);
       out.write(at.update + kElement * first, kElement * (end - first));
     }
     if (out.full()) co_yield Pause{};
@@ -110,8 +129,18 @@ Program settle(Emitter& out, Settings s, Arrays at, SsspSearch& search) {
   out.end_kernel();
 }
 
-/// The mask of the frontier is not managed, nor is the CPU's copy of it: both are left out. The copy after each group
-/// of iterations makes the CPU wait.
+/// The CPU waits, and looks through the mask until it finds a vertex. In the original it looks through a copy of its
+/// own; the copy of a mask that is left out is left out too.
+Program check_mask(Emitter& out, Settings s, Arrays at, const SsspSearch& search) {
+  out.synchronize();
+  if (!s.maps_mask) co_return;
+  std::uint64_t found = 0;
+  while (found < s.vertices && !search.in_frontier(found)) ++found;
+  for (CpuSweep scan({{at.mask, kFlag, Op::kRead}}, std::min(found + 1, s.vertices)); scan.next(out);) {
+    if (out.full()) co_yield Pause{};
+  }
+}
+
 Program sssp(Emitter& out, std::shared_ptr<const SsspGraph> graph, Settings s) {
   Arrays at;
   at.vertex = map_array(out, "vertex", s.vertices, kElement);
@@ -119,6 +148,7 @@ Program sssp(Emitter& out, std::shared_ptr<const SsspGraph> graph, Settings s) {
   at.weight = map_array(out, "weight", s.vertices * s.degree, kElement);
   at.distance = map_array(out, "dist", s.vertices, kElement);
   at.update = map_array(out, "upd", s.vertices, kElement);
+  if (s.maps_mask) at.mask = map_array(out, "mask", s.vertices, kFlag);
 
   for (CpuSweep fill({{at.vertex, kElement, Op::kWrite}}, s.vertices); fill.next(out);) {
     if (out.full()) co_yield Pause{};
@@ -128,14 +158,14 @@ Program sssp(Emitter& out, std::shared_ptr<const SsspGraph> graph, Settings s) {
     if (out.full()) co_yield Pause{};
   }
   for (Program kernel = initialize(out, s, at); kernel.resume();) co_yield Pause{};
-  out.synchronize();
   SsspSearch search(s.vertices);
+  for (Program check = check_mask(out, s, at, search); check.resume();) co_yield Pause{};
   for (std::uint64_t done = 0; done < s.iterations && !search.done();) {
     for (std::uint64_t i = 0; i < s.iterations_per_check; ++i, ++done) {
       for (Program kernel = expand(out, *graph, s, at, search); kernel.resume();) co_yield Pause{};
       for (Program kernel = settle(out, s, at, search); kernel.resume();) co_yield Pause{};
     }
-    out.synchronize();
+    for (Program check = check_mask(out, s, at, search); check.resume();) co_yield Pause{};
   }
   for (CpuSweep results({{at.distance, kElement, Op::kRead}}, s.vertices); results.next(out);) {
     if (out.full()) co_yield Pause{};
@@ -143,9 +173,10 @@ Program sssp(Emitter& out, std::shared_ptr<const SsspGraph> graph, Settings s) {
 }
 
 Settings settings_of(const Parameters& parameters) {
-  const Settings s{parameters.get<std::uint64_t>("vertices"), parameters.get<std::uint64_t>("degree"),
-                   parameters.get<std::uint64_t>("iterations"), parameters.get<std::uint64_t>("iterations_per_check"),
-                   parameters.get<std::uint64_t>("resident_blocks")};
+  const Settings s{
+      parameters.get<std::uint64_t>("vertices"),        parameters.get<std::uint64_t>("degree"),
+      parameters.get<std::uint64_t>("iterations"),      parameters.get<std::uint64_t>("iterations_per_check"),
+      parameters.get<std::uint64_t>("resident_blocks"), maps_device_arrays(parameters)};
   if (s.degree >= s.vertices) {
     refuse(kName,
            "a vertex cannot have " + std::to_string(s.degree) + " different neighbours among " +
@@ -169,7 +200,8 @@ GeneratorInfo sssp_generator() {
       count_parameter("iterations", 15, "iterations at most, in whole groups", kSource, 1, 1U << 20U),
       count_parameter("iterations_per_check", 5, "iterations of a group, after which the CPU looks whether all is done",
                       "UVMSmart's sssp, NUM_ASYNCHRONOUS_ITERATIONS", 1, 1U << 20U),
-      resident_blocks_parameter(896, "28 multiprocessors x 32 blocks (UVMSmart)")};
+      resident_blocks_parameter(896, "28 multiprocessors x 32 blocks (UVMSmart)"),
+      device_arrays_parameter("UVMSmart's sssp keeps the mask of the frontier in device memory")};
   description.prepare = [](const Parameters& parameters, std::uint64_t) -> StartProgram {
     const Settings s = settings_of(parameters);
     return

@@ -244,6 +244,30 @@ TEST_CASE("traces: sssp has the documented frontiers and pages") {
   CHECK(t.on_cpu("dist").reads == Traffic{lines(4 * kVertices), 4 * kVertices});
 }
 
+TEST_CASE("traces: sssp with a managed mask reads it in every iteration") {
+  constexpr std::uint64_t kVertices = 5000;
+  const auto run = [](const std::string& arrays) {
+    return tally("sssp", {set("vertices", kVertices), {"device_arrays", arrays}});
+  };
+  const Tally t = run("managed");
+  const Tally without = run("left_out");
+  CHECK(without.sizes.count("mask") == 0);
+  REQUIRE(t.launches.size() == without.launches.size());
+  CHECK(t.launches[0].use("mask").writes == Traffic{ceil_div(kVertices, 16), kVertices});
+  std::uint64_t active = 1;
+  for (std::size_t i = 1; i + 1 < t.launches.size(); i += 2) {
+    CHECK(t.launches[i].use("mask").reads == Traffic{ceil_div(kVertices, 16), kVertices});
+    CHECK(t.launches[i].use("mask").writes.bytes == active);
+    active = t.launches[i + 1].use("dist").writes.bytes / 4;
+    CHECK(t.launches[i + 1].use("mask").writes.bytes == active);
+    for (const char* array : {"vertex", "edge", "dist", "upd"}) {
+      CHECK(t.launches[i].use(array).reads == without.launches[i].use(array).reads);
+    }
+  }
+  // The CPU finds vertex 0 in the first line at first, and looks on in each later check.
+  CHECK(t.on_cpu("mask").reads.accesses >= t.synchronizations);
+}
+
 TEST_CASE("traces: sssp ends when nothing is left to do and finds the shortest paths") {
   constexpr std::uint64_t kVertices = 1001;
   const Tally t = tally("sssp", {set("vertices", kVertices), set("degree", 3), set("iterations", 1000),
@@ -268,7 +292,7 @@ TEST_CASE("traces: sssp ends when nothing is left to do and finds the shortest p
   CHECK(t.launches.size() == 1 + 2 * iterations);
   CHECK(t.launches[1 + 2 * rounds].use("edge").reads.bytes > 0);
   if (rounds + 1 < iterations) CHECK(t.launches[3 + 2 * rounds].arrays.empty());
-  CHECK(t.on_cpu("edge").writes.bytes == 4 * 3 * kVertices);
+  CHECK(t.on_cpu("edge").writes.bytes == 4UL * 3 * kVertices);
 }
 
 TEST_CASE("traces: pagerank reads every edge once an iteration") {
@@ -321,17 +345,17 @@ TEST_CASE("traces: spmv reads every entry once") {
         CHECK(t.on_cpu("values").writes == Traffic{lines(8 * entries), 8 * entries});
         CHECK(t.on_cpu("y").reads == Traffic{lines(8 * rows), 8 * rows});
         const std::uint64_t warps = kernel == "vector" ? rows : ceil_div(rows, 32);
-        CHECK(t.on_gpu("row_offsets").reads == Traffic{2 * 2 * warps, 2 * 8 * rows});
-        CHECK(t.on_gpu("columns").reads.bytes == 2 * 4 * entries);
-        CHECK(t.on_gpu("values").reads.bytes == 2 * 8 * entries);
-        CHECK(t.on_gpu("y").writes == Traffic{2 * warps, 2 * 8 * rows});
-        CHECK(t.on_gpu("x").reads.bytes <= 2 * 8 * entries);
+        CHECK(t.on_gpu("row_offsets").reads == Traffic{2UL * 2 * warps, 2UL * 8 * rows});
+        CHECK(t.on_gpu("columns").reads.bytes == 2UL * 4 * entries);
+        CHECK(t.on_gpu("values").reads.bytes == 2UL * 8 * entries);
+        CHECK(t.on_gpu("y").writes == Traffic{2 * warps, 2UL * 8 * rows});
+        CHECK(t.on_gpu("x").reads.bytes <= 2UL * 8 * entries);
         CHECK(t.launches.size() == 2);
         CHECK(t.synchronizations == 1);
         if (kernel == "vector" && columns != "rmat") {
           CHECK(t.on_gpu("columns").reads.accesses == 2 * pieces);
           CHECK(t.on_gpu("values").reads.accesses == 2 * pieces);
-          if (columns == "banded") CHECK(t.on_gpu("x").reads == Traffic{2 * pieces, 2 * 8 * entries});
+          if (columns == "banded") CHECK(t.on_gpu("x").reads == Traffic{2 * pieces, 2UL * 8 * entries});
         }
         if (kernel == "scalar" && columns == "random" && nonzeros > 1) {
           CHECK(t.on_gpu("columns").reads.accesses == 2 * entries);

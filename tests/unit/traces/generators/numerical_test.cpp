@@ -123,8 +123,8 @@ TEST_CASE("traces: gauss_seidel on a device goes by wavefronts") {
     const std::uint64_t bytes = 8 * n * n;
     CHECK(t.launches.size() == 2 * (3 * n - 8));
     // No two lanes are neighbours in memory: an access a lane.
-    CHECK(t.on_gpu("A").reads == Traffic{2 * 9 * points, 2 * 72 * points});
-    CHECK(t.on_gpu("A").writes == Traffic{2 * points, 2 * 8 * points});
+    CHECK(t.on_gpu("A").reads == Traffic{2UL * 9 * points, 2UL * 72 * points});
+    CHECK(t.on_gpu("A").writes == Traffic{2 * points, 2UL * 8 * points});
     CHECK(t.on_cpu("A").writes == Traffic{lines(bytes), bytes});
     CHECK(t.on_cpu("A").reads == Traffic{lines(bytes), bytes});
   }
@@ -169,8 +169,8 @@ TEST_CASE("traces: gauss_seidel on the CPU reads three rows a row") {
     const Tally t = tally("gauss_seidel", {set("n", n), set("tsteps", 3), {"processor", std::string("cpu")}});
     const std::uint64_t bytes = 8 * n * n;
     CHECK(t.launches.empty());
-    CHECK(t.on_cpu("A").reads.bytes == bytes + 3 * 3 * 8 * n * (n - 2));
-    CHECK(t.on_cpu("A").writes.bytes == bytes + 3 * 8 * (n - 2) * (n - 2));
+    CHECK(t.on_cpu("A").reads.bytes == bytes + 3UL * 3 * 8 * n * (n - 2));
+    CHECK(t.on_cpu("A").writes.bytes == bytes + 3UL * 8 * (n - 2) * (n - 2));
   }
 }
 

@@ -87,15 +87,15 @@ TEST_CASE("traces: lanes that read rows sweep the matrix in lockstep") {
   const auto reader = source->open();
   AccessBlock block;
   std::vector<std::uint64_t> order;
-  while (order.size() < 2 * 768 && reader->next(block)) {
+  while (order.size() < 2UL * 768 && reader->next(block)) {
     for (const Access& access : block.accesses) {
-      if (access.agent == 0 || access.size() != 4 || access.address >= (1ULL << 32U) + 768 * 4096) continue;
+      if (access.agent == 0 || access.size() != 4 || access.address >= (1ULL << 32U) + 768UL * 4096) continue;
       order.push_back((access.address - (1ULL << 32U)) / 4);
     }
   }
   REQUIRE(order.size() >= 2 * 768);
   std::uint64_t wrong = 0;
-  for (std::uint64_t i = 0; i < 2 * 768; ++i) wrong += order[i] == i % 768 * 1024 + i / 768 ? 0 : 1;
+  for (std::uint64_t i = 0; i < 2UL * 768; ++i) wrong += order[i] == i % 768 * 1024 + i / 768 ? 0 : 1;
   CHECK(wrong == 0);
 }
 

@@ -161,7 +161,7 @@ TEST_CASE("traces: hash_join builds and probes each tuple once") {
 TEST_CASE("traces: hash_join probes only slots that were built and popular ones more often") {
   const auto probes_of = [](double skew) {
     const auto source =
-        program_of("hash_join", {set("build_tuples", 1000), set("probe_tuples", 32 * 2000), {"skew", skew}});
+        program_of("hash_join", {set("build_tuples", 1000), set("probe_tuples", 32UL * 2000), {"skew", skew}});
     const auto reader = source->open();
     std::uint64_t table = 0;
     std::uint64_t table_end = 0;

@@ -31,7 +31,7 @@ struct Traffic {
   std::uint64_t bytes = 0;
   bool operator==(const Traffic&) const = default;
 };
-doctest::String toString(const Traffic& traffic);
+doctest::String toString(const Traffic& traffic);  // NOLINT(readability-identifier-naming): doctest's name
 
 /// What somebody did to an array.
 struct Use {
