@@ -59,7 +59,7 @@ void ReuseDistances::count(std::uint64_t distance) {
 std::uint64_t ReuseDistances::take_out(std::uint32_t slot) {
   const std::size_t word = slot / 64;
   const std::uint64_t bit = std::uint64_t{1} << slot % 64;
-  std::uint64_t up_to = static_cast<std::uint64_t>(std::popcount(taken_[word] & (bit | (bit - 1))));
+  auto up_to = static_cast<std::uint64_t>(std::popcount(taken_[word] & (bit | (bit - 1))));
   for (std::size_t i = word; i != 0; i &= i - 1) up_to += sums_[i - 1];
   const std::uint64_t behind = old_pages_ - up_to;
   taken_[word] &= ~bit;

@@ -53,6 +53,11 @@ std::string command_names(const CommandTree& tree) {
   return out;
 }
 
+/// The head of a shell's case for a command.
+std::string case_of(const CommandTree& command, const std::string& indent) {
+  return indent + "  " + command.name + ")\n";
+}
+
 // bash
 
 std::string bash_words(const std::string& words) {
@@ -92,11 +97,11 @@ std::string bash_commands(const CommandTree& tree, std::size_t place, const std:
   std::string out = indent + "if ((COMP_CWORD == " + number + ")); then\n" + indent + "  " +
                     bash_words(single_quoted(command_names(tree) + ' ' + option_names(tree))) + '\n' + indent +
                     "  return\n" + indent + "fi\n" + indent + "case ${COMP_WORDS[" + number + "]} in\n";
+  const std::string deeper = indent + "    ";
   for (const CommandTree& command : tree.commands) {
-    const std::string deeper = indent + "    ";
-    out += indent + "  " + command.name + ")\n" +
-           (command.commands.empty() ? bash_arguments(command, deeper) : bash_commands(command, place + 1, deeper)) +
-           deeper + ";;\n";
+    out += case_of(command, indent);
+    out += command.commands.empty() ? bash_arguments(command, deeper) : bash_commands(command, place + 1, deeper);
+    out += deeper + ";;\n";
   }
   return out + indent + "esac\n";
 }
@@ -150,11 +155,11 @@ std::string zsh_commands(const CommandTree& tree, const std::string& indent) {
   out += indent + ")\n" + indent + "if ((CURRENT == 2)); then\n" + indent +
          "  _describe -t commands command commands\n" + indent + "  return\n" + indent + "fi\n" + indent +
          "shift words\n" + indent + "((CURRENT--))\n" + indent + "case $words[1] in\n";
+  const std::string deeper = indent + "    ";
   for (const CommandTree& command : tree.commands) {
-    const std::string deeper = indent + "    ";
-    out += indent + "  " + command.name + ")\n" +
-           (command.commands.empty() ? zsh_arguments(command, deeper) : zsh_commands(command, deeper)) + deeper +
-           ";;\n";
+    out += case_of(command, indent);
+    out += command.commands.empty() ? zsh_arguments(command, deeper) : zsh_commands(command, deeper);
+    out += deeper + ";;\n";
   }
   return out + indent + "esac\n";
 }

@@ -248,8 +248,7 @@ TEST_CASE("config: a generator alone has its defaults and what is set") {
 
 TEST_CASE("config: everything that is wrong with a generator's parameters is told, as it was written") {
   try {
-    load_generator("zipf", {"footprint=8", "exponnent=1", "nonsense", "kind=random", "write_fraction.x=1"},
-                   catalogue());
+    load_generator("zipf", {"footprint=8", "exponnent=1", "nonsense", "kind=random", "exponent.x=1"}, catalogue());
     FAIL("accepted");
   } catch (const InputError& error) {
     REQUIRE(error.diagnostics().size() == 5);
@@ -259,7 +258,7 @@ TEST_CASE("config: everything that is wrong with a generator's parameters is tol
     for (const char* part :
          {"--set: /footprint: 8 is a number without a unit", "--set: /exponnent: \"zipf\" has no parameter",
           "did you mean \"exponent\"", "\"nonsense\" is not an assignment", "--set: /kind: is no parameter",
-          "--set: /write_fraction: is an object"}) {
+          "--set: /exponent: is an object"}) {
       CHECK(text.find(part) != std::string::npos);
     }
   }
