@@ -72,11 +72,12 @@ TEST_CASE("traces: damaged lackey text is read or refused but nothing else") {
   }));
 }
 
-TEST_CASE("traces: generated accesses stay inside their footprint") {
+TEST_CASE("traces: accesses of patterns over one range stay inside their footprint") {
   Registry<GeneratorInfo> registry;
   register_generators(registry);
   CHECK(rc::check([&] {
-    const GeneratorInfo& info = *registry.find(*rc::gen::elementOf(registry.names()));
+    const std::vector<std::string> patterns = {"random", "sequential", "zipf"};
+    const GeneratorInfo& info = *registry.find(*rc::gen::elementOf(patterns));
     const std::uint64_t footprint = *rc::gen::inRange<std::uint64_t>(1, 3'000'000);
     const std::uint64_t access_size = std::uint64_t{1} << *rc::gen::inRange(4U, 13U);
     Parameters parameters = Parameters::defaults(info.parameters);

@@ -45,7 +45,8 @@ struct Pause {};
 /// The coroutine of a program. Move-only.
 class Program {
  public:
-  struct promise_type {
+  // The name is the language's.
+  struct promise_type {  // NOLINT(readability-identifier-naming)
     std::exception_ptr error;
 
     Program get_return_object() { return Program(std::coroutine_handle<promise_type>::from_promise(*this)); }

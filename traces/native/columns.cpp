@@ -102,8 +102,9 @@ void encode_block(const AccessBlock& block, std::string& out) {
   std::vector<std::uint64_t> last;
   for (std::size_t i = 0; i < block.accesses.size();) {
     const std::uint16_t agent = block.accesses[i].agent;
-    if (last.size() < (agent + 1U) * 4) last.resize((agent + 1U) * 4);
-    std::uint64_t* const mine = &last[agent * 4U];
+    const std::size_t first_of_agent = std::size_t{agent} * 4;
+    if (last.size() < first_of_agent + 4) last.resize(first_of_agent + 4);
+    std::uint64_t* const mine = &last[first_of_agent];
     const std::size_t first = i;
     for (; i < block.accesses.size() && block.accesses[i].agent == agent; ++i) {
       columns.add(block.accesses[i], mine[block.accesses[i].size_and_op & 3U]);
@@ -178,10 +179,10 @@ bool BlockDecoder::take_runs(std::string_view agents, std::string_view lengths) 
   return total == accesses_;
 }
 
-/// With kChecked the end of the differences is looked for at every access.
-template <bool kChecked>
+/// With Checked the end of the differences is looked for at every access.
+template <bool Checked>
 bool BlockDecoder::decode_run(const Run& run, Access* out, std::size_t count) {
-  std::uint64_t* const last = &last_[run.agent * 4U];
+  std::uint64_t* const last = &last_[std::size_t{run.agent} * 4];
   const std::uint8_t* const tags = tags_ + given_;
   const std::uint8_t* const gaps = gaps_ + given_;
   const char* delta = deltas_;
@@ -189,7 +190,7 @@ bool BlockDecoder::decode_run(const Run& run, Access* out, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint8_t tag = tags[i];
     const unsigned length = tag >> 5U;
-    if (kChecked && deltas_end_ - delta < kLengths[length]) return false;
+    if (Checked && deltas_end_ - delta < kLengths[length]) return false;
     std::uint64_t bytes = 0;
     std::memcpy(&bytes, delta, sizeof bytes);
     delta += kLengths[length];

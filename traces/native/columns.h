@@ -41,7 +41,7 @@ class BlockDecoder {
   };
 
   bool take_runs(std::string_view agents, std::string_view lengths);
-  template <bool kChecked>
+  template <bool Checked>
   bool decode_run(const Run& run, Access* out, std::size_t count);
 
   std::size_t accesses_ = 0;

@@ -325,13 +325,11 @@ class NativeFile::Impl {
     return std::make_unique<Cut>(std::move(reader), std::move(options));
   }
 
-  bool indexed_ = false;
-  native::Index index_;
-  TraceMeta meta_;
-  TraceLimits limits_;
-  std::vector<Agent> agents_;
-  std::string path_;
-  ReadOptions options_;
+  bool indexed() const { return indexed_; }
+  const native::Index& index() const { return index_; }
+  const TraceMeta& meta() const { return meta_; }
+  const TraceLimits& limits() const { return limits_; }
+  const std::vector<Agent>& agents() const { return agents_; }
 
   /// The last chunk at which one can begin, of those for which `before` holds: a snapshot of the mappings, or the
   /// file's first.
@@ -400,17 +398,25 @@ class NativeFile::Impl {
       if (!whole) chunks.damaged("has contents that make no sense");
     }
   }
+
+  std::string path_;
+  ReadOptions options_;
+  bool indexed_ = false;
+  native::Index index_;
+  TraceMeta meta_;
+  TraceLimits limits_;
+  std::vector<Agent> agents_;
 };
 
 NativeFile::NativeFile(const std::string& path, const ReadOptions& options)
     : impl_(std::make_unique<Impl>(path, options)) {}
 NativeFile::~NativeFile() = default;
-bool NativeFile::indexed() const { return impl_->indexed_; }
-const std::vector<NativeChunk>& NativeFile::chunks() const { return impl_->index_.chunks; }
-std::uint64_t NativeFile::accesses() const { return impl_->index_.accesses; }
-const TraceMeta& NativeFile::meta() const { return impl_->meta_; }
-const TraceLimits& NativeFile::limits() const { return impl_->limits_; }
-const std::vector<Agent>& NativeFile::agents() const { return impl_->agents_; }
+bool NativeFile::indexed() const { return impl_->indexed(); }
+const std::vector<NativeChunk>& NativeFile::chunks() const { return impl_->index().chunks; }
+std::uint64_t NativeFile::accesses() const { return impl_->index().accesses; }
+const TraceMeta& NativeFile::meta() const { return impl_->meta(); }
+const TraceLimits& NativeFile::limits() const { return impl_->limits(); }
+const std::vector<Agent>& NativeFile::agents() const { return impl_->agents(); }
 
 std::unique_ptr<Reader> NativeFile::open_at_access(std::uint64_t number) const {
   const NativeChunk& start = impl_->start_for([number](const NativeChunk& chunk) { return chunk.accesses <= number; });

@@ -385,7 +385,7 @@ void LackeyReader::call_line(std::string_view line, AccessBlock& block) {
       return other.process == call.process && other.thread == call.thread;
     });
     if (waiting == unfinished_calls_.end()) return;  // of a call that does not matter here
-    const Call begun = *waiting;
+    const Call begun = std::move(*waiting);
     unfinished_calls_.erase(waiting);
     return outcome(line, cursor.rest(), begun, block);
   }

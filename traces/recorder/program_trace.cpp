@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstring>
 #include <iterator>
+#include <thread>
 #include <utility>
 
 namespace farfault::traces {
@@ -11,6 +12,9 @@ namespace {
 
 /// How long a stop may go unnoticed while the program makes no access.
 constexpr std::chrono::milliseconds kPatience{100};
+/// Valgrind writes each line by itself. A reader that is woken by each would cost it more than the line does; in this
+/// time it writes a small part of what the pipe holds.
+constexpr std::chrono::milliseconds kRest{2};
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10U;
 
 }  // namespace
@@ -44,8 +48,11 @@ bool LogSource::fill() {
   if (!std::exchange(has_begun_, true)) {
     maps_ = {read_maps(process_.id()), executable_of(process_.id())};
     process_.enlarge_pipe();
+  } else if (last_read_ < kBufferBytes / 2) {
+    std::this_thread::sleep_for(kRest);
   }
   const std::size_t n = process_.read_log(buffer_.data() + filled_, buffer_.size() - filled_);
+  last_read_ = n;
   if (n == 0) take_last_words();
   filled_ += n;
   const auto* const last = static_cast<const char*>(::memrchr(buffer_.data(), '\n', filled_));

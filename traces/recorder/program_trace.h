@@ -39,9 +39,10 @@ class LogSource final : public ByteSource {
   FirstMaps& maps_;
   bool has_begun_ = false;
   std::vector<char> buffer_;
-  std::size_t given_ = 0;   ///< of the buffer
-  std::size_t whole_ = 0;   ///< of the buffer, in whole lines
-  std::size_t filled_ = 0;  ///< of the buffer
+  std::size_t given_ = 0;      ///< of the buffer
+  std::size_t whole_ = 0;      ///< of the buffer, in whole lines
+  std::size_t filled_ = 0;     ///< of the buffer
+  std::size_t last_read_ = 0;  ///< bytes
 };
 
 /// What LackeyReader makes of the log, with the maps that the program begins with in front. Ends early when `stop` is

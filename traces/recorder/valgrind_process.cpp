@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int kFirstPipeBytes = 4096;
-constexpr int kPipeBytes = 1 << 20;
+constexpr std::array kPipeBytes = {1 << 20, 1 << 16};
 constexpr auto kGrace = 2s;
 /// Programs expect the low numbers to be free.
 constexpr int kLogDescriptor = 200;
@@ -56,6 +56,7 @@ class SpawnSettings {
   void duplicate(int from, int to) { ::posix_spawn_file_actions_adddup2(&actions_, from, to); }
   pid_t spawn(const std::string& path, const std::vector<std::string>& arguments) const {
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (const std::string& argument : arguments) pointers.push_back(const_cast<char*>(argument.c_str()));
     pointers.push_back(nullptr);
     pid_t id = -1;
@@ -161,7 +162,11 @@ ValgrindProcess::~ValgrindProcess() {
   ::close(log_);
 }
 
-void ValgrindProcess::enlarge_pipe() { static_cast<void>(::fcntl(log_, F_SETPIPE_SZ, kPipeBytes)); }
+void ValgrindProcess::enlarge_pipe() {
+  for (const int bytes : kPipeBytes) {
+    if (::fcntl(log_, F_SETPIPE_SZ, bytes) >= 0) return;
+  }
+}
 
 ValgrindProcess::Wait ValgrindProcess::wait_for_log(std::chrono::milliseconds timeout) {
   if (log_ended_) return Wait::kEnd;

@@ -60,7 +60,7 @@ TEST_CASE("config: defaults of a scenario") {
   CHECK(spec.policy.eviction.parameters.get<Bytes>("granularity") == Bytes::mib(2));
   CHECK(spec.policy.thrashing.kind == "none");
   REQUIRE(spec.workload.assign.size() == 1);
-  CHECK(spec.workload.assign[0].to == "gpu0");
+  CHECK(spec.workload.assign[0].to == kAutoProcessor);
   CHECK(std::holds_alternative<std::monostate>(spec.device_capacity));
   CHECK(spec.replay == ReplaySpec());
   CHECK(spec.seed == 1);
