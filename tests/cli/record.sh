@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2016
+# shellcheck shell=bash disable=SC2154,SC2016,SC2094
 # Recordings of real programs: what is in them, how they end, and that the program does not notice.
 
 command -v valgrind >/dev/null || {
