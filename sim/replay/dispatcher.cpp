@@ -243,37 +243,33 @@ void Dispatcher::handle_order(const traces::Event& event) {
   }
 }
 
-std::shared_ptr<Barrier> Dispatcher::arrival_of(std::uint32_t agent) {
-  if (agent >= agents_.size() || !agents_[agent]) return nullptr;
-  std::shared_ptr<Barrier> barrier;
+std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
+  if (agent >= agents_.size() || !agents_[agent]) return 0;
+  std::size_t marked = 0;
   for (Lane* const lane : agents_[agent]->lanes) {
     if (lane == nullptr) continue;
-    if (!barrier) barrier = std::make_shared<Barrier>(engine_);
-    ++barrier->expected;
-    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier, .waits = false});
+    mark.position = position_in(*lane);
+    lane->filling.marks.push_back(mark);
+    ++marked;
   }
-  return barrier;
+  return marked;
+}
+
+void Dispatcher::drain(std::uint32_t agent) { mark_lanes(agent, {.drain = true}); }
+
+std::shared_ptr<Barrier> Dispatcher::arrival_of(std::uint32_t agent) {
+  auto barrier = std::make_shared<Barrier>(engine_);
+  barrier->expected = mark_lanes(agent, {.barrier = barrier, .waits = false});
+  return barrier->expected == 0 ? nullptr : barrier;
 }
 
 void Dispatcher::wait_for(std::uint32_t agent, const std::shared_ptr<Barrier>& barrier) {
   if (!barrier) return;
   AgentRules& rules = rules_of(agent);
-  std::size_t there = 0;
-  for (Lane* const lane : rules.lanes) {
-    if (lane == nullptr) continue;
-    ++there;
-    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier, .arrives = false});
-  }
-  if (there == (rules.constant ? 1 : rules.lanes.size())) return;
+  const std::size_t marked = mark_lanes(agent, {.barrier = barrier, .arrives = false});
+  if (marked == (rules.constant ? 1 : rules.lanes.size())) return;
   std::erase_if(rules.awaited, [](const std::shared_ptr<Barrier>& each) { return each->done; });
   rules.awaited.push_back(barrier);
-}
-
-void Dispatcher::drain(std::uint32_t agent) {
-  if (agent >= agents_.size() || !agents_[agent]) return;
-  for (Lane* const lane : agents_[agent]->lanes) {
-    if (lane != nullptr) lane->filling.marks.push_back({.position = position_in(*lane), .drain = true});
-  }
 }
 
 void Dispatcher::record(std::uint64_t id, std::shared_ptr<Barrier> barrier) {
@@ -328,11 +324,11 @@ Dispatcher::AgentRules& Dispatcher::rules_of(std::uint32_t agent) {
   const std::string name = agent < reader_.agents().size() ? reader_.agents()[agent].name : std::to_string(agent);
   for (const AssignRule& rule : rules_) {
     if (fnmatch(rule.agent.c_str(), name.c_str(), 0) != 0) continue;
-    mine.rules.push_back(&rule);
+    mine.rules.push_back({&rule, processor_named(rule.to, agent)});
     if (takes_everything(rule)) break;
   }
-  mine.constant = mine.rules.empty() || takes_everything(*mine.rules.front());
-  mine.processor = mine.rules.empty() ? 0 : processor_named(mine.rules.front()->to, agent);
+  mine.constant = mine.rules.empty() || takes_everything(*mine.rules.front().rule);
+  mine.processor = mine.rules.empty() ? 0 : mine.rules.front().processor;
   mine.lanes.resize(device_names_.size() + 1, nullptr);
   return mine;
 }
@@ -355,8 +351,8 @@ std::size_t Dispatcher::processor_by_kind(std::uint32_t agent) const {
 }
 
 std::size_t Dispatcher::processor_of(const AgentRules& rules, const traces::Access& access) {
-  for (const AssignRule* rule : rules.rules) {
-    if (matches(*rule, access, accesses_read_, memory_.address_space())) return processor_named(rule->to, access.agent);
+  for (const Target& target : rules.rules) {
+    if (matches(*target.rule, access, accesses_read_, memory_.address_space())) return target.processor;
   }
   return 0;
 }

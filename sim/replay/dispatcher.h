@@ -50,9 +50,13 @@ class Dispatcher {
   const std::array<std::uint64_t, traces::kEventKindCount>& ignored_events() const { return ignored_; }
 
  private:
-  /// The rules as they apply to one agent.
+  struct Target {
+    const AssignRule* rule = nullptr;
+    std::size_t processor = 0;  ///< where it sends the agent
+  };
+  /// The rules as they apply to one agent, decided when it is first met.
   struct AgentRules {
-    std::vector<const AssignRule*> rules;
+    std::vector<Target> rules;
     bool constant = false;  ///< the first rule takes everything
     std::size_t processor = 0;
     std::vector<Lane*> lanes;                       ///< by processor; null where there is none yet
@@ -66,6 +70,8 @@ class Dispatcher {
   void handle_event(const traces::Event& event);
   void handle_order(const traces::Event& event);
   void unmap(VirtualAddress address, Bytes length);
+  /// Adds a mark at this place to each of the agent's lanes; returns how many it has.
+  std::size_t mark_lanes(std::uint32_t agent, LaneMark mark);
   /// A barrier at which the agent's lanes arrive here; null if it has none, so that there is nothing to wait for.
   std::shared_ptr<Barrier> arrival_of(std::uint32_t agent);
   /// The agent's lanes, those of later too, go on from here when the barrier is done.
