@@ -6,6 +6,7 @@
 #include "sim/core/error.h"
 #include "traces/native/format.h"
 #include "traces/native/reader.h"
+#include "traces/native/tables.h"
 
 namespace farfault::traces {
 namespace {
@@ -13,21 +14,6 @@ namespace {
 [[noreturn]] void fail(const std::string& path, std::string problem) {
   throw InputError(Diagnostic{path, 0, "", std::move(problem),
                               "`farfault trace convert` writes the trace anew, with an index that fits"});
-}
-
-NativeChunk chunk_of(const native::ChunkHeader& header, std::uint64_t offset) {
-  return {native::type_text(header.type),
-          offset,
-          native::kChunkHeaderBytes + header.stored,
-          header.raw,
-          header.accesses,
-          header.time,
-          header.count};
-}
-
-bool same(const NativeChunk& a, const NativeChunk& b) {
-  return a.type == b.type && a.offset == b.offset && a.stored == b.stored && a.raw == b.raw &&
-         a.accesses == b.accesses && a.time == b.time && a.count == b.count;
 }
 
 }  // namespace
@@ -41,7 +27,7 @@ std::size_t check_native_index(const std::string& path) {
     native::ChunkHeader header;
     bytes.seekg(static_cast<std::streamoff>(chunk.offset));
     bytes.read(reinterpret_cast<char*>(&header), sizeof header);
-    if (!bytes || !same(chunk, chunk_of(header, chunk.offset))) {
+    if (!bytes || chunk != native::chunk_of(header, chunk.offset)) {
       fail(path, "entry " + std::to_string(entries) + " of the index (" + chunk.type + " at byte " +
                      std::to_string(chunk.offset) + ") does not say what is there");
     }

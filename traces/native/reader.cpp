@@ -1,12 +1,10 @@
 #include "traces/native/reader.h"
 
-#include <fcntl.h>
-#include <unistd.h>
 #include <zstd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <system_error>
@@ -106,12 +104,7 @@ class ChunkStream {
 
  private:
   std::size_t read(char* to, std::size_t size) {
-    std::size_t filled = 0;
-    while (filled < size) {
-      const std::size_t n = source_->read(to + filled, size - filled);
-      if (n == 0) break;
-      filled += n;
-    }
+    const std::size_t filled = read_fully(*source_, to, size);
     offset_ += filled;
     return filled;
   }
@@ -267,41 +260,6 @@ class NativeReader final : public Reader {
   std::vector<Event> first_events_;
 };
 
-/// A file from some byte on.
-class FileTail final : public ByteSource {
- public:
-  FileTail(const std::string& path, std::uint64_t offset)
-      : name_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)), offset_(offset) {
-    if (descriptor_ < 0) fail(name_, "cannot be opened: " + std::generic_category().message(errno), "check the path");
-  }
-  ~FileTail() override { ::close(descriptor_); }
-  FileTail(const FileTail&) = delete;
-  FileTail& operator=(const FileTail&) = delete;
-
-  std::size_t read(char* to, std::size_t size) override {
-    for (;;) {
-      const ssize_t n = ::pread(descriptor_, to, size, static_cast<off_t>(offset_));
-      if (n >= 0) {
-        offset_ += static_cast<std::uint64_t>(n);
-        return static_cast<std::size_t>(n);
-      }
-      if (errno == EINTR) continue;
-      fail(name_, "cannot be read at byte " + std::to_string(offset_) + ": " + std::generic_category().message(errno),
-           "give the path of a regular file");
-    }
-  }
-  const std::string& name() const override { return name_; }
-  std::uint64_t size() const {
-    const off_t end = ::lseek(descriptor_, 0, SEEK_END);
-    return end < 0 ? 0 : static_cast<std::uint64_t>(end);
-  }
-
- private:
-  std::string name_;
-  int descriptor_;
-  std::uint64_t offset_;
-};
-
 }  // namespace
 
 std::unique_ptr<Reader> read_native(std::unique_ptr<ByteSource> source, const ReadOptions& options) {
@@ -313,14 +271,14 @@ bool is_native(std::string_view head) { return head.starts_with(native::kMagic);
 class NativeFile::Impl {
  public:
   Impl(const std::string& path, const ReadOptions& options) : path_(path), options_(options) {
-    ChunkStream(std::make_unique<FileTail>(path_, 0), 0, 0).read_file_header();
+    ChunkStream(open_plain_file(path_, 0), 0, 0).read_file_header();
     indexed_ = take_index();
     if (!indexed_) make_index();
     take_tables();
   }
 
   std::unique_ptr<Reader> open_at(CutOptions options, std::uint64_t offset) const {
-    auto tail = std::make_unique<FileTail>(path_, offset);
+    auto tail = open_plain_file(path_, offset);
     auto reader = std::make_unique<NativeReader>(std::move(tail), options_, offset, Place{agents_, meta_, limits_});
     return std::make_unique<Cut>(std::move(reader), std::move(options));
   }
@@ -345,14 +303,16 @@ class NativeFile::Impl {
 
  private:
   bool take_index() {
-    const std::uint64_t size = FileTail(path_, 0).size();
+    std::error_code failed;
+    const std::uint64_t size = std::filesystem::file_size(path_, failed);
+    if (failed) return false;
     if (size < native::kIndexEndBytes) return false;
     std::string last(native::kIndexEndBytes, '\0');
-    if (FileTail(path_, size - last.size()).read(last.data(), last.size()) != last.size()) return false;
+    if (read_fully(*open_plain_file(path_, size - last.size()), last.data(), last.size()) != last.size()) return false;
     const std::uint64_t offset = native::index_offset(last);
     if (offset == 0 || offset >= size) return false;
     try {
-      ChunkStream chunks(std::make_unique<FileTail>(path_, offset), offset, std::nullopt);
+      ChunkStream chunks(open_plain_file(path_, offset), offset, std::nullopt);
       return chunks.next() && chunks.header().type == native::kIndex && chunks.end() == size &&
              native::decode_index(chunks.payload(), index_) && !index_.chunks.empty() && places_rise(offset);
     } catch (const InputError&) {
@@ -372,13 +332,12 @@ class NativeFile::Impl {
   /// Goes over all chunks. Where the file is to be salvaged, the first damage is its end.
   void make_index() {
     index_ = {};
-    ChunkStream chunks(std::make_unique<FileTail>(path_, 0), 0, 0);
+    ChunkStream chunks(open_plain_file(path_, 0), 0, 0);
     chunks.read_file_header();
     try {
       while (chunks.next() && chunks.header().type != native::kIndex) {
         const native::ChunkHeader& h = chunks.header();
-        index_.chunks.push_back({native::type_text(h.type), chunks.offset(), native::kChunkHeaderBytes + h.stored,
-                                 h.raw, h.accesses, h.time, h.count});
+        index_.chunks.push_back(native::chunk_of(h, chunks.offset()));
         if (h.type == native::kBlock) index_.accesses = h.accesses + h.count;
       }
     } catch (const InputError&) {
@@ -391,7 +350,7 @@ class NativeFile::Impl {
     for (const NativeChunk& chunk : index_.chunks) {
       const bool meta = chunk.type == "META";
       if (!meta && chunk.type != "AGNT") continue;
-      ChunkStream chunks(std::make_unique<FileTail>(path_, chunk.offset), chunk.offset, std::nullopt);
+      ChunkStream chunks(open_plain_file(path_, chunk.offset), chunk.offset, std::nullopt);
       const bool whole =
           chunks.next() && (meta ? native::decode_meta(chunks.payload(), meta_, limits_)
                                  : native::decode_agents(chunks.payload(), chunks.header().count, agents_));

@@ -22,6 +22,8 @@ struct NativeChunk {
   std::uint64_t accesses = 0;  ///< of the trace before it
   std::uint64_t time = 0;      ///< of the trace at its beginning, in TraceMeta::time_unit
   std::uint64_t count = 0;     ///< accesses, agents, mappings or entries in it
+
+  bool operator==(const NativeChunk&) const = default;
 };
 
 /// Front to back, from a file or a pipe. Every chunk's checksum is verified before it is used. Memory: at most 128 MiB,

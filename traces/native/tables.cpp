@@ -5,8 +5,6 @@
 #include <cstring>
 #include <optional>
 
-#include "traces/native/format.h"
-
 namespace farfault::traces::native {
 namespace {
 
@@ -91,6 +89,16 @@ bool decode_agents(std::string_view payload, std::uint32_t count, std::vector<Ag
     agents.push_back(std::move(agent));
   }
   return list.at_end();
+}
+
+NativeChunk chunk_of(const ChunkHeader& header, std::uint64_t offset) {
+  return {type_text(header.type),
+          offset,
+          kChunkHeaderBytes + header.stored,
+          header.raw,
+          header.accesses,
+          header.time,
+          header.count};
 }
 
 std::string encode_index(const Index& index, std::uint64_t offset) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "traces/native/format.h"
 #include "traces/native/reader.h"
 #include "traces/reader.h"
 
@@ -20,6 +21,9 @@ bool decode_meta(std::string_view payload, TraceMeta& meta, TraceLimits& limits)
 std::string encode_agents(const std::vector<Agent>& agents, std::size_t first);
 /// Appends to `agents`; the list must begin where they end.
 bool decode_agents(std::string_view payload, std::uint32_t count, std::vector<Agent>& agents);
+
+/// The chunk whose header stands at `offset`.
+NativeChunk chunk_of(const ChunkHeader& header, std::uint64_t offset);
 
 struct Index {
   std::vector<NativeChunk> chunks;

@@ -144,8 +144,7 @@ class NativeWriter::Impl {
       bool keep = false;
       std::erase_if(index_, [&keep](const NativeChunk& chunk) { return chunk.type == "BLOK" && (keep = !keep); });
     }
-    index_.push_back({native::type_text(header.type), bytes_, native::kChunkHeaderBytes + header.stored, header.raw,
-                      header.accesses, header.time, header.count});
+    index_.push_back(native::chunk_of(header, bytes_));
   }
 
   void put(std::string_view bytes) {

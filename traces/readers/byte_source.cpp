@@ -28,7 +28,8 @@ std::string system_message(int error) { return std::generic_category().message(e
 
 class DescriptorSource final : public ByteSource {
  public:
-  DescriptorSource(int descriptor, std::string name) : name_(std::move(name)), descriptor_(descriptor) {}
+  DescriptorSource(int descriptor, std::string name, std::uint64_t offset = 0)
+      : name_(std::move(name)), descriptor_(descriptor), offset_(offset) {}
   ~DescriptorSource() override { ::close(descriptor_); }
   DescriptorSource(const DescriptorSource&) = delete;
   DescriptorSource& operator=(const DescriptorSource&) = delete;
@@ -50,28 +51,8 @@ class DescriptorSource final : public ByteSource {
  private:
   std::string name_;
   int descriptor_;
-  std::uint64_t offset_ = 0;
+  std::uint64_t offset_;
 };
-
-std::unique_ptr<ByteSource> open_regular_file(const std::string& path) {
-  // Not blocking: opening a FIFO that nobody writes to would otherwise wait for ever, before fstat could tell.
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) fail(path, "cannot be opened: " + system_message(errno), "check the path");
-  struct stat info{};
-  std::string problem;
-  if (::fstat(descriptor, &info) != 0) {
-    problem = "cannot be examined: " + system_message(errno);
-  } else if (S_ISDIR(info.st_mode)) {
-    problem = "is a directory, not a trace";
-  } else if (!S_ISREG(info.st_mode)) {
-    problem = "is not a regular file; a trace may have to be read twice";
-  }
-  if (!problem.empty()) {
-    ::close(descriptor);
-    fail(path, problem, "give the path of a trace file");
-  }
-  return std::make_unique<DescriptorSource>(descriptor, path);
-}
 
 std::unique_ptr<ByteSource> open_standard_input() {
   const int descriptor = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -122,8 +103,40 @@ std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source) {
 
 }  // namespace
 
+std::unique_ptr<ByteSource> open_plain_file(const std::string& path, std::uint64_t offset) {
+  // Not blocking: opening a FIFO that nobody writes to would otherwise wait for ever, before fstat could tell.
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) fail(path, "cannot be opened: " + system_message(errno), "check the path");
+  struct stat info{};
+  std::string problem;
+  if (::fstat(descriptor, &info) != 0) {
+    problem = "cannot be examined: " + system_message(errno);
+  } else if (S_ISDIR(info.st_mode)) {
+    problem = "is a directory, not a trace";
+  } else if (!S_ISREG(info.st_mode)) {
+    problem = "is not a regular file; a trace may have to be read twice";
+  } else if (::lseek(descriptor, static_cast<off_t>(offset), SEEK_SET) < 0) {
+    problem = "cannot be read from byte " + std::to_string(offset) + " on: " + system_message(errno);
+  }
+  if (!problem.empty()) {
+    ::close(descriptor);
+    fail(path, problem, "give the path of a trace file");
+  }
+  return std::make_unique<DescriptorSource>(descriptor, path, offset);
+}
+
+std::size_t read_fully(ByteSource& source, char* to, std::size_t size) {
+  std::size_t filled = 0;
+  while (filled < size) {
+    const std::size_t n = source.read(to + filled, size - filled);
+    if (n == 0) break;
+    filled += n;
+  }
+  return filled;
+}
+
 std::unique_ptr<ByteSource> open_bytes(const std::string& path) {
-  return decompressed(path == "-" ? open_standard_input() : open_regular_file(path));
+  return decompressed(path == "-" ? open_standard_input() : open_plain_file(path));
 }
 
 std::unique_ptr<ByteSource> open_descriptor(int descriptor, std::string name) {
@@ -136,13 +149,7 @@ std::unique_ptr<ByteSource> open_bytes_in_memory(std::string_view bytes, std::st
 
 PeekedSource::PeekedSource(std::unique_ptr<ByteSource> source, std::size_t bytes) : source_(std::move(source)) {
   head_.resize(bytes);
-  std::size_t filled = 0;
-  while (filled < bytes) {
-    const std::size_t n = source_->read(head_.data() + filled, bytes - filled);
-    if (n == 0) break;
-    filled += n;
-  }
-  head_.resize(filled);
+  head_.resize(read_fully(*source_, head_.data(), bytes));
 }
 
 std::size_t PeekedSource::read(char* to, std::size_t size) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -21,6 +22,13 @@ class ByteSource {
   /// What errors call it: the path as the user gave it.
   virtual const std::string& name() const = 0;
 };
+
+/// Reads until `size` bytes are there, or the source ends; returns how many there are.
+std::size_t read_fully(ByteSource& source, char* to, std::size_t size);
+
+/// A regular file as it is, compressed or not, from a byte on. Throws InputError if it is missing, not a regular file
+/// or unreadable.
+std::unique_ptr<ByteSource> open_plain_file(const std::string& path, std::uint64_t offset = 0);
 
 /// Opens a file, plain or compressed with zstd, gzip or xz; which of them is decided by its first bytes, not by its
 /// name. "-" is standard input. Throws InputError if it is missing, not a regular file, unreadable or empty. Memory:

@@ -119,11 +119,7 @@ bool OracleGeneralReader::refill() {
   std::memmove(buffer_.data(), buffer_.data() + given_, filled_ - given_);
   filled_ -= given_;
   given_ = 0;
-  while (filled_ < buffer_.size()) {
-    const std::size_t n = source_->read(buffer_.data() + filled_, buffer_.size() - filled_);
-    if (n == 0) break;
-    filled_ += n;
-  }
+  filled_ += read_fully(*source_, buffer_.data() + filled_, buffer_.size() - filled_);
   if (filled_ >= kRecordBytes) return true;
   if (filled_ != 0) {
     fail("the last record has " + std::to_string(filled_) + " bytes instead of 24",
