@@ -1,14 +1,44 @@
 /// The mappings (VMAs) of the process whose trace is replayed, as far as the trace tells them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
+#include <utility>
 
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
 
 namespace farfault {
+
+/// What a mapping is; the numbers are those of traces::Backing.
+enum class VmaKind : std::uint8_t {
+  kUnknown,
+  kPrivateAnonymous,
+  kHeap,
+  kStack,
+  kFile,
+  kShared,
+  kExecutable,
+  kHugeTlb,
+  kDax,
+  kSpecial,  ///< device mappings and the like, without pages that anyone could take (VM_PFNMAP, VM_IO)
+};
+inline constexpr std::size_t kVmaKindCount = 10;
+
+/// A set of VmaKind, a bit each.
+using VmaKinds = std::uint32_t;
+constexpr VmaKinds kinds_of(std::initializer_list<VmaKind> list) {
+  VmaKinds kinds = 0;
+  for (const VmaKind kind : list) kinds |= VmaKinds{1} << static_cast<unsigned>(kind);
+  return kinds;
+}
+inline constexpr VmaKinds kAllKinds = (VmaKinds{1} << kVmaKindCount) - 1;
+/// Anonymous memory of one process, and what a trace tells nothing of.
+inline constexpr VmaKinds kAnonymousKinds =
+    kinds_of({VmaKind::kUnknown, VmaKind::kPrivateAnonymous, VmaKind::kHeap, VmaKind::kStack});
 
 /// Ranges of pages that do not overlap. Bounded: when more than kMaxRanges are known, the oldest knowledge is kept and
 /// further mappings, and holes in known ones, are ignored (and counted).
@@ -23,6 +53,10 @@ class AddressSpace {
 
   /// The kind given to map(), or nothing where the trace told nothing.
   std::optional<std::uint8_t> kind_at(VirtualAddress address) const;
+  /// The pages of a block that lie in mappings of these kinds; pages of no mapping that the trace told of are kUnknown.
+  PageMask of_kinds(BlockNumber block, VmaKinds kinds) const;
+  /// The mapping that holds the address: its first page, and the page beyond its last; nothing where there is none.
+  std::optional<std::pair<std::uint64_t, std::uint64_t>> mapping_at(VirtualAddress address) const;
   /// The pages of a block that are known to be mapped. All of them as long as no mapping was ever told of: some trace
   /// formats tell of none.
   PageMask mapped(BlockNumber block) const;

@@ -1,51 +1,80 @@
-/// A kernel design of device memory: what set-up it needs and what the kernel's part of a migration costs.
+/// A kernel design of device memory: what it may decide. Everything else (steps, pins, fork, locks) is the kernel's,
+/// whatever the design (kernel.h).
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
+#include "models/kernel/address_space.h"
 #include "models/kernel/design_spec.h"
+#include "models/kernel/kernel_spec.h"
+#include "models/kernel/memory_setup.h"
 #include "sim/core/units.h"
 
 namespace farfault {
 
-enum class Direction : std::uint8_t { kToDevice, kToHost };
-
-/// The steps of migrate_vma in their order, as statistics name them.
-enum class MigrateStep : std::uint8_t { kSetup, kCollect, kUnmap, kAllocate, kDmaMap, kInstall, kFinalize };
-inline constexpr std::size_t kMigrateStepCount = 7;
-std::string_view step_name(MigrateStep step);
-
-/// What device memory's bookkeeping takes, computed by the design's own data structures at set-up.
-struct MetadataFigures {
-  std::uint64_t tree_entries = 0;
-  std::uint64_t tree_nodes = 0;
-  Bytes tree_bytes;
-  std::uint64_t tree_height = 0;
-  Bytes struct_page_bytes;
-  Bytes linear_map_bytes;
-  SimTime setup_time;
+/// What a CPU's access to a page in device memory does.
+enum class CpuAccess : std::uint8_t {
+  kMigrateBack,  ///< page fault; the page comes back
+  kDirect,       ///< a load or store over the link, cached by the CPU
+  kBar,          ///< an uncached one through a window of the device
+  kFail,         ///< nothing: the access is counted as failed
 };
 
-/// Time of each step of one call.
-struct StepTimes {
-  std::array<SimTime, kMigrateStepCount> step{};
-  SimTime total() const;
-  StepTimes& operator+=(const StepTimes& other);
+/// What get_user_pages and pin_user_pages do with a page in device memory.
+enum class GupRule : std::uint8_t {
+  kMigrateBack,  ///< as a CPU fault
+  kShortOnly,    ///< references and short pins are taken where the page is; a long-term pin migrates it first
+  kFail,         ///< the call fails, counted
 };
 
-/// The stated prices of one call over `pages` pages.
-StepTimes price(const MigrateSteps& steps, std::uint64_t pages);
+/// What brings a page of ordinary memory to the device.
+enum class DeviceMigration : std::uint8_t {
+  kKernel,  ///< the kernel's migrate steps
+  kDriver,  ///< the driver alone, for memory that it allocated (no struct pages, no migrate steps); others are staged
+  kNone,    ///< nothing: the device reaches memory over the link where it is
+};
+
+struct DesignRules {
+  CpuAccess cpu_access = CpuAccess::kMigrateBack;
+  GupRule gup = GupRule::kMigrateBack;
+  DeviceMigration migration = DeviceMigration::kKernel;
+  VmaKinds reachable = kAllKinds;  ///< kinds of mappings that a device may use at all
+  VmaKinds movable = kAnonymousKinds;    ///< of these, kinds whose pages may move to a device
+};
+
+/// Why a page's struct page, or its owner, must be found from what a page table or a swap entry holds.
+enum class LookupReason : std::uint8_t {
+  kCollect,   ///< a migration walks device-private entries
+  kCpuFault,  ///< do_swap_page on a device-private entry
+  kZap,       ///< munmap
+  kFork,      ///< copy of a device-private entry
+  kGup,       ///< get_user_pages walks one
+};
+inline constexpr std::size_t kLookupReasonCount = 5;
+std::string_view reason_name(LookupReason reason);
 
 class KernelDesign {
  public:
   virtual ~KernelDesign() = default;
+  /// As configs write it.
   virtual std::string_view name() const = 0;
-  /// Adds a device's memory to the kernel. Called once per device, before the run.
-  virtual MetadataFigures add_device(DeviceId device, Bytes capacity) = 0;
-  /// The kernel's steps of one migrate call over `pages` pages in `ranges` contiguous ranges; the copy is not included.
-  virtual StepTimes migrate(Direction direction, std::uint64_t pages, std::uint64_t ranges) = 0;
+  virtual DesignRules rules() const = 0;
+
+  /// Adds a device's memory to the kernel. Called once per device, before the run, in the order of their ids. Throws
+  /// InputError that says what is short where no physical addresses are left, or what the spec asks for is impossible.
+  virtual MetadataFigures add_device(MemorySetup& setup, DeviceId device, Bytes capacity) = 0;
+  /// The same for persistent memory, as the kernel of this design's age adds it. Called before any device. Some
+  /// ages share the tree of device memory.
+  virtual MetadataFigures add_pmem(MemorySetup& setup, Bytes capacity) = 0;
+
+  /// Time to look up `entries` entries of pages of a device in an operation. Designs that find everything through
+  /// struct pages look nothing up: zero.
+  virtual SimTime look_up(LookupReason reason, DeviceId device, std::uint64_t first_frame, std::uint64_t entries) = 0;
+  /// Time that a get_user_pages call on `pages` pages of persistent memory spends on finding and holding their pgmap.
+  /// `first_page` is one of the pages that add_pmem() added, counted over all calls.
+  virtual SimTime hold_pmem(std::uint64_t first_page, std::uint64_t pages) = 0;
 };
 
 }  // namespace farfault

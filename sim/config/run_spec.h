@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/kernel/design_spec.h"
+#include "models/kernel/kernel_spec.h"
 #include "models/platform_spec.h"
 #include "sim/core/parameters.h"
 #include "traces/access.h"
@@ -83,16 +84,60 @@ struct ReplaySpec {
   bool operator==(const ReplaySpec&) const = default;
 };
 
+/// Kernel work of the process that the trace does not show, done every so often by a thread of its own. A period of
+/// zero: never. Pages are chosen by the run's seed among those that the workload has touched, in runs of neighbours.
+struct GupInjection {
+  SimTime every;            ///< between the beginnings of two calls
+  std::uint64_t pages = 8;  ///< of a call; 1..65536
+  bool write = true;
+  bool operator==(const GupInjection&) const = default;
+};
+struct PinInjection {
+  SimTime every;
+  std::uint64_t pages = 8;
+  bool write = true;
+  SimTime hold;  ///< from pin to unpin; zero: to the run's end
+  bool operator==(const PinInjection&) const = default;
+};
+struct ForkInjection {
+  SimTime every;
+  SimTime child_lives;  ///< zero: to the run's end
+  bool operator==(const ForkInjection&) const = default;
+};
+struct UnmapInjection {
+  SimTime every;
+  std::uint64_t pages = 8;  ///< their contents go, as with MADV_DONTNEED; the next access finds nothing
+  bool operator==(const UnmapInjection&) const = default;
+};
+struct InjectSpec {
+  GupInjection gup;        ///< get_user_pages: takes references and drops them
+  PinInjection direct_io;  ///< O_DIRECT: short pins
+  PinInjection rdma;       ///< registration of memory: long-term pins
+  ForkInjection fork;
+  UnmapInjection unmap;
+  bool operator==(const InjectSpec&) const = default;
+};
+
+/// One column of `farfault compare`: the scenario with values set over it, as --set writes them.
+struct CompareColumn {
+  std::string name;
+  std::vector<std::string> sets;  ///< "design=memremap_xarray"
+  bool operator==(const CompareColumn&) const = default;
+};
+
 struct RunSpec {
   std::string name = "unnamed";
   std::string description;
   PlatformSpec platform;  ///< platform.driver holds the scenario's driver overrides already
+  KernelSpec kernel;
   DesignSpec design;
   PolicySpec policy;
   WorkloadSpec workload;
+  InjectSpec inject;
   DeviceCapacity device_capacity;  ///< of each device
   ReplaySpec replay;
   std::uint64_t seed = 1;
+  std::vector<CompareColumn> compare;  ///< what `farfault compare` sets side by side if it is told nothing else
   bool operator==(const RunSpec&) const = default;
 };
 
