@@ -42,6 +42,8 @@ class DriverVma final : public KernelDesign {
     return SimTime::zero();  // as memremap_xarray
   }
 
+  TreeCost tree_cost() const override { return pgmaps_.cost(); }
+
  private:
   DesignSpec spec_;
   PgmapArray pgmaps_;
