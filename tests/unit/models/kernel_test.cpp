@@ -3,7 +3,6 @@
 #include "models/kernel/address_space.h"
 #include "models/kernel/design_registry.h"
 #include "models/kernel/designs/separate_radix.h"
-#include "models/kernel/radix_tree.h"
 #include "sim/core/error.h"
 
 namespace farfault {
@@ -16,44 +15,6 @@ StepCost cost(std::int64_t call_ns, std::int64_t page_ns) {
   c.call.value = ns(call_ns);
   c.page.value = ns(page_ns);
   return c;
-}
-
-TEST_CASE("models: a radix tree grows in height with its largest index") {
-  RadixTree tree;
-  CHECK(tree.height() == 0);
-  CHECK_FALSE(tree.lookup(0));
-  CHECK(tree.visits() == 0);
-  CHECK(tree.insert(1, 10));
-  CHECK(tree.height() == 1);
-  CHECK(tree.nodes() == 1);
-  CHECK(tree.insert(63, 11));
-  CHECK(tree.nodes() == 1);
-  CHECK(tree.insert(64, 12));  // a root above, and a second leaf
-  CHECK(tree.height() == 2);
-  CHECK(tree.nodes() == 3);
-  CHECK(tree.insert(64 * 64, 13));  // a root above, and a path of two
-  CHECK(tree.height() == 3);
-  CHECK(tree.nodes() == 6);
-  CHECK_FALSE(tree.insert(64, 99));
-  CHECK(tree.entries() == 4);
-  CHECK(tree.bytes() == Bytes(6 * 576));
-
-  const std::uint64_t before = tree.visits();
-  CHECK(tree.lookup(64) == std::optional<std::uint64_t>(12));
-  CHECK(tree.visits() - before == 3);
-  CHECK_FALSE(tree.lookup(64 * 64 * 64));  // beyond the height: known without a visit
-  CHECK(tree.visits() - before == 3);
-  CHECK_FALSE(tree.lookup(2 * 64 * 64));  // nothing below the root there
-  CHECK(tree.visits() - before == 4);
-}
-
-TEST_CASE("models: an empty radix tree takes the height of its first index at once") {
-  RadixTree tree;
-  CHECK(tree.insert(~std::uint64_t{0}, 1));
-  CHECK(tree.height() == 11);
-  CHECK(tree.nodes() == 11);
-  CHECK(tree.lookup(~std::uint64_t{0}) == std::optional<std::uint64_t>(1));
-  CHECK_FALSE(tree.lookup(0));
 }
 
 TEST_CASE("models: separate_radix takes what an 80 GiB device was computed to take") {
