@@ -41,7 +41,7 @@ struct DesignRules {
   CpuAccess cpu_access = CpuAccess::kMigrateBack;
   GupRule gup = GupRule::kMigrateBack;
   DeviceMigration migration = DeviceMigration::kKernel;
-  VmaKinds reachable = kAllKinds;  ///< kinds of mappings that a device may use at all
+  VmaKinds reachable = kAllKinds;  ///< kinds of mappings that a device may use, be it a copy
   VmaKinds movable = kAnonymousKinds;    ///< of these, kinds whose pages may move to a device
 };
 
