@@ -28,7 +28,11 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
   for (std::size_t i = 0; i < platform.devices.size(); ++i) {
     const DeviceId id(static_cast<std::uint32_t>(i));
     const DeviceSpec& spec = platform.devices[i];
-    const Bytes capacity = std::min(options.device_capacity.at(i), spec.memory.capacity.value);
+    Bytes usable = spec.memory.capacity.value;
+    if (hmm && options.design.memmap == MemmapPlacement::kAltmap) {
+      usable -= std::min(usable, options.design.struct_page.value * (usable / kPageSize));
+    }
+    const Bytes capacity = std::min(options.device_capacity.at(i), usable);
     devices_.push_back(std::make_unique<Device>(engine, id, spec, capacity, link_of(links_, spec), host_->dram(),
                                                 policies_.make_eviction(id)));
     whole.push_back(spec.memory.capacity.value);

@@ -35,6 +35,7 @@ Kernel::Kernel(engine::Engine& engine, const KernelSpec& spec, const DesignSpec&
     parallel_setup_time_ =
         std::max(parallel_setup_time_, lock_free + (added.setup_time - added.hotplug_lock_time));
   }
+  setup_tree_cost_ = design_->tree_cost();
 }
 
 SimTime Kernel::look_up(LookupReason reason, DeviceId device, std::uint64_t first_frame, std::uint64_t entries) {
@@ -42,7 +43,6 @@ SimTime Kernel::look_up(LookupReason reason, DeviceId device, std::uint64_t firs
   const SimTime time = design_->look_up(reason, device, first_frame, entries);
   if (time == SimTime::zero()) return time;
   lookups_[static_cast<std::size_t>(reason)] += entries;
-  lookup_time_ += time;
   return time;
 }
 

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "models/kernel/kernel_design.h"
@@ -104,8 +105,8 @@ class Kernel {
   KernelFailures& failures() { return failures_; }
   const KernelFailures& failures() const { return failures_; }
   std::uint64_t lookups(LookupReason reason) const { return lookups_[static_cast<std::size_t>(reason)]; }
-  SimTime lookup_time() const { return lookup_time_; }
-  const NodeCache& cache() const { return setup_.cache(); }
+  /// What the design's trees have cost since set-up.
+  TreeCost run_tree_cost() const { return design_->tree_cost() - setup_tree_cost_; }
 
  private:
   KernelSpec spec_;
@@ -123,7 +124,7 @@ class Kernel {
   std::array<MigrateCounter, 2> migrations_;
   KernelFailures failures_;
   std::array<std::uint64_t, kLookupReasonCount> lookups_{};
-  SimTime lookup_time_;
+  TreeCost setup_tree_cost_;
 };
 
 }  // namespace farfault

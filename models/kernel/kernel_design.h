@@ -10,6 +10,7 @@
 #include "models/kernel/design_spec.h"
 #include "models/kernel/kernel_spec.h"
 #include "models/kernel/memory_setup.h"
+#include "models/kernel/trees/tree_cost.h"
 #include "sim/core/units.h"
 
 namespace farfault {
@@ -40,7 +41,7 @@ struct DesignRules {
   CpuAccess cpu_access = CpuAccess::kMigrateBack;
   GupRule gup = GupRule::kMigrateBack;
   DeviceMigration migration = DeviceMigration::kKernel;
-  VmaKinds reachable = kAllKinds;  ///< kinds of mappings that a device may use at all
+  VmaKinds reachable = kAllKinds;  ///< kinds of mappings that a device may use, be it a copy
   VmaKinds movable = kAnonymousKinds;    ///< of these, kinds whose pages may move to a device
 };
 
@@ -75,6 +76,8 @@ class KernelDesign {
   /// Time that a get_user_pages call on `pages` pages of persistent memory spends on finding and holding their pgmap.
   /// `first_page` is one of the pages that add_pmem() added, counted over all calls.
   virtual SimTime hold_pmem(std::uint64_t first_page, std::uint64_t pages) = 0;
+  /// What all operations on the design's trees have cost so far.
+  virtual TreeCost tree_cost() const = 0;
 };
 
 }  // namespace farfault

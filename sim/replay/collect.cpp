@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sim/core/error.h"
+#include "sim/replay/collect_kernel.h"
 
 namespace farfault {
 namespace {
@@ -12,6 +13,7 @@ struct LaneSum {
   std::uint64_t lanes = 0;
   std::uint64_t local = 0;
   std::uint64_t remote = 0;
+  std::uint64_t failed = 0;
   Bytes local_bytes;
   LaneTimes times;
   Histogram latency;
@@ -31,6 +33,7 @@ LaneSum sum_lanes(const std::vector<std::unique_ptr<FrontEnd>>& front_ends, bool
     ++sum.lanes;
     sum.local += front_end->local_accesses();
     sum.remote += front_end->remote_accesses();
+    sum.failed += front_end->failed_accesses();
     sum.local_bytes += front_end->local_bytes();
     sum.times += times;
     sum.latency.merge(front_end->access_latency());
@@ -43,6 +46,7 @@ void add_lanes(Statistics& out, const std::string& kind, const LaneSum& sum) {
   out.count("lanes." + kind, sum.lanes, "streams or threads" + of + " that replayed accesses");
   out.count("accesses." + kind + ".local", sum.local, "accesses" + of + " to their own memory");
   out.count("accesses." + kind + ".remote", sum.remote, "accesses" + of + " over a link");
+  out.count("accesses." + kind + ".failed", sum.failed, "accesses" + of + " to what they cannot reach at all");
   out.bytes("bytes.memory." + kind, sum.local_bytes, "traffic" + of + " to their own memory, without copies");
   const auto time = [&](const char* name, SimTime value, const char* what) {
     out.time("time." + kind + "." + name, value, std::string("summed over lanes") + of + ": " + what);
@@ -51,6 +55,7 @@ void add_lanes(Statistics& out, const std::string& kind, const LaneSum& sum) {
   time("local", sum.times.local, "waiting for their own memory's bandwidth");
   time("remote", sum.times.remote, "waiting for memory over a link");
   time("stall", sum.times.stall, "waiting for page faults");
+  time("kernel", sum.times.kernel, "system calls of the trace: get_user_pages, pins, fork");
   time("wait", sum.times.wait, "waiting for other lanes");
   time("idle", sum.times.idle, "before the first and after the last access");
   out.distribution("latency.access." + kind, Unit::kTime, sum.latency, "time of an access" + of);
@@ -93,6 +98,12 @@ DeviceCounters sum_devices(const Machine& machine) {
     sum.cpu_fault_pages += c.cpu_fault_pages;
     sum.peer_pages += c.peer_pages;
     sum.unmapped_pages += c.unmapped_pages;
+    sum.gup_pages += c.gup_pages;
+    sum.cow_pages += c.cow_pages;
+    sum.staged_in += c.staged_in;
+    sum.staged_back += c.staged_back;
+    sum.allocated_folios += c.allocated_folios;
+    sum.freed_folios += c.freed_folios;
     sum.batch_faults.merge(c.batch_faults);
     sum.batch_blocks.merge(c.batch_blocks);
     sum.fault_latency.merge(c.fault_latency);
@@ -124,10 +135,13 @@ void add_pages(Statistics& out, const DeviceCounters& c) {
   out.count("pages.to_device.zero_filled", c.zero_filled, "pages allocated on devices with nothing to copy");
   out.count("pages.to_host.eviction", c.eviction_pages, "pages pushed out to make room");
   out.count("pages.to_host.cpu_fault", c.cpu_fault_pages, "pages brought back by host accesses");
-  out.count("pages.to_host.gup", 0, "pages brought back by get_user_pages (no trace format with such events yet)");
+  out.count("pages.to_host.gup", c.gup_pages, "pages brought back by get_user_pages and pins");
+  out.count("pages.to_host.cow", c.cow_pages, "pages brought back since a device's write must copy them");
   out.count("pages.to_host.peer", c.peer_pages, "pages that left for another device, over the host");
   out.count("pages.unmapped", c.unmapped_pages, "device pages freed by munmap");
   out.count("pages.remote_mapped", c.remote_pages, "pages mapped to host memory");
+  out.count("folios.allocated", c.allocated_folios, "4 KiB pages and 2 MiB folios that devices handed out");
+  out.count("folios.freed", c.freed_folios, "of these, given back; each tells the driver once");
   out.count("evictions.chunks", c.evicted_chunks, "chunks that eviction policies chose");
   out.distribution("pieces.to_device", Unit::kBytes, c.piece_bytes_to_device, "contiguous pieces copied to devices");
   out.distribution("pieces.to_host", Unit::kBytes, c.piece_bytes_to_host, "contiguous pieces copied to the host");
@@ -204,24 +218,6 @@ void add_software(Statistics& out, const MemoryManager& memory) {
              "software time of fault service and migration in this stage, without copies");
   }
   out.time("driver.time.total", memory.software().total(), "software time of all stages");
-  for (const Direction direction : {Direction::kToDevice, Direction::kToHost}) {
-    const std::string prefix = direction == Direction::kToDevice ? "kernel.to_device." : "kernel.to_host.";
-    out.count(prefix + "calls", memory.kernel_calls(direction), "migrate calls of the kernel");
-    for (std::size_t i = 0; i < kMigrateStepCount; ++i) {
-      out.time(prefix + std::string(step_name(static_cast<MigrateStep>(i))), memory.kernel_steps(direction).step[i],
-               "time of this step of the kernel's migrate calls");
-    }
-  }
-}
-
-void add_metadata(Statistics& out, const MetadataFigures& figures) {
-  out.count("metadata.tree_entries", figures.tree_entries, "entries of the design's physical-address tree");
-  out.count("metadata.tree_nodes", figures.tree_nodes, "its nodes");
-  out.bytes("metadata.tree_bytes", figures.tree_bytes, "its memory");
-  out.count("metadata.tree_height", figures.tree_height, "its height");
-  out.bytes("metadata.struct_page_bytes", figures.struct_page_bytes, "struct pages of device memory");
-  out.bytes("metadata.linear_map_bytes", figures.linear_map_bytes, "page tables of a linear map of device memory");
-  out.time("metadata.setup_time", figures.setup_time, "initialisation of struct pages; not part of time.total");
 }
 
 }  // namespace
@@ -231,7 +227,8 @@ Statistics collect(const Machine& machine, const std::vector<std::unique_ptr<Fro
   const LaneSum device = sum_lanes(front_ends, false, total);
   const LaneSum host = sum_lanes(front_ends, true, total);
   out.time("time.total", total, "simulated time until the last access of the workload is done");
-  out.count("accesses.total", device.local + device.remote + host.local + host.remote, "accesses of the workload");
+  out.count("accesses.total", device.local + device.remote + device.failed + host.local + host.remote + host.failed,
+            "accesses of the workload");
   add_lanes(out, "device", device);
   add_lanes(out, "host", host);
   const DeviceCounters devices = sum_devices(machine);
@@ -241,7 +238,7 @@ Statistics collect(const Machine& machine, const std::vector<std::unique_ptr<Fro
   add_links(out, machine, total);
   add_memories(out, machine, total);
   add_software(out, machine.memory());
-  add_metadata(out, machine.metadata());
+  collect_kernel(machine, devices, out);
   out.count("footprint.pages", machine.memory().touched_pages(), "distinct 4 KiB pages that the workload accessed");
   out.bytes("footprint.bytes", kPageSize * machine.memory().touched_pages(), "the same in bytes");
   return out;

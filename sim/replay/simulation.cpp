@@ -11,6 +11,7 @@
 #include "sim/replay/device_stream.h"
 #include "sim/replay/dispatcher.h"
 #include "sim/replay/host_thread.h"
+#include "sim/replay/injector.h"
 #include "traces/footprint.h"
 #include "traces/limited_reader.h"
 #include "traces/names.h"
@@ -117,6 +118,7 @@ class Simulation {
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ReplayContext> context_;
+  std::unique_ptr<Injector> injector_;
   std::vector<std::unique_ptr<FrontEnd>> front_ends_;
   std::unique_ptr<engine::Signal> lanes_done_;
   std::size_t running_ = 0;
@@ -124,6 +126,7 @@ class Simulation {
   std::uint64_t replays_ = 0;
   std::uint64_t next_check_ = 0;
   std::vector<std::uint64_t> device_lanes_;  // per device, so far
+  std::uint64_t host_lanes_ = 0;
   SimTime total_;
 };
 
@@ -156,6 +159,9 @@ void Simulation::build() {
   options.block_limit = spec_.replay.block_limit;
   options.initial =
       spec_.workload.first_touch == FirstTouch::kHost ? InitialContents::kHostMemory : InitialContents::kNothing;
+  options.kernel = spec_.kernel;
+  options.design = spec_.design;
+  options.seed = spec_.seed;
   std::unique_ptr<KernelDesign> design;
   if (spec_.platform.driver.memory == MemoryBack::kHmm) {
     const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
@@ -172,6 +178,7 @@ void Simulation::build() {
     }
   }
   device_lanes_.resize(machine_->device_count());
+  injector_ = std::make_unique<Injector>(*engine_, *machine_, spec_.inject, spec_.kernel, spec_.seed);
   lanes_done_ = std::make_unique<engine::Signal>(*engine_);
   reader_ = traces::read_ahead(open_reader(spec_, *source_));
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
@@ -183,6 +190,10 @@ void Simulation::build() {
 void Simulation::start_lane(Lane& lane) {
   if (lane.processor == 0) {
     front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
+    ++host_lanes_;
+    if (Kernel* const kernel = machine_->kernel()) {
+      kernel->set_cpus(std::min<std::uint64_t>(host_lanes_, spec_.platform.host.cpus.value));
+    }
   } else {
     Device& device = machine_->device(DeviceId(static_cast<std::uint32_t>(lane.processor - 1)));
     const auto micro_tlb =
@@ -204,6 +215,7 @@ void Simulation::lane_done() {
 void Simulation::finish() {
   while (running_ != 0) lanes_done_->wait();
   total_ = engine_->now();
+  injector_->stop();
   for (std::size_t i = 0; i < machine_->device_count(); ++i) {
     machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).wait_until_idle();
   }

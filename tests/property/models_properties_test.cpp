@@ -16,9 +16,9 @@
 
 #include "models/driver/block_frames.h"
 #include "models/kernel/address_space.h"
-#include "models/kernel/radix_tree.h"
 #include "models/memory/chunk_allocator.h"
 #include "models/pagetable/page_table.h"
+#include "tests/property/dice.h"
 #include "tests/unit/engine/in_child.h"
 #include "tests/unit/models/machine_bench.h"
 
@@ -27,27 +27,8 @@ namespace {
 
 using testing::Bench;
 using testing::BenchSpec;
+using testing::Dice;
 using testing::ns;
-
-/// A stream of bits that a property draws once: rapidcheck's own containers stay too small for long histories.
-class Dice {
- public:
-  Dice() : state_(*rc::gen::arbitrary<std::uint64_t>() | 1U) {}
-  std::uint64_t below(std::uint64_t n) {
-    state_ ^= state_ << 13U;
-    state_ ^= state_ >> 7U;
-    state_ ^= state_ << 17U;
-    return (state_ * 0x9E3779B97F4A7C15ULL >> 32U) % n;
-  }
-  bool once_in(std::uint64_t n) { return below(n) == 0; }
-  template <class T>
-  T one_of(std::initializer_list<T> choices) {
-    return *(choices.begin() + below(choices.size()));
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 /// Pages in runs, or scattered, or all.
 PageMask any_pages(Dice& dice) {
@@ -273,42 +254,6 @@ TEST_CASE("models properties: a page table has the nodes that its pages need") {
 }
 
 // --- kernel ----------------------------------------------------------------------------------------------------------
-
-TEST_CASE("models properties: a radix tree holds what a map holds in the nodes that its indices need") {
-  CHECK(rc::check([] {
-    Dice dice;
-    RadixTree tree;
-    std::map<std::uint64_t, std::uint64_t> map;
-    const std::uint64_t spread = dice.below(64);
-    for (int step = 0; step < 200; ++step) {
-      const std::uint64_t index = dice.once_in(3) ? dice.below(100) : dice.below(~std::uint32_t{0}) << 32U >> spread;
-      if (dice.once_in(3)) {
-        const auto it = map.find(index);
-        RC_ASSERT(tree.lookup(index) == (it == map.end() ? std::nullopt : std::optional(it->second)));
-      } else {
-        const std::uint64_t value = dice.below(1000);
-        RC_ASSERT(tree.insert(index, value) == map.emplace(index, value).second);
-      }
-      RC_ASSERT(tree.entries() == map.size());
-    }
-    if (map.empty()) return;
-    unsigned height = 1;
-    while (height < 11 && map.rbegin()->first >> (6 * height) != 0) ++height;
-    RC_ASSERT(tree.height() == height);
-    // A node for every distinct prefix at every level. A tree that grew from a small one also keeps the path to index
-    // 0, which in it had entries.
-    std::uint64_t nodes = 0;
-    for (unsigned level = 1; level <= height; ++level) {
-      std::set<std::uint64_t> prefixes;
-      for (const auto& [index, value] : map) prefixes.insert(level * 6 >= 64 ? 0 : index >> (level * 6));
-      nodes += prefixes.size();
-    }
-    RC_ASSERT(tree.nodes() >= nodes);
-    RC_ASSERT(tree.nodes() < nodes + height);
-    RC_ASSERT(tree.bytes() == Bytes(576) * tree.nodes());
-    for (const auto& [index, value] : map) RC_ASSERT(tree.lookup(index) == std::optional(value));
-  }));
-}
 
 TEST_CASE("models properties: an address space agrees with a list of its pages") {
   CHECK(rc::check([] {

@@ -50,6 +50,8 @@ class DeviceCoherent final : public KernelDesign {
     return SimTime::zero();  // as memremap_xarray
   }
 
+  TreeCost tree_cost() const override { return pgmaps_.cost(); }
+
  private:
   DesignSpec spec_;
   PgmapArray pgmaps_;

@@ -34,6 +34,8 @@ class DevmMemremapPages final : public KernelDesign {
     return pmem_.hold(radix_, first_page, pages);
   }
 
+  TreeCost tree_cost() const override { return radix_.cost(); }
+
  private:
   DesignSpec spec_;
   SectionRadix radix_;  // of devices and persistent memory

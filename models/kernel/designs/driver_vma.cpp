@@ -1,6 +1,7 @@
 #include "models/kernel/designs/driver_vma.h"
 
 #include "models/kernel/designs/pgmap_array.h"
+#include "models/kernel/designs/zone_device.h"
 
 namespace farfault {
 namespace {
@@ -19,7 +20,7 @@ class DriverVma final : public KernelDesign {
         .cpu_access = spec_.library.bar == BarAccess::kMapped ? CpuAccess::kBar : CpuAccess::kFail,
         .gup = GupRule::kFail,
         .migration = DeviceMigration::kDriver,
-        .reachable = kAllocated,
+        .reachable = kMirroredKinds,  // by a copy, where the library did not allocate it
         .movable = kAllocated,
     };
   }
@@ -41,6 +42,8 @@ class DriverVma final : public KernelDesign {
   SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) override {
     return SimTime::zero();  // as memremap_xarray
   }
+
+  TreeCost tree_cost() const override { return pgmaps_.cost(); }
 
  private:
   DesignSpec spec_;

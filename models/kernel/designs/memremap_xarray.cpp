@@ -35,6 +35,8 @@ class MemremapXarray final : public KernelDesign {
     return SimTime::zero();  // since 6.17 a page's own reference holds it
   }
 
+  TreeCost tree_cost() const override { return pgmaps_.cost(); }
+
  private:
   DesignSpec spec_;
   PgmapArray pgmaps_;

@@ -36,6 +36,8 @@ class NoDeviceMemory final : public KernelDesign {
     return SimTime::zero();  // as memremap_xarray
   }
 
+  TreeCost tree_cost() const override { return pgmaps_.cost(); }
+
  private:
   DesignSpec spec_;
   PgmapArray pgmaps_;

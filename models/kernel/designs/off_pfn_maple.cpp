@@ -46,6 +46,8 @@ class OffPfnMaple final : public KernelDesign {
   }
   SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) override { return SimTime::zero(); }
 
+  TreeCost tree_cost() const override { return pgmaps_.cost() + (offsets_ ? offsets_->cost() : TreeCost()); }
+
  private:
   void allocate(MemorySetup& setup, DeviceId device, std::uint64_t pages, MetadataFigures& figures) {
     if (!offsets_) offsets_.emplace(setup.cache());

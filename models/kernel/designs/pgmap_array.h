@@ -15,6 +15,7 @@ class PgmapArray {
   void add(MemorySetup& setup, PhysicalRange range, std::uint64_t owner, MetadataFigures& figures);
   /// Persistent memory in the lowest room above memory, struct pages once. Throws InputError where there is none.
   MetadataFigures add_pmem(MemorySetup& setup, const DesignSpec& spec, Bytes capacity);
+  TreeCost cost() const { return array_ ? array_->cost() : TreeCost(); }
 
  private:
   std::optional<XArray> array_;  // made by the first add(): a design has no cache before

@@ -21,6 +21,7 @@ class SectionRadix {
            MetadataFigures& figures);
   /// Time to find the section of an address. REQUIRES: add() was called.
   SimTime look_up(std::uint64_t address);
+  TreeCost cost() const { return tree_ ? tree_->cost() : TreeCost(); }
 
  private:
   std::optional<RadixTree> tree_;  // made by the first add(): a design has no cache before

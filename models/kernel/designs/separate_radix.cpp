@@ -35,6 +35,8 @@ class SeparateRadix final : public KernelDesign {
     return pmem_.hold(pgmaps_, first_page, pages);
   }
 
+  TreeCost tree_cost() const override { return devices_.cost() + pgmaps_.cost(); }
+
  private:
   DesignSpec spec_;
   SectionRadix devices_;  // hmm_devmem_radix
