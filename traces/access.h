@@ -71,9 +71,21 @@ enum class CopyDirection : std::uint8_t { kUnknown, kHostToDevice, kDeviceToHost
 /// As kAdvise's value; after cudaMemAdvise.
 enum class Advice : std::uint8_t { kNone, kPreferredLocation, kAccessedBy, kReadMostly };
 
-/// What stands behind a range of virtual memory. Decides what may migrate.
-enum class Backing : std::uint8_t { kUnknown, kPrivateAnonymous, kHeap, kStack, kFile, kShared, kExecutable };
-inline constexpr std::size_t kBackingCount = 7;
+/// What stands behind a range of virtual memory. Decides what may migrate. Numbers are part of the trace format: new
+/// kinds go to the end.
+enum class Backing : std::uint8_t {
+  kUnknown,
+  kPrivateAnonymous,
+  kHeap,
+  kStack,
+  kFile,
+  kShared,
+  kExecutable,
+  kHugeTlb,  ///< huge pages of the kernel's pool (hugetlbfs, MAP_HUGETLB), whoever shares them
+  kDax,      ///< persistent memory itself (DAX files and devices)
+  kSpecial,  ///< pages of a driver or of the kernel: device files, [vvar]
+};
+inline constexpr std::size_t kBackingCount = 10;
 
 struct Event {
   std::uint32_t position = 0;  ///< happens before the access with this index in its block; may equal the block's size

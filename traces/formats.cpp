@@ -38,7 +38,7 @@ constexpr std::array kFormats{
                "documentation of Nsight Systems and CUPTI", NsysReader::recognises, read_with<NsysReader>},
     FormatInfo{"perf-script", "page faults of a CPU program, as perf script prints them", "recordings with perf 6.1",
                PerfScriptReader::recognises, read_with<PerfScriptReader>},
-    FormatInfo{"csv", "columns agent, op, addr, size and maybe time: what converters write",
+    FormatInfo{"csv", "columns agent, op, addr, size, maybe time and detail: what converters write",
                "defined here (traces/readers/csv.h)", CsvReader::recognises, read_with<CsvReader>},
     // Has no mark of its own: after all that have one.
     FormatInfo{"oracle-general", "libCacheSim's requests for objects, each taken for a page",

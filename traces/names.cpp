@@ -12,7 +12,7 @@ constexpr std::array<std::string_view, kEventKindCount> kEvents = {
     "advise",        "gup",        "pin",         "unpin",  "dependency",   "timestamp"};
 constexpr std::array<std::string_view, 4> kAgents = {"cpu_thread", "gpu_stream", "cta_group", "copy_engine"};
 constexpr std::array<std::string_view, kBackingCount> kBackings = {
-    "unknown", "private_anonymous", "heap", "stack", "file", "shared", "executable"};
+    "unknown", "private_anonymous", "heap", "stack", "file", "shared", "executable", "huge_tlb", "dax", "special"};
 
 }  // namespace
 

@@ -1,5 +1,5 @@
 /// What the keys of a config are: one list for each spec struct, walked by visitors that read, write, print or make a
-/// schema. Whoever adds a member to a spec adds one line to spec_description.cpp, and nothing else.
+/// schema. Whoever adds a member to a spec adds one line to its description, and nothing else.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/replay/vma_kinds.h"
 
 namespace farfault {
 namespace {
@@ -20,9 +21,7 @@ bool matches(const AssignRule& rule, const traces::Access& access, std::uint64_t
   if (rule.to_address && access.address >= rule.to_address->value()) return false;
   if (rule.vma) {
     const auto kind = space.kind_at(VirtualAddress(access.address));
-    if (kind.value_or(static_cast<std::uint8_t>(traces::Backing::kUnknown)) != static_cast<std::uint8_t>(*rule.vma)) {
-      return false;
-    }
+    if (kind.value_or(vma_number(traces::Backing::kUnknown)) != vma_number(*rule.vma)) return false;
   }
   return true;
 }
@@ -162,7 +161,7 @@ void Dispatcher::handle_event(const traces::Event& event) {
   AddressSpace& space = memory_.address_space();
   const VirtualAddress address(event.address);
   const Bytes length(event.length);
-  const auto kind = static_cast<std::uint8_t>(event.backing);
+  const std::uint8_t kind = vma_number(event.backing);
   switch (event.kind) {
     case traces::EventKind::kCompute: {
       Lane& lane = current_lane(event.agent);

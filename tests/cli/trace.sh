@@ -155,6 +155,39 @@ text_of timed.fft >wanted
 text_of again.csv >got
 same wanted got
 
+# A trace by hand, with what the kernel does: docs/traces.md.
+cat >pins.csv <<'CSV'
+agent,op,addr,size,detail
+main,mmap,0x10000000,8192,rw- private_anonymous
+main,w,0x10000000,8,
+main,w,0x10001000,8,
+main,gup,0x10000000,4096,write
+main,pin,0x10000000,8192,write long_term
+gpu0 stream 7,r,0x10000000,128,
+main,unpin,0x10000000,8192,
+main,fork,0,0,4711
+main,w,0x10001000,8,
+CSV
+expect 0 "$FARFAULT" trace convert pins.csv -o pins.fft
+cat >wanted <<'TEXT'
+agent 0 cpu_thread "main"
+0 mmap 0x10000000+0x2000 rw- private_anonymous
+0 W 0x10000000 8
+0 W 0x10001000 8
+0 gup 0x10000000+0x1000 write=1
+0 pin 0x10000000+0x2000 write=1 long_term=1
+agent 1 gpu_stream "gpu0 stream 7"
+1 R 0x10000000 128
+0 unpin 0x10000000+0x2000
+0 fork child=4711
+0 W 0x10001000 8
+TEXT
+text_of pins.fft >got
+same wanted got
+printf 'agent,op,addr,size,detail\na,pin,0,4096,longterm\n' >wrong.csv
+failing 3 "$FARFAULT" trace convert wrong.csv -o wrong.fft
+has stderr 'detail is "longterm"'
+
 # generate: reproducible, quantities with units, whatever `run` would take.
 expect 0 "$FARFAULT" trace generate zipf --set 'footprint=1 MiB' --set accesses=50000 --seed 7 -o zipf.fft
 expect 0 "$FARFAULT" trace generate zipf --set 'footprint=1 MiB' --set accesses=50000 --seed 7 -o again.fft

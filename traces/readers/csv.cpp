@@ -9,15 +9,19 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "traces/names.h"
 #include "traces/readers/cursor.h"
 #include "traces/readers/line_errors.h"
 
 namespace farfault::traces {
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames{"agent", "op", "addr", "size", "time"};
-/// Of these, all but the last must be there.
+constexpr std::array<std::string_view, 6> kNames{"agent", "op", "addr", "size", "time", "detail"};
+/// The first of these must be there.
 constexpr std::size_t kRequired = 4;
+/// Those that a line can tell in full.
+constexpr std::array kEvents{EventKind::kMmap, EventKind::kMunmap, EventKind::kFork,
+                             EventKind::kGup,  EventKind::kPin,    EventKind::kUnpin};
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::optional<std::size_t> column_named(std::string_view name) {
@@ -72,6 +76,36 @@ std::optional<Op> parse_op(std::string_view text) {
   }
 }
 
+std::optional<EventKind> parse_event(std::string_view text) {
+  const auto* const found =
+      std::find_if(kEvents.begin(), kEvents.end(), [text](EventKind kind) { return name_of(kind) == text; });
+  return found == kEvents.end() ? std::nullopt : std::optional(*found);
+}
+
+/// "rw-", in the order of the bits.
+std::optional<std::uint8_t> parse_protection(std::string_view text) {
+  constexpr std::string_view kLetters = "rwx";
+  if (text.size() != kLetters.size()) return std::nullopt;
+  std::uint8_t bits = 0;
+  for (std::size_t i = 0; i < kLetters.size(); ++i) {
+    if (text[i] == kLetters[i]) {
+      bits = static_cast<std::uint8_t>(bits | 1U << i);
+    } else if (text[i] != '-') {
+      return std::nullopt;
+    }
+  }
+  return bits;
+}
+
+std::optional<Backing> parse_backing(std::string_view text) {
+  const auto names = backing_names();
+  const auto found = std::find(names.begin(), names.end(), text);
+  if (found == names.end()) return std::nullopt;
+  return static_cast<Backing>(found - names.begin());
+}
+
+bool is_mapping(EventKind kind) { return kind == EventKind::kMmap || kind == EventKind::kMunmap; }
+
 AgentKind kind_of(std::string_view name) {
   if (name.starts_with("gpu") || name.starts_with("stream")) return AgentKind::kGpuStream;
   if (name.starts_with("cta")) return AgentKind::kCtaGroup;
@@ -81,7 +115,7 @@ AgentKind kind_of(std::string_view name) {
 }  // namespace
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source) : lines_(std::move(source)) {
-  limits_.unknown = {"instructions between accesses", "maps", "kernel launches, copies and other events"};
+  limits_.unknown = {"instructions between accesses", "kernel launches, copies and most other events"};
 }
 
 bool CsvReader::recognises(std::string_view head) {
@@ -109,7 +143,11 @@ bool CsvReader::next(AccessBlock& block) {
     if (has_time_ && !timeline_.advance(row.time, row.agent, block)) {
       fail_at(lines_, "the time is before that of the access before it", "sort the lines by time");
     }
-    block.accesses.push_back(Access::make(row.address, row.size, row.op, 0, row.agent));
+    if (row.event) {
+      add_row_event(row, block);
+    } else {
+      block.accesses.push_back(Access::make(row.address, static_cast<std::uint32_t>(row.size), row.op, 0, row.agent));
+    }
     any_ = true;
   }
   if (block.empty() && !any_) {
@@ -132,7 +170,7 @@ bool CsvReader::next_line() {
 
 void CsvReader::read_header() {
   std::array<bool, kColumns> seen{};
-  const std::string known = "the columns are agent, op, addr, size and, if there are times, time";
+  const std::string known = "the columns are agent, op, addr, size and, where there are such, time and detail";
   for (bool last = false; !last;) {
     const std::string_view name = take_field(last);
     const std::optional<std::size_t> column = column_named(name);
@@ -145,6 +183,7 @@ void CsvReader::read_header() {
     if (!seen[i]) fail_at(lines_, "there is no column \"" + std::string(kNames[i]) + '"', known);
   }
   has_time_ = seen[static_cast<std::size_t>(Column::kTime)];
+  if (!seen[static_cast<std::size_t>(Column::kDetail)]) limits_.unknown.emplace_back("maps");
   if (has_time_) {
     meta_.time_unit = "ns";
   } else {
@@ -154,6 +193,7 @@ void CsvReader::read_header() {
 
 CsvReader::Row CsvReader::read_row() {
   Row row;
+  detail_.clear();
   bool last = false;
   for (std::size_t i = 0; i < columns_; ++i) {
     if (last)
@@ -164,10 +204,74 @@ CsvReader::Row CsvReader::read_row() {
   }
   if (!last)
     fail_at(lines_, "has more than " + std::to_string(columns_) + " fields", "quote a field that holds a comma");
-  if (row.address > std::numeric_limits<std::uint64_t>::max() - row.size) {
-    fail_at(lines_, "the access goes past the end of the address space", "mend the line \"" + printable(line_) + '"');
-  }
+  check(row);
   return row;
+}
+
+/// What no field tells alone.
+void CsvReader::check(const Row& row) const {
+  if (!row.event && (row.size == 0 || row.size > Access::kMaxSize)) fail_size(std::to_string(row.size));
+  if (!row.event && !detail_.empty()) fail_field("detail", detail_, "leave it empty: an access has none");
+  if (row.address > std::numeric_limits<std::uint64_t>::max() - row.size) {
+    const std::string what = row.event ? "range" : "access";
+    fail_at(lines_, "the " + what + " goes past the end of the address space",
+            "mend the line \"" + printable(line_) + '"');
+  }
+  if (!row.event) return;
+  constexpr std::uint64_t kPage = kPageSize.count();
+  if (is_mapping(*row.event) && (row.address % kPage != 0 || row.size % kPage != 0)) {
+    fail_at(lines_, "the mapping is not of whole pages", "begin it at a multiple of 4096, and give it such a size");
+  }
+  if (*row.event != EventKind::kFork && row.size == 0) fail_at(lines_, "the range is empty", "write its size in bytes");
+  if (*row.event == EventKind::kFork && (row.address != 0 || row.size != 0)) {
+    fail_at(lines_, "a fork has no range", "write 0 for addr and size");
+  }
+}
+
+void CsvReader::add_row_event(const Row& row, AccessBlock& block) const {
+  Event& event = add_event(block, *row.event, row.agent);
+  event.address = row.address;
+  event.length = row.size;
+  if (event.kind == EventKind::kMmap) {
+    event.backing = Backing::kPrivateAnonymous;
+    event.protection = 3;
+  }
+  for (std::string_view rest = detail_; !rest.empty();) {
+    const std::size_t blank = std::min(rest.find(' '), rest.size());
+    if (blank != 0) read_word(rest.substr(0, blank), event);
+    rest.remove_prefix(std::min(blank + 1, rest.size()));
+  }
+}
+
+void CsvReader::read_word(std::string_view word, Event& event) const {
+  switch (event.kind) {
+    case EventKind::kMmap:
+      if (const std::optional<std::uint8_t> protection = parse_protection(word)) {
+        event.protection = *protection;
+        return;
+      }
+      if (const std::optional<Backing> backing = parse_backing(word)) {
+        event.backing = *backing;
+        return;
+      }
+      fail_field("detail", word, "write a protection such as rw-, a backing such as private_anonymous, or both");
+    case EventKind::kFork:
+      if (const std::optional<std::uint64_t> child = parse_integer<std::uint64_t>(word)) {
+        event.value = *child;
+        return;
+      }
+      fail_field("detail", word, "write the child's id as a decimal number");
+    case EventKind::kGup:
+      if (word != "write") fail_field("detail", word, "write \"write\", or nothing where pages are only read");
+      event.value = 1;
+      return;
+    case EventKind::kPin:
+      if (word != "write" && word != "long_term") fail_field("detail", word, "write \"write\", \"long_term\" or both");
+      (word == "write" ? event.value : event.value2) = 1;
+      return;
+    default:
+      fail_field("detail", word, "leave it empty: " + std::string(name_of(event.kind)) + " has none");
+  }
 }
 
 void CsvReader::read_field(Column column, std::string_view field, Row& row) {
@@ -180,7 +284,11 @@ void CsvReader::read_field(Column column, std::string_view field, Row& row) {
         row.op = *op;
         return;
       }
-      fail_field("op", field, "write r (read), w (write), m (read-modify-write) or a (atomic)");
+      row.event = parse_event(field);
+      if (row.event) return;
+      fail_field(
+          "op", field,
+          "write r (read), w (write), m (read-modify-write), a (atomic), or mmap, munmap, fork, gup, pin, unpin");
     case Column::kAddr:
       if (const std::optional<std::uint64_t> address = parse_address(field)) {
         row.address = *address;
@@ -188,18 +296,20 @@ void CsvReader::read_field(Column column, std::string_view field, Row& row) {
       }
       fail_field("addr", field, "write a decimal number, or a hexadecimal one after 0x");
     case Column::kSize:
-      if (const std::optional<std::uint32_t> size = parse_integer<std::uint32_t>(field);
-          size && *size != 0 && *size <= Access::kMaxSize) {
+      if (const std::optional<std::uint64_t> size = parse_integer<std::uint64_t>(field)) {
         row.size = *size;
         return;
       }
-      fail_field("size", field, "write 1 to " + std::to_string(Access::kMaxSize) + " bytes");
+      fail_size(field);
     case Column::kTime:
       if (const std::optional<std::uint64_t> time = parse_time(field)) {
         row.time = *time;
         return;
       }
       fail_field("time", field, "write nanoseconds, 1250 or 1250.5");
+    case Column::kDetail:
+      detail_ = field;
+      return;
   }
 }
 
@@ -244,6 +354,10 @@ std::string_view CsvReader::unquote(bool& last) {
   }
   if (!last) rest_.remove_prefix(1);
   return unquoted_;
+}
+
+void CsvReader::fail_size(std::string_view field) const {
+  fail_field("size", field, "write 1 to " + std::to_string(Access::kMaxSize) + " bytes");
 }
 
 void CsvReader::fail_field(std::string_view column, std::string_view field, std::string_view remedy) const {

@@ -501,8 +501,8 @@ void LackeyReader::apply(std::string_view line, const Call& call, std::uint64_t 
       event.address = result;
       event.length = length;
       event.protection = static_cast<std::uint8_t>(arguments[2] & kProtectionBits);
-      event.backing = backing_of(arguments[3], event.protection);
       if ((arguments[3] & kMapAnonymous) == 0) event.name = files_.name(arguments[4]);
+      event.backing = backing_of(arguments[3], event.protection, event.name);
       return;
     }
     case CallKind::kMunmap:

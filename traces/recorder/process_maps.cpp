@@ -84,7 +84,7 @@ std::vector<Event> file_maps(const std::vector<ProcessMap>& maps, const std::str
   for (const ProcessMap& map : maps) {
     if (is_file(map)) {
       if (map.name != own)
-        out.push_back(event_of(map, backing_of(map.shared ? kMapShared : 0, map.protection), map.name));
+        out.push_back(event_of(map, backing_of(map.shared ? kMapShared : 0, map.protection, map.name), map.name));
       continue;
     }
     // Executable memory behind a file is the heap's, which valgrind reserves there; its place comes by brk.

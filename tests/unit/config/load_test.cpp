@@ -181,6 +181,33 @@ TEST_CASE("config: a trace is found beside the scenario and beside the configs")
   CHECK(installed.workload.trace_as_given == "b.lackey");
 }
 
+TEST_CASE("config: scenarios may lie in folders, one level deep") {
+  const Folder folder;
+  const ConfigPaths where{folder.path() / "configs"};
+  for (const char* name : {"z", "b/y", "b/x", "b/deeper/w", ".hidden/v"}) {
+    folder.write("configs/scenarios/" + std::string(name) + ".json", "{}");
+    folder.write("configs/designs/" + std::string(name) + ".json", "{}");
+  }
+  folder.write("configs/scenarios/b/README.md", "");
+  CHECK(config_names("scenarios", where) == std::vector<std::string>{"b/x", "b/y", "z"});
+  CHECK(config_names("designs", where) == std::vector<std::string>{"z"});
+  CHECK(config_names("nothing", where).empty());
+}
+
+TEST_CASE("config: a scenario in a folder finds the traces that one above it finds") {
+  const Folder folder;
+  fs::copy("configs", folder.path() / "configs", fs::copy_options::recursive);
+  const ConfigPaths where{folder.path() / "configs"};
+  folder.write("traces/samples/a.lackey", "");
+  for (const char* name : {"a", "design-review/a"}) {
+    const fs::path file = folder.write("configs/scenarios/" + std::string(name) + ".json",
+                                       R"({"workload": {"trace": "traces/samples/a.lackey"}})");
+    const RunSpec spec = load_scenario(file.string(), {}, where, catalogue());
+    CHECK(spec.workload.trace == (folder.path() / "traces/samples/a.lackey").string());
+    CHECK(spec.workload.trace_as_given == "traces/samples/a.lackey");
+  }
+}
+
 TEST_CASE("config: a chain of bases is followed and a circle is an error") {
   const Folder folder;
   folder.write("platforms/a.json", R"({"base": "b", "host": {"cpus": 1}})");

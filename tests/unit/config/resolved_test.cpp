@@ -78,7 +78,7 @@ TEST_CASE("config: the rows of a platform are what --set takes") {
     // Whatever is printed can be given back.
     CHECK_NOTHROW(load(scenario(), {"platform." + row.path + '=' + row.value}));
   }
-  CHECK(parameter_rows(load_design("separate_radix", paths(), catalogue())).size() == 31);
+  CHECK(parameter_rows(load_design("separate_radix", paths(), catalogue())).size() == 58);
 }
 
 }  // namespace

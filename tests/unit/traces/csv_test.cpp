@@ -2,11 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "tests/unit/traces/testing.h"
 #include "traces/formats.h"
+#include "traces/native/writer.h"
+#include "traces/text_form.h"
 
 namespace farfault::traces {
 namespace {
@@ -82,8 +85,137 @@ TEST_CASE("csv: fields may be quoted, lines may end in CRLF or be blank, and a b
   CHECK(trace.agents[1].name == "\"");
 }
 
+Event event(EventKind kind, std::uint64_t address, std::uint64_t length, std::uint64_t value = 0,
+            std::uint64_t value2 = 0) {
+  Event out;
+  out.kind = kind;
+  out.address = address;
+  out.length = length;
+  out.value = value;
+  out.value2 = value2;
+  return out;
+}
+
+Event mapped(std::uint64_t address, std::uint64_t length, std::uint8_t protection, Backing backing) {
+  Event out = event(EventKind::kMmap, address, length);
+  out.protection = protection;
+  out.backing = backing;
+  return out;
+}
+
+TEST_CASE("csv: a line may be an event") {
+  const WholeTrace trace = read(
+      "agent,op,addr,size,detail\n"
+      "main,mmap,0x100000,8589934592,\n"
+      "main,w,0x100000,8,\n"
+      "main,mmap,0x5000,4096,r-x file\n"
+      "main,mmap,0x7000,4096, huge_tlb  ---\n"
+      "main,gup,0x100001,8191,write\n"
+      "main,gup,0x100000,4096,\n"
+      "main,pin,0x100000,4096,write long_term\n"
+      "main,pin,0x101000,1,long_term\n"
+      "main,pin,0x102000,1,\n"
+      "main,unpin,0x100000,4096,\n"
+      "main,fork,0,0,4711\n"
+      "main,fork,0,0,\n"
+      "main,munmap,0x100000,4096,\n"
+      "main,r,0x101000,8,\n");
+  CHECK(trace.accesses ==
+        std::vector<Access>{Access::make(0x100000, 8, Op::kWrite), Access::make(0x101000, 8, Op::kRead)});
+  const std::vector<Event> expected = {mapped(0x100000, 8589934592, 3, Backing::kPrivateAnonymous),
+                                       mapped(0x5000, 4096, 5, Backing::kFile),
+                                       mapped(0x7000, 4096, 0, Backing::kHugeTlb),
+                                       event(EventKind::kGup, 0x100001, 8191, 1),
+                                       event(EventKind::kGup, 0x100000, 4096),
+                                       event(EventKind::kPin, 0x100000, 4096, 1, 1),
+                                       event(EventKind::kPin, 0x101000, 1, 0, 1),
+                                       event(EventKind::kPin, 0x102000, 1),
+                                       event(EventKind::kUnpin, 0x100000, 4096),
+                                       event(EventKind::kFork, 0, 0, 4711),
+                                       event(EventKind::kFork, 0, 0),
+                                       event(EventKind::kMunmap, 0x100000, 4096)};
+  REQUIRE(trace.events.size() == expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    CAPTURE(i);
+    Event found = trace.events[i].event;
+    found.position = 0;
+    CHECK(found == expected[i]);
+    CHECK(trace.events[i].position == (i == 0 ? 0 : 1));
+  }
+  CHECK(std::find(trace.limits.unknown.begin(), trace.limits.unknown.end(), "maps") == trace.limits.unknown.end());
+}
+
+TEST_CASE("csv: the trace by hand of docs/traces.md keeps all its events when it is converted") {
+  CsvReader reader(open_bytes_in_memory(R"(agent,op,addr,size,detail
+main,mmap,0x10000000,8192,rw- private_anonymous
+main,w,0x10000000,8,
+main,w,0x10001000,8,
+main,gup,0x10000000,4096,write
+main,pin,0x10000000,8192,write long_term
+gpu0 stream 7,r,0x10000000,128,
+main,unpin,0x10000000,8192,
+main,fork,0,0,4711
+main,w,0x10001000,8,
+)",
+                                        "t"));
+  std::string fft;
+  NativeWriter writer(write_to_memory(fft, "fft"));
+  CHECK(convert(reader, writer) == 4);
+  const auto again = find_format("fft")->read(open_bytes_in_memory(fft, "fft"), {});
+  std::string text;
+  const auto sink = write_to_memory(text, "text");
+  write_text(*again, *sink);
+  CHECK(text == R"(agent 0 cpu_thread "main"
+0 mmap 0x10000000+0x2000 rw- private_anonymous
+0 W 0x10000000 8
+0 W 0x10001000 8
+0 gup 0x10000000+0x1000 write=1
+0 pin 0x10000000+0x2000 write=1 long_term=1
+agent 1 gpu_stream "gpu0 stream 7"
+1 R 0x10000000 128
+0 unpin 0x10000000+0x2000
+0 fork child=4711
+0 W 0x10001000 8
+)");
+}
+
+TEST_CASE("csv: events have times, need no details, and may be all there is") {
+  const WholeTrace trace = read("op,time,agent,size,addr\nfork,5,a,0,0\ngup,9,a,4096,0x1000\n");
+  CHECK(trace.accesses.empty());
+  REQUIRE(trace.events.size() == 4);
+  CHECK(trace.events[1].event.kind == EventKind::kFork);
+  CHECK(trace.events[2].event.value == 4);
+  CHECK(trace.events[3].event.kind == EventKind::kGup);
+}
+
+TEST_CASE("csv: events that do not fit are errors that name line and field") {
+  const auto error = [](const std::string& line) { return parse_error("agent,op,addr,size,detail\n" + line + "\n"); };
+  CHECK(error("a,r,0,1,write") == "t:2: detail is \"write\"; leave it empty: an access has none");
+  CHECK(error("a,gup,0,4096,writes") ==
+        "t:2: detail is \"writes\"; write \"write\", or nothing where pages are only read");
+  CHECK(error("a,pin,0,4096,write longterm") == "t:2: detail is \"longterm\"; write \"write\", \"long_term\" or both");
+  CHECK(error("a,unpin,0,4096,write") == "t:2: detail is \"write\"; leave it empty: unpin has none");
+  CHECK(error("a,munmap,0,4096,rw-") == "t:2: detail is \"rw-\"; leave it empty: munmap has none");
+  CHECK(error("a,fork,0,0,-1") == "t:2: detail is \"-1\"; write the child's id as a decimal number");
+  CHECK(error("a,fork,0,4096,1") == "t:2: a fork has no range; write 0 for addr and size");
+  for (const char* word : {"rwxr", "wr-", "hep", "executabl"}) {
+    CHECK(error("a,mmap,0,4096," + std::string(word)) ==
+          "t:2: detail is \"" + std::string(word) +
+              "\"; write a protection such as rw-, a backing such as private_anonymous, or both");
+  }
+  for (const char* range : {"1,4096", "4096,1", "0x1800,4096", "4096,6144"}) {
+    CHECK(error("a,mmap," + std::string(range) + ",").starts_with("t:2: the mapping is not of whole pages; "));
+  }
+  for (const char* op : {"mmap", "munmap", "gup", "pin", "unpin"}) {
+    CHECK(error("a," + std::string(op) + ",4096,0,") == "t:2: the range is empty; write its size in bytes");
+  }
+  CHECK(error("a,gup,4096,18446744073709551615,").starts_with("t:2: the range goes past the end of the address space"));
+  CHECK(error("a,GUP,0,4096,").starts_with("t:2: op is \"GUP\""));
+  CHECK(error("a,brk,0,4096,").starts_with("t:2: op is \"brk\""));
+}
+
 TEST_CASE("csv: headers that do not fit are errors") {
-  const std::string remedy = "; the columns are agent, op, addr, size and, if there are times, time";
+  const std::string remedy = "; the columns are agent, op, addr, size and, where there are such, time and detail";
   CHECK(parse_error("agent,op,addr,size,pc\n") == "t:1: unknown column \"pc\"" + remedy);
   CHECK(parse_error("agent,op,addr,size,\n") == "t:1: unknown column \"\"" + remedy);
   CHECK(parse_error("agent,op,addr, size\n") == "t:1: unknown column \" size\"" + remedy);
@@ -97,7 +229,10 @@ TEST_CASE("csv: headers that do not fit are errors") {
 
 TEST_CASE("csv: lines that do not fit are errors that name line and field") {
   const auto error = [](const std::string& line) { return parse_error("agent,op,addr,size,time\n" + line + "\n"); };
-  CHECK(error("a,x,0,1,0") == "t:2: op is \"x\"; write r (read), w (write), m (read-modify-write) or a (atomic)");
+  CHECK(error("a,x,0,1,0") ==
+        "t:2: op is \"x\"; write r (read), w (write), m (read-modify-write), a (atomic), or mmap, munmap, fork, gup, "
+        "pin, "
+        "unpin");
   CHECK(error("a,,0,1,0").starts_with("t:2: op is \"\""));
   CHECK(error("a,rw,0,1,0").starts_with("t:2: op is \"rw\""));
   for (const char* address :

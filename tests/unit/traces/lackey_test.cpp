@@ -167,6 +167,8 @@ TEST_CASE("lackey: mmap gives the place that the kernel chose and what stands be
            Case{"0x0, 4096, 5, 1, 4, 0", 4096, 5, Backing::kShared},
            Case{"0x0, 4096, 3, 3, 4, 0", 4096, 3, Backing::kShared},
            Case{"0x0, 2097152, 3, 33, -1, 0", 2097152, 3, Backing::kShared},
+           Case{"0x0, 2097152, 3, 262178, -1, 0", 2097152, 3, Backing::kHugeTlb},
+           Case{"0x0, 4096, 3, 524291, 4, 0", 4096, 3, Backing::kDax},
            Case{"0x0, 0x2000, 16777223, 34, -1, 0", 8192, 7, Backing::kPrivateAnonymous},
        }) {
     Event expected = event(EventKind::kMmap, 0x4838000, c.length);
@@ -477,6 +479,18 @@ TEST_CASE("lackey: children that were not recorded are named among what is not k
       " L 04033e06,1\n");
   read_all(reader);
   CHECK(reader.limits().unknown.back() == "accesses of child processes");
+}
+
+TEST_CASE("lackey: a map of a device is special") {
+  const std::string calls =
+      "SYSCALL[17919,1](2) sys_open ( 0x10a008(/dev/nvidia0), 2 )[sync] --> Success(0x3) \n"
+      "SYSCALL[17919,1](9) sys_mmap ( 0x0, 4096, 3, 1, 3, 0 ) --> [pre-success] Success(0x4837000) \n"
+      "SYSCALL[17919,1](9) sys_mmap ( 0x0, 4096, 3, 33, 3, 0 ) --> [pre-success] Success(0x4838000) \n";
+  const std::vector<Event> events = events_of(std::string(kFirstLock) + calls);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].name == "/dev/nvidia0");
+  CHECK(events[0].backing == Backing::kSpecial);
+  CHECK(events[1].backing == Backing::kShared);
 }
 
 TEST_CASE("lackey: maps of files have the names that the files were opened with") {

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "tests/unit/traces/testing.h"
+#include "traces/readers/linux_mmap.h"
 #include "traces/recorder/find_program.h"
 #include "traces/recorder/process_maps.h"
 
@@ -74,6 +75,51 @@ TEST_CASE("recorder: the first maps are the program's files and what follows the
                            map_event(0x12d000, 0x12e000, 3, Backing::kPrivateAnonymous, "/usr/bin/ls"),
                            map_event(0x4000000, 0x4001000, 1, Backing::kFile, "/usr/lib/ld linux.so.2"),
                            map_event(0x4033000, 0x4035000, 3, Backing::kFile, "/usr/lib/ld linux.so.2")});
+}
+
+TEST_CASE("recorder: what is mapped is told by its name, where the kernel names it") {
+  const auto backing = [](const std::string& rights, const std::string& name) {
+    const std::vector<Event> events =
+        file_maps(parse_maps("1000-3000 " + rights + " 00000000 00:05 7   " + name), kOwn);
+    return events.size() == 1 ? std::optional(events[0].backing) : std::nullopt;
+  };
+  CHECK(backing("rw-p", "/home/me/data") == Backing::kFile);
+  CHECK(backing("r-xp", "/usr/lib/libc.so.6") == Backing::kExecutable);
+  CHECK(backing("rw-s", "/home/me/data") == Backing::kShared);
+  for (const char* rights : {"rw-p", "rw-s", "r-xp"}) {
+    CAPTURE(rights);
+    CHECK(backing(rights, "/anon_hugepage (deleted)") == Backing::kHugeTlb);
+    CHECK(backing(rights, "/dev/hugepages/pool") == Backing::kHugeTlb);
+    CHECK(backing(rights, "/dev/dax0.0") == Backing::kDax);
+    for (const char* name : {"/dev/dri/renderD128", "/dev/nvidia0", "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/kfd",
+                             "/dev/mem", "/dev/infiniband/uverbs0"}) {
+      CAPTURE(name);
+      CHECK(backing(rights, name) == Backing::kSpecial);
+    }
+  }
+  CHECK(backing("rw-s", "/dev/shm/segment") == Backing::kShared);
+  CHECK(backing("rw-s", "/dev/zero (deleted)") == Backing::kShared);
+  CHECK(backing("rw-s", "/devices/data") == Backing::kShared);
+  CHECK(backing("rw-s", "/home/dev/dri") == Backing::kShared);
+}
+
+TEST_CASE("recorder: the kernel's own maps are special, and what of them is code is executable") {
+  constexpr std::uint8_t kReadExec = 5;
+  CHECK(backing_of(0, 1, "[vvar]") == Backing::kSpecial);
+  CHECK(backing_of(0, 1, "[vvar_vclock]") == Backing::kSpecial);
+  CHECK(backing_of(0, kReadExec, "[vdso]") == Backing::kExecutable);
+  CHECK(backing_of(0, kReadExec, "[vsyscall]") == Backing::kExecutable);
+}
+
+TEST_CASE("recorder: what is mapped is told by the flags of mmap") {
+  CHECK(backing_of(kMapAnonymous, 3) == Backing::kPrivateAnonymous);
+  CHECK(backing_of(kMapShared | kMapAnonymous, 3) == Backing::kShared);
+  CHECK(backing_of(kMapAnonymous | kMapHugeTlb, 3) == Backing::kHugeTlb);
+  CHECK(backing_of(kMapShared | kMapAnonymous | kMapHugeTlb, 3) == Backing::kHugeTlb);
+  CHECK(backing_of(kMapSharedValidate | kMapSync, 3, "/mnt/pmem/data") == Backing::kDax);
+  // MAP_SHARED ignores flags that it does not know.
+  CHECK(backing_of(kMapShared | kMapSync, 3) == Backing::kShared);
+  CHECK(backing_of(kMapSharedValidate, 3) == Backing::kShared);
 }
 
 TEST_CASE("recorder: the stack is where the first accesses are, and as long as it may become") {

@@ -48,6 +48,18 @@ TEST_CASE("traces: the text of events") {
   map.protection = 3;
   map.name = "a \"b\" \\ \n\xff";
   CHECK(line_of(map) == "0 mmap 0x1000+0x2000 rw- heap \"a \\\"b\\\" \\\\ \\x0A\\xFF\"\n");
+  CHECK(line_of(range(EventKind::kMmap, 0x1000, 0x2000, Backing::kHugeTlb)) == "0 mmap 0x1000+0x2000 --- huge_tlb\n");
+  CHECK(line_of(range(EventKind::kMmap, 0x1000, 0x2000, Backing::kDax)) == "0 mmap 0x1000+0x2000 --- dax\n");
+  CHECK(line_of(range(EventKind::kMmap, 0x1000, 0x2000, Backing::kSpecial)) == "0 mmap 0x1000+0x2000 --- special\n");
+  Event gup = range(EventKind::kGup, 0x1000, 0x2000);
+  CHECK(line_of(gup) == "0 gup 0x1000+0x2000 write=0\n");
+  gup.value = 1;
+  CHECK(line_of(gup) == "0 gup 0x1000+0x2000 write=1\n");
+  Event pin = range(EventKind::kPin, 0x1000, 0x2000);
+  pin.value2 = 1;
+  CHECK(line_of(pin) == "0 pin 0x1000+0x2000 write=0 long_term=1\n");
+  CHECK(line_of(range(EventKind::kUnpin, 0x1000, 0x2000)) == "0 unpin 0x1000+0x2000\n");
+  CHECK(line_of(event(EventKind::kFork, 4711)) == "0 fork child=4711\n");
   CHECK(line_of(range(EventKind::kMunmap, 0x1000, 0x2000)) == "0 munmap 0x1000+0x2000\n");
   Event move = range(EventKind::kMremap, 0x1000, 0x2000);
   move.value = 0x9000;

@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "tests/unit/traces/testing.h"
 #include "traces/generators/random_numbers.h"
+#include "traces/names.h"
 #include "traces/native/format.h"
 #include "traces/native/reader.h"
 #include "traces/native/writer.h"
@@ -165,6 +167,25 @@ TEST_CASE("traces: a .fft trace holds what was written, whatever it is") {
     CHECK(reader->meta() == kMeta);
     CHECK(reader->limits().unknown == kLimits.unknown);
     CHECK(reader->format() == "fft");
+  }
+}
+
+TEST_CASE("traces: backings have their numbers in a .fft trace, and no others") {
+  const char* const names[] = {"unknown", "private_anonymous", "heap",     "stack", "file",
+                               "shared",  "executable",        "huge_tlb", "dax",   "special"};
+  for (std::uint8_t number = 0; number < 12; ++number) {
+    CAPTURE(int{number});
+    // An mmap at position 0 by agent 0 with backing and protection alone.
+    const std::string bytes = {0, 1, 1, 0, static_cast<char>(number), 3};
+    native::ListReader list(bytes);
+    std::vector<Event> events;
+    const bool is_known = number < std::size(names);
+    REQUIRE(native::take_events(list, 1, 0, events) == is_known);
+    if (!is_known) continue;
+    CHECK(name_of(events.at(0).backing) == names[number]);
+    std::string again;
+    native::put_events(again, events);
+    CHECK(again == bytes);
   }
 }
 
