@@ -11,7 +11,7 @@
 #include "models/driver/device_driver.h"
 #include "models/driver/memory_manager.h"
 #include "models/gpu/device.h"
-#include "models/kernel/kernel_design.h"
+#include "models/kernel/kernel.h"
 #include "models/link/link.h"
 #include "models/platform_spec.h"
 #include "models/policies/registry.h"
@@ -31,6 +31,9 @@ struct MachineOptions {
   InitialContents initial = InitialContents::kHostMemory;
   std::uint64_t block_limit = 4'194'304;
   std::vector<Bytes> device_capacity;  ///< per device; at most the platform's
+  KernelSpec kernel;
+  DesignSpec design;
+  std::uint64_t seed = 1;
 };
 
 class Machine {
@@ -50,8 +53,9 @@ class Machine {
   MemoryManager& memory() { return *memory_; }
   const MemoryManager& memory() const { return *memory_; }
   DeviceDriver& driver(DeviceId id) { return *drivers_[id.value()]; }
-  /// What the kernel's bookkeeping of all devices takes; zeros with managed memory.
-  const MetadataFigures& metadata() const { return metadata_; }
+  /// Null with managed memory.
+  Kernel* kernel() { return kernel_.get(); }
+  const Kernel* kernel() const { return kernel_.get(); }
 
   /// A new id for someone who locks blocks (a host thread).
   std::uint32_t new_owner() { return next_owner_++; }
@@ -64,13 +68,12 @@ class Machine {
   engine::Engine& engine_;
   PlatformSpec platform_;
   MachinePolicies policies_;
-  std::unique_ptr<KernelDesign> design_;
   std::unique_ptr<Host> host_;
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::unique_ptr<Device>> devices_;
+  std::unique_ptr<Kernel> kernel_;
   std::unique_ptr<MemoryManager> memory_;
   std::vector<std::unique_ptr<DeviceDriver>> drivers_;
-  MetadataFigures metadata_;
   std::uint32_t next_owner_ = 1;
 };
 

@@ -22,17 +22,32 @@ void DeviceDriver::run() {
   for (;;) {
     wait_for_faults();
     for (bool more = true; more;) {
+      hold_address_space();
       serve_batch();
+      if (spec_.replay != ReplayPolicy::kOnce) release_address_space();
       if (spec_.replay == ReplayPolicy::kBatch || spec_.replay == ReplayPolicy::kBatchFlush) replay();
       more = !device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now();
       if (more) give_way();
     }
+    release_address_space();
     if (spec_.replay == ReplayPolicy::kOnce) replay();
   }
 }
 
 void DeviceDriver::wait_until_idle() {
   while (busy_ || !device_.fault_buffer().empty()) became_idle_.wait();
+}
+
+void DeviceDriver::hold_address_space() {
+  if (holds_address_space_ || memory_.mmap_lock() == nullptr) return;
+  memory_.mmap_lock()->lock_shared();
+  holds_address_space_ = true;
+}
+
+void DeviceDriver::release_address_space() {
+  if (!holds_address_space_) return;
+  memory_.mmap_lock()->unlock_shared();
+  holds_address_space_ = false;
 }
 
 void DeviceDriver::wait_for_faults() {
@@ -100,6 +115,7 @@ void DeviceDriver::serve_batch() {
 
 void DeviceDriver::lock(BlockSlot slot) {
   while (!memory_.try_lock(slot, work_)) {
+    if (memory_.kernel() != nullptr) ++memory_.kernel()->failures().locked;
     // Nobody waits with a lock, or two drivers could wait for each other.
     memory_.carry_out(work_);
     if (!memory_.try_lock(slot, work_)) memory_.wait_for_unlock();
@@ -112,6 +128,12 @@ void DeviceDriver::serve_block(const Group& group) {
   const DeviceId id = device_.id();
   const BlockState& block = memory_.residency().block(group.block);
   DeviceBlock& mine = memory_.residency().device(id, group.block);
+
+  PageMask written;
+  for (std::size_t i = group.first; i < group.end; ++i) {
+    if (batch_[i].write) written.set(batch_[i].page);
+  }
+  if (written.intersects(block.shared)) memory_.plan_break_sharing(work_, group.block, written);
 
   const PageMask populated = memory_.residency().populated(group.block);
   PageMask faulted;
@@ -139,6 +161,10 @@ void DeviceDriver::serve_block(const Group& group) {
   }
   mine.served = true;
 
+  const PageMask movable = memory_.movable(group.block);
+  count_kept(block, migrate & ~movable);
+  remote |= migrate & ~movable;
+  migrate &= movable;
   const PageMask held = thrashing_.hold(id, group.block, migrate, engine_.now()) & migrate;
   migrate &= ~held;
   remote |= held;
@@ -146,7 +172,7 @@ void DeviceDriver::serve_block(const Group& group) {
   PageMask accessible;
   if (migrate.any()) {
     const PageMask mapped = memory_.address_space().mapped(block.number) | populated;
-    const PageMask eligible = mapped & ~mine.resident & ~faulted;
+    const PageMask eligible = mapped & movable & ~mine.resident & ~faulted;
     const PageMask wanted = prefetcher_.select({group.block, migrate, mine.resident, eligible}) & eligible;
     accessible |= memory_.plan_to_device(work_, id, group.block, migrate, wanted) & migrate;
   }
@@ -165,6 +191,15 @@ void DeviceDriver::serve_block(const Group& group) {
       ++counters.dropped;
     }
   }
+  served_.emplace_back(group.block, memory_.invalidations(group.block));
+}
+
+void DeviceDriver::count_kept(const BlockState& block, const PageMask& stay) {
+  Kernel* const kernel = memory_.kernel();
+  if (stay.none() || kernel == nullptr || kernel->rules().migration == DeviceMigration::kNone) return;
+  const std::uint64_t pinned = (stay & block.pinned).count();
+  kernel->failures().pinned += pinned;
+  kernel->failures().kind += stay.count() - pinned;
 }
 
 void DeviceDriver::give_way() {
@@ -175,6 +210,13 @@ void DeviceDriver::give_way() {
 void DeviceDriver::replay() {
   work_.software.add(Stage::kReplay, spec_.replay_time.value);
   memory_.pass_time(work_);
+  if (memory_.kernel() != nullptr) {
+    for (const auto& [slot, invalidations] : served_) {
+      if (memory_.invalidations(slot) != invalidations) memory_.retry_mirror(work_);
+    }
+    memory_.pass_time(work_);
+  }
+  served_.clear();
   DeviceCounters& counters = device_.counters();
   if (spec_.replay == ReplayPolicy::kBatchFlush) counters.dropped += device_.fault_buffer().flush();
   const SimTime now = engine_.now();

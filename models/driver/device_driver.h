@@ -46,6 +46,11 @@ class DeviceDriver {
   void sort_batch();
   void serve_block(const Group& group);
   void lock(BlockSlot slot);
+  /// mmap_lock is held from the look at the first fault of a batch until all that is planned is done.
+  void hold_address_space();
+  void release_address_space();
+  /// Pages that would have migrated and may not: they are mapped where they are.
+  void count_kept(const BlockState& block, const PageMask& stay);
   void replay();
   /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
   /// out before the accesses that waited for them.
@@ -62,6 +67,8 @@ class DeviceDriver {
   engine::Signal became_idle_;
   engine::Signal gave_way_;
   bool busy_ = false;
+  bool holds_address_space_ = false;
+  std::vector<std::pair<BlockSlot, std::uint32_t>> served_;  // blocks, and their invalidations when they were served
   std::vector<Fault> batch_;
   std::vector<Fault> sorted_;                                   // while a batch is sorted
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order_;  // page number and arrival

@@ -46,7 +46,7 @@ class MemoryManager::RoomView final : public EvictionView {
     const ChunkPlace place = place_of(chunk, pages_a_chunk_);
     const BlockState& block = residency_.block(place.slot);
     if (block.owner != 0 && block.owner != owner_) return false;
-    PageMask leaving = place.pages & residency_.device(device_, place.slot).resident;
+    PageMask leaving = place.pages & residency_.device(device_, place.slot).resident & ~block.pinned;
     if (place.slot == slot_) leaving &= ~keep_;
     return leaving.any();
   }
@@ -61,17 +61,18 @@ class MemoryManager::RoomView final : public EvictionView {
 };
 
 MemoryManager::MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices,
-                             KernelDesign* design, ThrashingGuard& thrashing, const DriverSpec& driver,
+                             Kernel* kernel, ThrashingGuard& thrashing, const DriverSpec& driver,
                              const MemoryManagerOptions& options)
     : engine_(engine),
       host_(host),
       devices_(devices),
-      design_(design),
+      kernel_(kernel),
       thrashing_(thrashing),
       driver_(driver),
       options_(options),
       residency_(devices.size(), options.block_limit),
-      unlocked_(engine) {}
+      unlocked_(engine),
+      staged_blocks_(devices.size()) {}
 
 void MemoryManager::touch(BlockState& block, unsigned page) {
   if (block.touched.test(page)) return;
@@ -84,6 +85,7 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   DeviceBlock& mine = residency_.device(id, slot);
   AccessMasks& masks = residency_.masks(id.value() + 1, slot);
   if (!usable(block, page)) return AccessOutcome::kFault;
+  if (write && block.shared.test(page)) return AccessOutcome::kFault;
   if (mine.resident.test(page)) {
     touch(block, page);
     if (mine.prefetched.test(page)) {
@@ -96,65 +98,133 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   }
   if (mine.remote_mapped.test(page)) {
     touch(block, page);
-    masks.remote.set(page);
+    // One bit stands for loads and stores; a store to a shared page must be seen.
+    if (!block.shared.test(page)) masks.remote.set(page);
     return AccessOutcome::kRemote;
+  }
+  if (kernel_ == nullptr) return AccessOutcome::kFault;
+  const DesignRules& rules = kernel_->rules();
+  if (rules.reachable != kAllKinds && !address_space_.of_kinds(block.number, rules.reachable).test(page)) {
+    return AccessOutcome::kFailed;
   }
   return AccessOutcome::kFault;
 }
 
 bool MemoryManager::host_would_wait(BlockSlot slot, unsigned page) const {
   const BlockState& block = residency_.block(slot);
-  if (!usable(block, page)) return true;
-  return !block.host.test(page) && residency_.populated(slot).test(page);
+  if (!usable(block, page) || block.shared.test(page)) return true;
+  if (block.host.test(page) || !residency_.populated(slot).test(page)) return false;
+  return kernel_ == nullptr || kernel_->rules().cpu_access == CpuAccess::kMigrateBack;
 }
 
-SimTime MemoryManager::host_access(BlockSlot slot, unsigned page, bool write, std::uint32_t thread) {
-  SimTime owed;
+HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write, std::uint32_t thread) {
+  HostAccess access;
   for (;;) {
     BlockState& block = residency_.block(slot);
     if (!usable(block, page)) {
+      if (kernel_ != nullptr) ++kernel_->failures().in_migration;
       unlocked_.wait();
       continue;
     }
     if (block.host.test(page)) {
       touch(block, page);
+      if (write && block.shared.test(page)) {
+        const SharedHold hold(mmap_lock());
+        // While the lock was waited for, another may have been here.
+        if (!block.host.test(page) || !usable(block, page)) continue;
+        if (block.shared.test(page)) access.owed += break_sharing(slot, page);
+      }
       AccessMasks& masks = residency_.masks(0, slot);
       masks.readable.set(page);
       if (write) masks.writable.set(page);
-      return owed;
+      return access;
     }
     if (residency_.populated(slot).test(page)) {
-      fetch_from_device(slot, page, thread);
+      if (const auto there = access_on_device(slot, page, write)) {
+        touch(residency_.block(slot), page);
+        HostAccess out = *there;
+        out.owed += access.owed;
+        return out;
+      }
+      const SharedHold hold(mmap_lock());
+      if (device_of(slot, page)) fetch_from_device(slot, page, thread, Cause::kCpuFault);
       continue;
+    }
+    if (RwLock* const lock = mmap_lock()) {
+      // Held for the fault's own time, which the thread owes and does not wait for: only a writer is waited for.
+      lock->lock_shared();
+      lock->unlock_shared();
+      if (!usable(residency_.block(slot), page) || residency_.populated(slot).test(page)) continue;
     }
     place_on_host(slot, PageMask::single(page));
     ++host_.counters().minor_faults;
-    owed += host_.spec().minor_fault.value;
+    access.owed += host_.spec().minor_fault.value;
   }
 }
 
-void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread) {
+std::optional<DeviceId> MemoryManager::device_of(BlockSlot slot, unsigned page) const {
+  for (const auto& each : devices_) {
+    if (residency_.device(each->id(), slot).resident.test(page)) return each->id();
+  }
+  return std::nullopt;
+}
+
+std::optional<HostAccess> MemoryManager::access_on_device(BlockSlot slot, unsigned page, bool write) {
+  if (kernel_ == nullptr) return std::nullopt;
+  const std::optional<DeviceId> there = device_of(slot, page);
+  if (!there) return std::nullopt;
+  HostAccess access;
+  access.device = *there;
+  switch (kernel_->rules().cpu_access) {
+    case CpuAccess::kMigrateBack:
+      return std::nullopt;
+    case CpuAccess::kDirect:
+      // A write to a page shared with a child brings it back, to copy it.
+      if (write && residency_.block(slot).shared.test(page)) return std::nullopt;
+      access.way = HostAccess::Way::kDirect;
+      break;
+    case CpuAccess::kBar:
+      access.way = HostAccess::Way::kBar;
+      break;
+    case CpuAccess::kFail:
+      access.way = HostAccess::Way::kFailed;
+      break;
+  }
+  return access;
+}
+
+void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause) {
   ServiceWork work(thread, devices_.size());
   const SimTime start = engine_.now();
   while (!try_lock(slot, work)) {
+    if (kernel_ != nullptr) ++kernel_->failures().locked;
     unlocked_.wait();
     // Whoever had the block may have brought the page to the host, or taken it elsewhere.
     if (residency_.block(slot).host.test(page) && usable(residency_.block(slot), page)) return;
   }
   const auto pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
   const unsigned first = page & ~(pages - 1);
-  for (const auto& owner : devices_) {
-    if (!residency_.device(owner->id(), slot).resident.test(page)) continue;
+  if (const std::optional<DeviceId> owner = device_of(slot, page)) {
     const unsigned levels = host_.page_table().walk(residency_.block(slot).number, residency_.block(slot).host, page);
-    engine_.sleep_for(host_.spec().migrate_fault.value + host_.spec().page_table.walk_level.value * levels);
-    ++host_.counters().migrate_faults;
+    SimTime trap = host_.spec().page_table.walk_level.value * levels;
+    if (cause == Cause::kCpuFault) {
+      trap += host_.spec().migrate_fault.value;
+      ++host_.counters().migrate_faults;
+    }
+    if (kernel_ != nullptr) {
+      const auto reason = cause == Cause::kCpuFault ? LookupReason::kCpuFault : LookupReason::kGup;
+      trap += kernel_->look_up(reason, *owner, first_frame(*owner, slot, PageMask::single(page)), 1);
+    }
+    engine_.sleep_for(trap);
     // Looked up after the sleep, in which new blocks may have moved the tables and the process may have unmapped pages.
-    const PageMask leaving = residency_.device(owner->id(), slot).resident & PageMask::range(first, first + pages);
-    plan_to_host(work, owner->id(), slot, leaving, Cause::kCpuFault);
-    break;
+    const PageMask leaving = residency_.device(*owner, slot).resident & ~residency_.block(slot).pinned &
+                             PageMask::range(first, first + pages);
+    plan_to_host(work, *owner, slot, leaving, cause);
   }
   carry_out(work);
-  cpu_fault_latency_.add(static_cast<std::uint64_t>((engine_.now() - start).picoseconds()));
+  if (cause == Cause::kCpuFault) {
+    cpu_fault_latency_.add(static_cast<std::uint64_t>((engine_.now() - start).picoseconds()));
+  }
 }
 
 bool MemoryManager::try_lock(BlockSlot slot, ServiceWork& work) {
@@ -167,12 +237,62 @@ bool MemoryManager::try_lock(BlockSlot slot, ServiceWork& work) {
   return true;
 }
 
-void MemoryManager::charge_kernel(ServiceWork& work, Direction direction, std::uint64_t pages, std::uint64_t ranges) {
-  if (driver_.memory != MemoryBack::kHmm || pages == 0) return;
-  const StepTimes steps = design_->migrate(direction, pages, ranges);
-  work.software.add(Stage::kKernel, steps.total());
-  kernel_[static_cast<std::size_t>(direction)] += steps;
-  ++kernel_calls_[static_cast<std::size_t>(direction)];
+void MemoryManager::charge_op(ServiceWork& work, KernelOp op, std::uint64_t pages, SimTime time) {
+  work.software.add(Stage::kKernel, time);
+  kernel_->count(op, pages, time);
+}
+
+PageMask MemoryManager::movable(BlockSlot slot) const {
+  if (kernel_ == nullptr) return PageMask::all();
+  const BlockState& block = residency_.block(slot);
+  switch (kernel_->rules().migration) {
+    case DeviceMigration::kKernel:
+      return address_space_.of_kinds(block.number, kernel_->rules().movable) & ~block.pinned;
+    case DeviceMigration::kDriver:
+      return library_pages(slot);
+    case DeviceMigration::kNone:
+      break;
+  }
+  return {};
+}
+
+std::uint64_t MemoryManager::mirrors_of(BlockSlot slot, const PageMask& pages, std::optional<DeviceId> except) const {
+  std::uint64_t count = 0;
+  for (const auto& each : devices_) {
+    if (except && each->id() == *except) continue;
+    const DeviceBlock& theirs = residency_.device(each->id(), slot);
+    if (((theirs.resident | theirs.remote_mapped) & pages).any()) ++count;
+  }
+  return count;
+}
+
+std::uint32_t MemoryManager::first_frame(DeviceId id, BlockSlot slot, const PageMask& pages) const {
+  const unsigned page = pages.next(0);
+  return page < kPagesPerBlock ? residency_.device(id, slot).frames.frame(page) : BlockFrames::kNone;
+}
+
+std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot,
+                                                const PageMask& pages) {
+  DeviceBlock& mine = residency_.device(id, slot);
+  if (!mine.folio) return pages.count();
+  mine.folio = false;
+  if (pages.full()) return 1;
+  device(id).counters().split_folios += 1;
+  residency_.block(slot).split = true;
+  charge_op(work, KernelOp::kSplit, kPagesPerBlock, kernel_->spec().split_folio.value);
+  return pages.count();
+}
+
+std::uint64_t MemoryManager::take_host_folios(ServiceWork& work, BlockSlot slot, const PageMask& pages,
+                                              bool whole_chunk) {
+  BlockState& block = residency_.block(slot);
+  if (!kernel_->spec().thp || block.split) return pages.count();
+  const bool may_stay = pages.full() && kernel_->design_spec().folio == FolioSize::k2MiB;
+  if (may_stay && whole_chunk) return 1;
+  if (may_stay) ++kernel_->failures().folios;
+  block.split = true;
+  charge_op(work, KernelOp::kSplit, kPagesPerBlock, kernel_->spec().split_folio.value);
+  return pages.count();
 }
 
 void MemoryManager::plan_copy(ServiceWork& work, DeviceId id, LinkDirection direction, Cause cause,
@@ -192,7 +312,8 @@ bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t page
     if (!victim) return false;
     const ChunkPlace place = place_of(*victim, pages_a_chunk);
     if (!try_lock(place.slot, work)) throw RunError("eviction policy chose a chunk that is not evictable");
-    PageMask leaving = residency_.device(id, place.slot).resident & place.pages;
+    PageMask leaving =
+        residency_.device(id, place.slot).resident & place.pages & ~residency_.block(place.slot).pinned;
     if (place.slot == slot) leaving &= ~keep;
     if (leaving.none()) throw RunError("eviction policy chose a chunk without resident pages");
     work.software.add(Stage::kEviction, driver_.eviction_time.value);
@@ -202,10 +323,16 @@ bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t page
   return true;
 }
 
-void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause) {
+void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& asked, Cause cause) {
   Device& dev = device(id);
+  plan_unstage(work, id, slot, asked & residency_.device(id, slot).staged);
+  const PageMask pages = asked & residency_.device(id, slot).resident;
+  if (pages.none()) return;
   const std::uint64_t count = pages.count();
-  remove_from_device(id, slot, pages);
+  const std::uint64_t folios = take_device_folios(work, id, slot, pages);
+  const std::uint32_t frame = first_frame(id, slot, pages);
+  if (folios == 1 && pages.full()) residency_.block(slot).split = false;
+  remove_from_device(id, slot, pages, folios);
   place_on_host(slot, pages);
   residency_.block(slot).transit |= pages;
   if (cause == Cause::kEviction) {
@@ -213,16 +340,27 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
     residency_.device(id, slot).evicted |= pages;
   } else if (cause == Cause::kPeer) {
     dev.counters().peer_pages += count;
+  } else if (cause == Cause::kGup) {
+    dev.counters().gup_pages += count;
+  } else if (cause == Cause::kCow) {
+    dev.counters().cow_pages += count;
   } else {
     dev.counters().cpu_fault_pages += count;
   }
-  plan_way_to_host(work, id, slot, pages, cause);
+  plan_way_to_host(work, id, slot, pages, cause, folios, frame);
 }
 
-void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages,
-                                     Cause cause) {
+void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
+                                     std::uint64_t folios, std::uint32_t frame) {
   Device& dev = device(id);
-  charge_kernel(work, Direction::kToHost, pages.count(), pages.runs());
+  if (kernel_moves()) {
+    MigrateRequest request;
+    request.pages = pages.count();
+    request.folios = folios;
+    request.invalidated = 1 + mirrors_of(slot, pages, id);
+    work.software.add(Stage::kKernel, kernel_->migrate(Direction::kToHost, request, folios, id, frame));
+    charge_op(work, KernelOp::kFree, request.pages, kernel_->spec().page_free.value * folios);
+  }
   plan_copy(work, id, LinkDirection::kToHost, cause, pages);
   work.copies[id.value()][index(LinkDirection::kToHost)].pieces += pages.runs();
   pages.for_each_run([&](unsigned first, unsigned end) {
@@ -234,8 +372,9 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
                                        const PageMask& prefetch) {
   Device& dev = device(id);
-  PageMask coming_demand = demand & ~residency_.device(id, slot).resident;
-  PageMask coming_prefetch = prefetch & ~residency_.device(id, slot).resident & ~coming_demand;
+  const PageMask stays = residency_.device(id, slot).resident | residency_.block(slot).pinned;
+  PageMask coming_demand = demand & ~stays;
+  PageMask coming_prefetch = prefetch & ~stays & ~coming_demand;
   PageMask coming = coming_demand | coming_prefetch;
   // What was resident and asked for must not be pushed out to make room for the rest.
   make_room(work, id, coming.count(), slot, demand | prefetch);
@@ -251,10 +390,13 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
       });
       mask = kept;
     };
+    const std::uint64_t asked = coming_demand.count();
     clip(coming_demand);
     clip(coming_prefetch);
     coming = coming_demand | coming_prefetch;
+    if (kernel_ != nullptr) kernel_->failures().out_of_memory += asked - coming_demand.count();
   }
+  if (coming.none()) return demand & residency_.device(id, slot).resident;
 
   DeviceCounters& counters = dev.counters();
   PageMask copied = coming & residency_.block(slot).host;
@@ -263,11 +405,14 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     // From device to device over the host: there is no peer link in this model.
     const PageMask there = residency_.device(other->id(), slot).resident & coming;
     if (there.none()) continue;
-    remove_from_device(other->id(), slot, there);
+    const std::uint64_t folios = take_device_folios(work, other->id(), slot, there);
+    const std::uint32_t frame = first_frame(other->id(), slot, there);
+    remove_from_device(other->id(), slot, there, folios);
     other->counters().peer_pages += there.count();
-    plan_way_to_host(work, other->id(), slot, there, Cause::kPeer);
+    plan_way_to_host(work, other->id(), slot, there, Cause::kPeer, folios, frame);
     copied |= there;
   }
+  const std::uint64_t invalidated = mirrors_of(slot, coming, id);
   remove_from_host(slot, coming & residency_.block(slot).host);
   const PageMask fresh = coming & ~copied;
   if (options_.initial == InitialContents::kHostMemory) {
@@ -281,7 +426,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     counters.refaults += (coming_demand & mine.evicted).count();
     mine.evicted &= ~coming;
   }
-  place_on_device(id, slot, coming);
+  const bool whole_chunk = place_on_device(id, slot, coming);
   mine.prefetched |= coming_prefetch;
   residency_.block(slot).transit |= coming;
   const std::uint64_t demand_pages = coming_demand.count();
@@ -289,10 +434,19 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   counters.demand_pages += demand_pages;
   counters.prefetch_pages += prefetch_pages;
 
-  const bool hmm = driver_.memory == MemoryBack::kHmm;
   const std::uint64_t pages = demand_pages + prefetch_pages;
-  work.software.add(Stage::kPage, (hmm ? driver_.page_time_hmm : driver_.page_time).value * pages);
-  charge_kernel(work, Direction::kToDevice, pages, coming.runs());
+  std::uint64_t mappings = pages;
+  if (kernel_moves()) {
+    MigrateRequest request;
+    request.pages = pages;
+    request.folios = take_host_folios(work, slot, coming, whole_chunk);
+    request.invalidated = invalidated;
+    mine.folio = request.folios == 1 && coming.full();
+    mappings = request.folios;
+    work.software.add(Stage::kKernel, kernel_->migrate(Direction::kToDevice, request, 0, id, 0));
+  }
+  counters.allocated_folios += mine.folio ? 1 : pages;
+  work.software.add(Stage::kPage, page_time() * mappings);
   plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
   copied.for_each_run([&](unsigned first, unsigned end) {
@@ -316,8 +470,7 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
   Device& dev = device(id);
   dev.page_table().update(residency_.block(slot).number, before, before | fresh);
   dev.counters().remote_pages += fresh.count();
-  const bool hmm = driver_.memory == MemoryBack::kHmm;
-  work.software.add(Stage::kPage, (hmm ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
+  work.software.add(Stage::kPage, (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
 }
 
 void MemoryManager::pass_time(ServiceWork& work) {
@@ -368,8 +521,8 @@ void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& b
   }
 }
 
-void MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask& pages) {
-  if (pages.none()) return;
+bool MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask& pages) {
+  if (pages.none()) return false;
   Device& dev = device(id);
   DeviceBlock& mine = residency_.device(id, slot);
   const auto take = [&](ChunkSize size, unsigned first) {
@@ -378,7 +531,8 @@ void MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
     mine.frames.set(first, pages_of(size), *frame, frame_pool_);
     return true;
   };
-  if (!(pages.full() && take(ChunkSize::k2MiB, 0))) {
+  const bool whole_chunk = pages.full() && take(ChunkSize::k2MiB, 0);
+  if (!whole_chunk) {
     constexpr unsigned kBigPage = pages_of(ChunkSize::k64KiB);
     for (unsigned page = pages.next(0); page < kPagesPerBlock;) {
       if (page % kBigPage == 0 && pages.count(page, page + kBigPage) == kBigPage && take(ChunkSize::k64KiB, page)) {
@@ -394,14 +548,22 @@ void MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
   mine.resident |= pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped | pages);
   notify_chunks(id, slot, before, mine.resident);
+  return whole_chunk;
 }
 
-void MemoryManager::remove_from_device(DeviceId id, BlockSlot slot, const PageMask& pages) {
+void MemoryManager::remove_from_device(DeviceId id, BlockSlot slot, const PageMask& pages, std::uint64_t folios) {
   if (pages.none()) return;
   Device& dev = device(id);
   DeviceBlock& mine = residency_.device(id, slot);
   mine.frames.take(pages, mine.resident & ~pages, frame_pool_,
                    [&dev](std::uint32_t frame, unsigned count) { dev.memory().free(frame, count); });
+  dev.counters().freed_folios += folios;
+  forget_on_device(id, slot, pages);
+}
+
+void MemoryManager::forget_on_device(DeviceId id, BlockSlot slot, const PageMask& pages) {
+  Device& dev = device(id);
+  DeviceBlock& mine = residency_.device(id, slot);
   const PageMask before = mine.resident;
   const PageMask mapped = before | mine.remote_mapped;
   mine.resident &= ~pages;
@@ -409,6 +571,7 @@ void MemoryManager::remove_from_device(DeviceId id, BlockSlot slot, const PageMa
   AccessMasks& masks = residency_.masks(id.value() + 1, slot);
   masks.readable &= ~pages;
   masks.writable &= ~pages;
+  mine.staged &= ~pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped & ~pages);
   notify_chunks(id, slot, before, mine.resident);
 }
@@ -430,8 +593,13 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
   AccessMasks& masks = residency_.masks(0, slot);
   masks.readable &= ~pages;
   masks.writable &= ~pages;
+  drop_remote_mappings(slot, pages);
+}
+
+void MemoryManager::drop_remote_mappings(BlockSlot slot, const PageMask& pages) {
+  const BlockState& block = residency_.block(slot);
   for (const auto& dev : devices_) {
-    // A page that leaves the host takes the devices' mappings of it along.
+    // A page that leaves the host, or is replaced there, takes the devices' mappings of it along.
     DeviceBlock& theirs = residency_.device(dev->id(), slot);
     const PageMask gone = theirs.remote_mapped & pages;
     if (gone.none()) continue;
@@ -442,40 +610,9 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
   }
 }
 
-void MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& pages) {
-  while ((residency_.block(slot).transit & pages).any()) unlocked_.wait();
-  for (const auto& dev : devices_) {
-    const PageMask gone = residency_.device(dev->id(), slot).resident & pages;
-    dev->counters().unmapped_pages += gone.count();
-    remove_from_device(dev->id(), slot, gone);
-    residency_.device(dev->id(), slot).evicted &= ~pages;
-  }
-  remove_from_host(slot, residency_.block(slot).host & pages);
-}
-
-void MemoryManager::free_pages(VirtualAddress address, Bytes length) {
-  if (!host_.spec().unmap_frees) return;
-  const std::uint64_t last_byte = address.value() + length.count() - 1;
-  if (length == Bytes(0) || last_byte < address.value()) return;
-  const std::uint64_t first = address.page().value();
-  const std::uint64_t end = (last_byte >> kPageShift) + 1;
-  const auto in_block = [&](BlockSlot slot) {
-    const std::uint64_t base = residency_.block(slot).number.value() * kPagesPerBlock;
-    const std::uint64_t from = std::max(first, base);
-    const std::uint64_t to = std::min(end, base + kPagesPerBlock);
-    if (from < to) {
-      unmap_in_block(slot, PageMask::range(static_cast<unsigned>(from - base), static_cast<unsigned>(to - base)));
-    }
-  };
-  const std::uint64_t first_block = first / kPagesPerBlock;
-  const std::uint64_t end_block = (end + kPagesPerBlock - 1) / kPagesPerBlock;
-  if (end_block - first_block > residency_.blocks()) {
-    for (std::uint32_t slot = 0; slot < residency_.blocks(); ++slot) in_block(BlockSlot(slot));
-    return;
-  }
-  for (std::uint64_t block = first_block; block < end_block; ++block) {
-    if (const auto slot = residency_.find(BlockNumber(block))) in_block(*slot);
-  }
+void MemoryManager::retry_mirror(ServiceWork& work) {
+  ++kernel_->failures().mirror;
+  charge_op(work, KernelOp::kRetry, 0, kernel_->spec().notifier.retry.value);
 }
 
 void MemoryManager::check() const {
@@ -483,6 +620,7 @@ void MemoryManager::check() const {
   std::uint64_t on_host = 0;
   std::uint64_t touched = 0;
   std::vector<std::uint64_t> on_device(devices_.size());
+  std::vector<std::uint64_t> folios(devices_.size());
   for (std::uint32_t i = 0; i < residency_.blocks(); ++i) {
     const BlockSlot slot(i);
     const BlockState& block = residency_.block(slot);
@@ -494,9 +632,12 @@ void MemoryManager::check() const {
       fail("host access to a page not in host memory");
     for (const auto& dev : devices_) {
       const DeviceBlock& theirs = residency_.device(dev->id(), slot);
-      if (seen.intersects(theirs.resident)) fail("a page is in two places");
-      seen |= theirs.resident;
+      const PageMask owned = theirs.resident & ~theirs.staged;
+      if (seen.intersects(owned)) fail("a page is in two places");
+      if (!block.host.contains(theirs.staged)) fail("a copy for a launch without its original");
+      seen |= owned;
       on_device[dev->id().value()] += theirs.resident.count();
+      folios[dev->id().value()] += theirs.folio ? 1 : theirs.resident.count();
       const AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
       if (!theirs.resident.contains(masks.readable | masks.writable)) fail("device access to a page that it lacks");
       if (!theirs.remote_mapped.contains(masks.remote)) fail("remote access to a page that is not mapped");
@@ -508,10 +649,15 @@ void MemoryManager::check() const {
       if (!(backed == theirs.resident)) fail("device pages without memory behind them");
     }
   }
-  if (on_host != host_.held()) fail("host memory's books");
+  if (on_host + children_host_pages_ != host_.held()) fail("host memory's books");
   if (touched != touched_pages_) fail("count of pages accessed");
   for (const auto& dev : devices_) {
-    const std::uint64_t pages = on_device[dev->id().value()];
+    const DeviceCounters& c = dev->counters();
+    const std::uint64_t pages = on_device[dev->id().value()] + c.child_pages;
+    const std::uint64_t alive = folios[dev->id().value()] + c.child_pages;
+    if (c.allocated_folios + c.split_folios * (kPagesPerBlock - 1) != c.freed_folios + alive) {
+      fail("device pages given out, and callbacks for those whose last user has gone");
+    }
     if (pages != dev->memory().used_pages()) fail("device memory's books");
     if (pages > dev->memory().capacity_pages()) fail("a device holds more than its capacity");
   }

@@ -6,7 +6,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "models/cpu/host.h"
@@ -15,7 +18,7 @@
 #include "models/driver/service.h"
 #include "models/gpu/device.h"
 #include "models/kernel/address_space.h"
-#include "models/kernel/kernel_design.h"
+#include "models/kernel/kernel.h"
 #include "models/policies/thrashing/thrashing_guard.h"
 #include "sim/engine/engine.h"
 
@@ -32,19 +35,45 @@ enum class AccessOutcome : std::uint8_t {
   kLocal,   ///< fine, in the processor's own memory; the masks say so from now on
   kRemote,  ///< fine, over the link; the masks say so from now on
   kFault,   ///< not without help
+  kFailed,  ///< never: no mapping that a device may use
+};
+
+/// How a host thread's access went.
+struct HostAccess {
+  enum class Way : std::uint8_t {
+    kLocal,
+    kDirect,  ///< in the device's memory, over the link, cached
+    kBar,     ///< in the device's memory, through its window, not cached
+    kFailed,  ///< the page is in device memory that CPUs cannot reach
+  };
+  Way way = Way::kLocal;
+  DeviceId device;  ///< unless kLocal
+  SimTime owed;     ///< software time that the thread owes; time spent blocked has passed already
+};
+
+/// What get_user_pages and its kind are asked for.
+struct GupRequest {
+  VirtualAddress address;
+  Bytes length;
+  bool write = false;
+  bool pin = false;        ///< the references stay until unpin()
+  bool long_term = false;  ///< FOLL_LONGTERM
 };
 
 struct MemoryManagerOptions {
   InitialContents initial = InitialContents::kHostMemory;
   std::uint64_t block_limit = 4'194'304;
+  std::uint64_t seed = 1;  ///< decides which mappings are a library's
 };
 
 class MemoryManager {
  public:
-  /// Borrows everything; the devices' order is that of their ids. `design` may be null with DriverSpec::memory managed.
-  MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices,
-                KernelDesign* design, ThrashingGuard& thrashing, const DriverSpec& driver,
-                const MemoryManagerOptions& options);
+  /// Most pages of one get_user_pages call; the rest of a longer range is left out and counted as failed.
+  static constexpr std::uint64_t kMaxGupPages = 262'144;
+
+  /// Borrows everything; the devices' order is that of their ids. `kernel` is null with DriverSpec::memory managed.
+  MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices, Kernel* kernel,
+                ThrashingGuard& thrashing, const DriverSpec& driver, const MemoryManagerOptions& options);
 
   ResidencyMap& residency() { return residency_; }
   const ResidencyMap& residency() const { return residency_; }
@@ -53,8 +82,8 @@ class MemoryManager {
   /// A device's access to a page whose mask bit is not set. Never blocks.
   AccessOutcome device_access(DeviceId device, BlockSlot slot, unsigned page, bool write);
   /// A host thread's access to a page whose mask bit is not set. Blocks the thread while the page comes back from a
-  /// device. Returns the software time that the thread owes for a first touch; time spent blocked has passed already.
-  SimTime host_access(BlockSlot slot, unsigned page, bool write, std::uint32_t thread);
+  /// device.
+  HostAccess host_access(BlockSlot slot, unsigned page, bool write, std::uint32_t thread);
 
   /// Whether host_access() would block, and its caller should bring its own time up to date first.
   bool host_would_wait(BlockSlot slot, unsigned page) const;
@@ -64,9 +93,14 @@ class MemoryManager {
   /// Blocks the calling actor until some owner unlocks. Callers carry out their own work first: nobody waits with a
   /// lock.
   void wait_for_unlock() { unlocked_.wait(); }
+  /// The lock of the process's address space, null with managed memory. Taken before any block is locked.
+  RwLock* mmap_lock() { return kernel_ != nullptr ? &kernel_->mmap_lock() : nullptr; }
   /// Whether any block is locked.
   bool any_locked() const { return locked_blocks_ != 0; }
 
+  /// A device's write to pages shared since a fork: they come back to the host and are copied, so that they may move.
+  /// REQUIRES: slot is locked by `work`.
+  void plan_break_sharing(ServiceWork& work, BlockSlot slot, const PageMask& pages);
   /// Plans that `demand` and, as room allows, `prefetch` come to the device. Returns the pages that will be there;
   /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
@@ -83,13 +117,48 @@ class MemoryManager {
   void carry_out(ServiceWork& work);
 
   /// The process unmapped a range: its pages are gone everywhere, if HostSpec::unmap_frees. Waits for moves that are
-  /// under way there. The mapping in address_space() is the caller's to remove.
+  /// under way there, and for the kernel's work. The mapping in address_space() is the caller's to remove.
   void free_pages(VirtualAddress address, Bytes length);
 
-  /// Time of all software stages, and of the kernel's steps by direction.
+  /// Pages of a block that may move to a device, by the kind of their mapping and because nobody holds them.
+  PageMask movable(BlockSlot slot) const;
+
+  // What the kernel does for the process by system calls. Each blocks the calling actor; without a kernel (managed
+  // memory) nothing happens. `owner` is a new_owner() of the machine.
+
+  /// get_user_pages, or a pin. Brings pages back, or fails on them, as the design says.
+  void gup(const GupRequest& request, std::uint32_t owner);
+  /// Drops pins of a range. Never blocks; its time is only booked.
+  void unpin(VirtualAddress address, Bytes length);
+  /// The process forks: its writable private pages are shared from now on, and a write copies.
+  void fork();
+  /// One child exits: what only children used is freed when the last is gone. Never blocks.
+  void child_exits();
+  std::uint64_t children() const { return children_; }
+
+  // A device file and a library instead of struct pages: what the library did not allocate is copied for each launch.
+
+  /// Copies a block's pages that the device cannot reach into its memory. Blocks.
+  void stage(DeviceId device, BlockSlot slot, unsigned page, std::uint32_t owner);
+  /// The launch has ended: what it wrote is copied back, and all copies go. Blocks.
+  void end_launch(DeviceId device, std::uint32_t owner);
+  /// Whether a device's access to the page needs stage() first.
+  bool needs_staging(DeviceId device, BlockSlot slot, unsigned page) const {
+    return library_only() && !residency_.device(device, slot).resident.test(page) && is_foreign(slot, page);
+  }
+  /// Whether end_launch() has anything to do.
+  bool has_staged(DeviceId device) const { return !staged_blocks_[device.value()].empty(); }
+  SimTime staging_time() const { return staging_time_; }
+
+  Kernel* kernel() { return kernel_; }
+  const Kernel* kernel() const { return kernel_; }
+
+  /// Tells a service that a notifier has outrun it; for the driver, which must then get its pages again.
+  std::uint32_t invalidations(BlockSlot slot) const { return residency_.block(slot).invalidations; }
+  void retry_mirror(ServiceWork& work);
+
+  /// Time of all software stages of services.
   const StageTimes& software() const { return software_; }
-  const StepTimes& kernel_steps(Direction direction) const { return kernel_[static_cast<std::size_t>(direction)]; }
-  std::uint64_t kernel_calls(Direction direction) const { return kernel_calls_[static_cast<std::size_t>(direction)]; }
   /// Distinct pages accessed.
   std::uint64_t touched_pages() const { return touched_pages_; }
   const Histogram& cpu_fault_latency() const { return cpu_fault_latency_; }
@@ -104,25 +173,62 @@ class MemoryManager {
   Device& device(DeviceId id) { return *devices_[id.value()]; }
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }
   void touch(BlockState& block, unsigned page);
-  void charge_kernel(ServiceWork& work, Direction direction, std::uint64_t pages, std::uint64_t ranges);
+  /// Whether pages move by the kernel's migrate steps.
+  bool kernel_moves() const {
+    return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kKernel;
+  }
+  bool library_only() const {
+    return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kDriver;
+  }
+  SimTime page_time() const { return (kernel_moves() ? driver_.page_time_hmm : driver_.page_time).value; }
+  /// Whether a device could use the page, but the library did not allocate it.
+  bool is_foreign(BlockSlot slot, unsigned page) const;
+  /// Pages of a block in mappings that the library allocated.
+  PageMask library_pages(BlockSlot slot) const;
+  /// Books an operation of the kernel as part of a service.
+  void charge_op(ServiceWork& work, KernelOp op, std::uint64_t pages, SimTime time);
+  /// Folios that `pages` are on the device; a 2 MiB one of which only a part is meant is split first.
+  std::uint64_t take_device_folios(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
+  /// Folios that `pages` are on the host, and become on the device if `whole_chunk`; splits what must be.
+  std::uint64_t take_host_folios(ServiceWork& work, BlockSlot slot, const PageMask& pages, bool whole_chunk);
+  /// Devices that have mappings of `pages`, but `except`.
+  std::uint64_t mirrors_of(BlockSlot slot, const PageMask& pages, std::optional<DeviceId> except) const;
+  std::uint32_t first_frame(DeviceId device, BlockSlot slot, const PageMask& pages) const;
   void plan_copy(ServiceWork& work, DeviceId device, LinkDirection direction, Cause cause, const PageMask& pages);
   /// Evicts until the device has `pages` free; false if no chunk may leave.
   bool make_room(ServiceWork& work, DeviceId device, std::uint64_t pages, BlockSlot slot, const PageMask& keep);
   void plan_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause);
   /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
-  void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause);
-  void place_on_device(DeviceId device, BlockSlot slot, const PageMask& pages);
-  void remove_from_device(DeviceId device, BlockSlot slot, const PageMask& pages);
+  void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause,
+                        std::uint64_t folios, std::uint32_t frame);
+  /// Drops copies made for a launch; those that were written go back first.
+  void plan_unstage(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
+  void drop_remote_mappings(BlockSlot slot, const PageMask& pages);
+  /// Whether one 2 MiB chunk holds them all.
+  bool place_on_device(DeviceId device, BlockSlot slot, const PageMask& pages);
+  /// Gives the memory of `pages`, which are `folios`, back.
+  void remove_from_device(DeviceId device, BlockSlot slot, const PageMask& pages, std::uint64_t folios);
+  /// Takes `pages` out of the books of the block, but leaves their memory.
+  void forget_on_device(DeviceId device, BlockSlot slot, const PageMask& pages);
   void place_on_host(BlockSlot slot, const PageMask& pages);
   void remove_from_host(BlockSlot slot, const PageMask& pages);
   void notify_chunks(DeviceId device, BlockSlot slot, const PageMask& before, const PageMask& after);
-  void unmap_in_block(BlockSlot slot, const PageMask& pages);
-  void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread);
+  /// Returns the pages that were there; their children's copies stay.
+  std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages);
+  void wait_for_transit(VirtualAddress address, Bytes length);
+  /// Brings a page back from the device that has it. `back` is how much comes with it.
+  void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause);
+  std::optional<DeviceId> device_of(BlockSlot slot, unsigned page) const;
+  std::optional<HostAccess> access_on_device(BlockSlot slot, unsigned page, bool write);
+  /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
+  SimTime break_sharing(BlockSlot slot, unsigned page);
+  bool gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner, SimTime& software);
+  bool gup_is_fast(const GupRequest& request);
 
   engine::Engine& engine_;
   Host& host_;
   std::span<const std::unique_ptr<Device>> devices_;
-  KernelDesign* design_;
+  Kernel* kernel_;
   ThrashingGuard& thrashing_;
   DriverSpec driver_;
   MemoryManagerOptions options_;
@@ -131,8 +237,12 @@ class MemoryManager {
   BlockFrames::Pool frame_pool_;
   engine::Signal unlocked_;
   StageTimes software_;
-  std::array<StepTimes, 2> kernel_{};
-  std::array<std::uint64_t, 2> kernel_calls_{};
+  std::unordered_map<std::uint64_t, std::uint32_t> pins_;      ///< references by page number; never iterated
+  std::uint64_t children_ = 0;
+  std::uint64_t children_host_pages_ = 0;                      ///< that only children use
+  std::vector<std::pair<DeviceId, std::uint32_t>> children_frames_;  ///< of devices, that only children use
+  std::vector<std::vector<BlockSlot>> staged_blocks_;          ///< by device
+  SimTime staging_time_;
   std::uint64_t touched_pages_ = 0;
   std::uint64_t locked_blocks_ = 0;
   Histogram cpu_fault_latency_;

@@ -20,6 +20,10 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
           spec.name + "-remote-write",
           std::array{dram, link.resource(LinkDirection::kToHost),
                      engine.add_resource(spec.name + ".remote-write", remote_write_peak(link.spec()))})),
+      host_read_(
+          engine.add_channel(spec.name + "-host-read", std::array{vram_, link.resource(LinkDirection::kToHost)})),
+      host_write_(
+          engine.add_channel(spec.name + "-host-write", std::array{link.resource(LinkDirection::kToDevice), vram_})),
       dma_in_(
           engine,
           engine.add_channel(spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_}),

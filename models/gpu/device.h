@@ -38,7 +38,16 @@ struct DeviceCounters {
   std::uint64_t evicted_chunks = 0;
   std::uint64_t cpu_fault_pages = 0;
   std::uint64_t peer_pages = 0;  ///< pages that left for another device
+  std::uint64_t gup_pages = 0;   ///< pages that get_user_pages, or a pin, brought back
+  std::uint64_t cow_pages = 0;   ///< pages that came back since a write must copy them
   std::uint64_t unmapped_pages = 0;
+  std::uint64_t staged_in = 0;   ///< pages copied here for a kernel launch
+  std::uint64_t staged_out = 0;  ///< of these, dropped again
+  std::uint64_t staged_back = 0; ///< and of these, copied back since they were written
+  std::uint64_t child_pages = 0; ///< pages whose only users are children of a fork
+  std::uint64_t allocated_folios = 0;  ///< 4 KiB pages and 2 MiB folios handed out
+  std::uint64_t freed_folios = 0;      ///< given back; each with one callback to the driver
+  std::uint64_t split_folios = 0;      ///< 2 MiB folios that became 512 pages
   Histogram batch_faults;
   Histogram batch_blocks;
   Histogram fault_latency;  ///< raised to replayed, ps
@@ -60,6 +69,9 @@ class Device {
   const engine::Channel& local() const { return local_; }
   const engine::Channel& remote_read() const { return remote_read_; }
   const engine::Channel& remote_write() const { return remote_write_; }
+  /// What the host's own loads and stores to this device's memory take.
+  const engine::Channel& host_read() const { return host_read_; }
+  const engine::Channel& host_write() const { return host_write_; }
   DmaEngine& dma(LinkDirection direction) { return direction == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
   const DmaEngine& dma(LinkDirection d) const { return d == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
   ChunkAllocator& memory() { return memory_; }
@@ -98,6 +110,8 @@ class Device {
   engine::Channel local_;
   engine::Channel remote_read_;
   engine::Channel remote_write_;
+  engine::Channel host_read_;
+  engine::Channel host_write_;
   DmaEngine dma_in_;
   DmaEngine dma_out_;
   ChunkAllocator memory_;

@@ -90,19 +90,10 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> AddressSpace::mapping_at(
 }
 
 PageMask AddressSpace::of_kinds(BlockNumber block, VmaKinds kinds) const {
-  const std::uint64_t first = block.value() << (kBlockShift - kPageShift);
-  const std::uint64_t end = first + kPagesPerBlock;
-  const auto wanted = [kinds](std::uint8_t kind) { return kind < kVmaKindCount && (kinds >> kind & 1U) != 0; };
-  PageMask mask = wanted(static_cast<std::uint8_t>(VmaKind::kUnknown)) ? PageMask::all() : PageMask();
-  auto it = ranges_.upper_bound(first);
-  if (it != ranges_.begin()) --it;
-  for (; it != ranges_.end() && it->first < end; ++it) {
-    const std::uint64_t from = std::max(it->first, first);
-    const std::uint64_t to = std::min(it->second.end, end);
-    if (from >= to) continue;
-    const PageMask pages = PageMask::range(static_cast<unsigned>(from - first), static_cast<unsigned>(to - first));
-    mask = wanted(it->second.kind) ? mask | pages : mask & ~pages;
-  }
+  PageMask mask;
+  for_each_in(block, [&](const PageMask& pages, std::uint64_t, VmaKind kind) {
+    if ((kinds & kinds_of({kind})) != 0) mask |= pages;
+  });
   return mask;
 }
 

@@ -1,6 +1,7 @@
 /// The mappings (VMAs) of the process whose trace is replayed, as far as the trace tells them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -60,6 +61,26 @@ class AddressSpace {
   /// The pages of a block that are known to be mapped. All of them as long as no mapping was ever told of: some trace
   /// formats tell of none.
   PageMask mapped(BlockNumber block) const;
+
+  /// Calls `visit(pages, mapping, kind)` for each mapping that meets a block, by address; `mapping` is a number of its
+  /// own. Pages of no known mapping come last, as one of kind kUnknown that is the block's alone.
+  template <class Visit>
+  void for_each_in(BlockNumber block, Visit&& visit) const {
+    const std::uint64_t first = block.value() << (kBlockShift - kPageShift);
+    const std::uint64_t end = first + kPagesPerBlock;
+    PageMask unknown = PageMask::all();
+    auto it = ranges_.upper_bound(first);
+    if (it != ranges_.begin()) --it;
+    for (; it != ranges_.end() && it->first < end; ++it) {
+      const std::uint64_t from = std::max(it->first, first);
+      const std::uint64_t to = std::min(it->second.end, end);
+      if (from >= to) continue;
+      const PageMask pages = PageMask::range(static_cast<unsigned>(from - first), static_cast<unsigned>(to - first));
+      unknown &= ~pages;
+      visit(pages, it->first, it->second.kind < kVmaKindCount ? static_cast<VmaKind>(it->second.kind) : VmaKind::kUnknown);
+    }
+    if (unknown.any()) visit(unknown, first, VmaKind::kUnknown);
+  }
 
   std::size_t ranges() const { return ranges_.size(); }
   std::uint64_t ignored() const { return ignored_; }

@@ -1,6 +1,7 @@
 /// The kernel's linear map of physical memory as far as device memory is in it: page tables as a real structure.
 ///
-/// Source: x86-64 page tables, 512 entries of 8 bytes in 4 KiB each; arch/x86/mm/init_64.c (phys_pud_init and below).
+/// Source: x86-64 page tables, 512 entries of 8 bytes in 4 KiB each; arch/x86/mm/init_64.c (phys_pud_init and below),
+/// arch/x86/mm/init.c (split_mem_range). The top table, of 512 GiB entries, is the kernel's own and not counted.
 #pragma once
 
 #include <cstdint>
@@ -16,11 +17,12 @@ class LinearMap {
  public:
   struct Added {
     Bytes tables;           ///< of all levels, that were not there before
-    Bytes leaf_tables;      ///< of these, the lowest
-    std::uint64_t entries;  ///< written, on all levels
+    Bytes leaf_tables;      ///< of these, of the level whose entries map pages of the size asked for, and below
+    std::uint64_t entries;  ///< written, on all levels: a page each, and one for each new table
   };
   /// Maps a range with pages of a size. Ends that are not aligned to the size are mapped with the next smaller one, as
-  /// the kernel does. REQUIRES: pages is not kNone; the range was not mapped before.
+  /// the kernel does; ends inside a 4 KiB page map it whole. The tables are kept as runs, so that the effort does not
+  /// grow with the length. REQUIRES: pages is not kNone; the range was not mapped before.
   Added add(PhysicalRange range, LinearMapPages pages);
 
   Bytes table_bytes() const;
@@ -37,9 +39,9 @@ class LinearMap {
     std::map<std::uint64_t, std::uint64_t> runs_;
     std::uint64_t size_ = 0;
   };
-  Runs pte_;
-  Runs pmd_;
-  Runs pud_;
+  Runs pte_;  ///< of 2 MiB each
+  Runs pmd_;  ///< of 1 GiB each
+  Runs pud_;  ///< of 512 GiB each
 };
 
 }  // namespace farfault

@@ -15,7 +15,7 @@ namespace farfault {
 /// except for the height.
 struct MetadataFigures {
   std::uint64_t tree_entries = 0;
-  std::uint64_t tree_nodes = 0;   ///< made for this memory
+  std::uint64_t tree_nodes = 0;  ///< made for this memory
   Bytes tree_bytes;
   std::uint64_t tree_height = 0;  ///< of the tree, with all that is in it
   Bytes struct_page_bytes;
@@ -27,16 +27,16 @@ struct MetadataFigures {
   SimTime tree_time;
   SimTime memmap_time;
   SimTime linear_map_time;
-  SimTime section_time;         ///< hotplug of sections
-  SimTime hotplug_lock_time;    ///< for which the hotplug lock is held
+  SimTime section_time;       ///< hotplug of sections
+  SimTime hotplug_lock_time;  ///< for which the hotplug lock is held
   MetadataFigures& operator+=(const MetadataFigures& other);
 };
 
 /// Owned by the Kernel; designs add to it.
 class MemorySetup {
  public:
-  /// Lays out system memory of that size from address 0, and the PCI windows of the spec. Throws InputError where they
-  /// do not fit.
+  /// Lays out system memory of that size from address 0, and the PCI windows of the spec. The hole below 4 GiB, which
+  /// moves a few GiB of real machines' memory up, is left out. Throws InputError where they do not fit.
   MemorySetup(const KernelSpec& spec, Bytes system_memory);
 
   const KernelSpec& spec() const { return spec_; }

@@ -1,12 +1,14 @@
 /// The physical address space: what lies where, in sections of 128 MiB, and where room for more is.
 ///
-/// Source: x86-64 SECTION_SIZE_BITS 27 (arch/x86/include/asm/sparsemem.h); request_free_mem_region() (kernel/resource.c)
-/// for the search from the top downwards; memory_hotplug.c for what is added above memory.
+/// Source: x86-64 SECTION_SIZE_BITS 27 (arch/x86/include/asm/sparsemem.h); request_free_mem_region()
+/// (kernel/resource.c) for the search from the top downwards; memory_hotplug.c for what is added above memory. The
+/// kernel's search goes down in steps of the length itself, and so may pass over room that the search here finds.
 #pragma once
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 #include "sim/core/units.h"
 
@@ -30,9 +32,10 @@ class PhysicalMap {
   /// Addresses end at 2^bits. REQUIRES: 36 <= bits <= 52.
   explicit PhysicalMap(unsigned bits);
 
-  /// Takes a given range, not aligned to anything. False if it overlaps what is there or goes beyond the end.
+  /// Takes a given range, not aligned to anything. False if it is empty, overlaps what is there or goes beyond the end.
   bool take(PhysicalUse use, PhysicalRange range);
   /// Takes `length`, rounded up to whole sections, as high as possible. Nothing where no hole is large enough.
+  /// REQUIRES, here and below: length is not zero.
   std::optional<PhysicalRange> take_from_top(PhysicalUse use, Bytes length);
   /// Takes `length`, rounded up to whole sections, as low as possible at or above `from`.
   std::optional<PhysicalRange> take_from_bottom(PhysicalUse use, std::uint64_t from, Bytes length);
@@ -48,6 +51,8 @@ class PhysicalMap {
     std::uint64_t end = 0;
     PhysicalUse use = PhysicalUse::kMemory;
   };
+  std::vector<PhysicalRange> holes(std::uint64_t from) const;
+
   unsigned bits_;
   std::map<std::uint64_t, Taken> ranges_;  ///< by start; they do not overlap
 };

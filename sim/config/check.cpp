@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/config/overrides.h"
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
 
@@ -16,6 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostDevices = 16;
+constexpr std::size_t kMostPmem = 16;
+constexpr std::size_t kMostColumns = 32;
 /// The books of device memory take some 80 bytes for each 2 MiB: 160 MiB for this much.
 constexpr Bytes kMostDeviceMemory = Bytes::gib(4096);
 
@@ -84,6 +87,40 @@ void check_rule(const AssignRule& rule, const std::vector<std::string>& processo
                   name_hint(rule.to, processors));
 }
 
+void check_kernel(const KernelSpec& kernel, const Node& document, Diagnostics& diagnostics) {
+  if (kernel.pmem.size() <= kMostPmem) return;
+  const std::string at = "/kernel/pmem";
+  diagnostics.add(nearest(document, at), at, "has " + std::to_string(kernel.pmem.size()) + " items",
+                  std::to_string(kMostPmem) + " are possible");
+}
+
+/// Whether --set would take what a column sets. Whether there are such keys is found when the column is loaded.
+void check_column(const CompareColumn& column, const Node& columns, Diagnostics& diagnostics) {
+  const Node* const item = columns.find(column.name);
+  const Node* const sets = item == nullptr ? nullptr : item->find("set");
+  if (sets == nullptr || sets->items.size() != column.sets.size()) return;  // was not read, and that was reported
+  const std::string pointer = join(join("/compare", column.name), "set");
+  for (std::size_t i = 0; i < column.sets.size() && !diagnostics.full(); ++i) {
+    Diagnostics found;
+    const std::vector<Override> parsed = parse_overrides({column.sets[i]}, found);
+    for (const Diagnostic& d : found.kept()) diagnostics.add(sets->items[i], join(pointer, i), d.problem, d.remedy);
+    if (!parsed.empty() && parsed.front().path.front() == "compare") {
+      diagnostics.add(sets->items[i], join(pointer, i), "a column cannot change the columns", "remove it");
+    }
+  }
+}
+
+void check_compare(const RunSpec& spec, const Node& document, Diagnostics& diagnostics) {
+  const Node* const columns = document.find("compare");
+  if (columns == nullptr) return;
+  if (spec.compare.size() > kMostColumns) {
+    diagnostics.add(*columns, "/compare", "has " + std::to_string(spec.compare.size()) + " columns",
+                    std::to_string(kMostColumns) + " are possible");
+    return;
+  }
+  for (const CompareColumn& column : spec.compare) check_column(column, *columns, diagnostics);
+}
+
 /// As written rather than as read: a generator that is wrong was still meant.
 void check_workload(const Node& document, Diagnostics& diagnostics) {
   const Node* const section = document.find("workload");
@@ -141,6 +178,8 @@ void check_platform(const PlatformSpec& spec, const Node& document, const std::s
 void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& diagnostics) {
   const Node& document = assembled.document;
   check_workload(document, diagnostics);
+  check_kernel(spec.kernel, document, diagnostics);
+  check_compare(spec, document, diagnostics);
   if (!assembled.has_platform) return;  // what is there is not what was meant
   check_platform(spec.platform, document, "/platform", diagnostics);
   std::vector<std::string> processors = names_of(spec.platform.devices);

@@ -49,8 +49,9 @@ struct AccessRangeRef {
 };
 /// A member of a spec that is one JSON value.
 using Scalar = std::variant<bool*, std::uint64_t*, double*, Bytes*, SimTime*, Bandwidth*, std::string*, EnumRef,
-                            std::vector<std::uint64_t>*, std::optional<std::uint64_t>*, std::optional<std::string>*,
-                            std::optional<traces::Backing>*, AddressRangeRef, AccessRangeRef, DeviceCapacity*>;
+                            std::vector<std::uint64_t>*, std::vector<std::string>*, std::optional<std::uint64_t>*,
+                            std::optional<std::string>*, std::optional<traces::Backing>*, AddressRangeRef,
+                            AccessRangeRef, DeviceCapacity*>;
 
 /// What a slot may be filled with.
 struct KindTable {
@@ -76,6 +77,12 @@ KindTables kind_tables(const Catalogue& catalogue);
 
 class SpecVisitor;
 
+/// What the names of keyed items may be.
+enum class ItemNames : std::uint8_t {
+  kPlain,  ///< letters, digits, - and _: they become parts of statistics' names and of paths in --set
+  kTitle,  ///< any printable text without blanks at its ends: people read it
+};
+
 /// A vector of structs, seen by visitors as an object by name (links, devices) or as an array (assignment rules).
 class Items {
  public:
@@ -83,6 +90,7 @@ class Items {
   virtual bool is_keyed() const = 0;
   /// What an item is, for messages: "device".
   virtual std::string_view noun() const = 0;
+  virtual ItemNames names() const { return ItemNames::kPlain; }
   virtual std::size_t size() const = 0;
   virtual void clear() = 0;
   /// `key` is ignored where there are none.
@@ -105,7 +113,9 @@ class SpecVisitor {
 };
 
 void describe(SpecVisitor& visitor, PlatformSpec& spec);
+void describe(SpecVisitor& visitor, KernelSpec& spec);
 void describe(SpecVisitor& visitor, DesignSpec& spec, const KindTables& kinds);
+void describe(SpecVisitor& visitor, InjectSpec& spec);
 void describe(SpecVisitor& visitor, RunSpec& spec, const KindTables& kinds);
 
 /// The names of traces::Backing in configs.

@@ -24,6 +24,8 @@ class Diagnostics {
   void add(Diagnostic diagnostic);
 
   bool empty() const { return kept_.empty(); }
+  /// In the order of add().
+  const std::vector<Diagnostic>& kept() const { return kept_; }
   /// What follows will not be kept, so there is no point in finding hints for it.
   bool full() const { return kept_.size() >= kMost; }
   /// Throws InputError with all of them, those of a file together and by line, if there is one.

@@ -14,6 +14,27 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, failed) && !failed;
 }
 
+/// Names of the files there, with `prefix` before each.
+std::vector<std::string> files_in(const fs::path& folder, const std::string& prefix) {
+  std::vector<std::string> out;
+  std::error_code failed;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    if (it->path().extension() == ".json") out.push_back(prefix + it->path().stem().string());
+  }
+  return out;
+}
+
+/// Names of the folders there, but for hidden ones.
+std::vector<std::string> folders_in(const fs::path& folder) {
+  std::vector<std::string> out;
+  std::error_code failed;
+  for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
+    const std::string name = it->path().filename().string();
+    if (!name.starts_with('.') && is_folder(it->path())) out.push_back(name);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<fs::path> find_config_root(const fs::path& executable) {
@@ -29,10 +50,12 @@ std::optional<fs::path> find_config_root(const fs::path& executable) {
 }
 
 std::vector<std::string> config_names(const std::string& folder, const ConfigPaths& paths) {
-  std::vector<std::string> out;
-  std::error_code failed;
-  for (fs::directory_iterator it(paths.configs / folder, failed), end; !failed && it != end; it.increment(failed)) {
-    if (it->path().extension() == ".json") out.push_back(it->path().stem().string());
+  std::vector<std::string> out = files_in(paths.configs / folder, "");
+  if (folder == "scenarios") {
+    for (const std::string& name : folders_in(paths.configs / folder)) {
+      const std::vector<std::string> more = files_in(paths.configs / folder / name, name + '/');
+      out.insert(out.end(), more.begin(), more.end());
+    }
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -17,6 +17,7 @@ using Result = std::optional<Problem>;
 /// At and above this a maximum means none: it is ParameterInfo's default.
 constexpr double kNoMaximum = 1.8e19;
 constexpr std::size_t kMostLevels = 8;
+constexpr std::size_t kMostTexts = 64;
 constexpr std::size_t kLongestText = 4096;
 
 std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
@@ -221,6 +222,23 @@ Result read(const Field& field, std::vector<std::uint64_t>* to, const Node& node
   return fine();
 }
 
+Result read(const Field& field, std::vector<std::string>* to, const Node& node) {
+  if (!node.is_array()) return wrong_kind(node, "an array of strings", "write such as [\"a\", \"b\"]");
+  if (node.items.size() > kMostTexts) {
+    return wrong("has " + std::to_string(node.items.size()) + " entries",
+                 "write at most " + std::to_string(kMostTexts));
+  }
+  std::vector<std::string> texts(node.items.size());
+  for (std::size_t i = 0; i < texts.size(); ++i) {
+    if (Result problem = read(field, &texts[i], node.items[i])) {
+      problem->problem = "entry " + std::to_string(i) + ": " + problem->problem;
+      return problem;
+    }
+  }
+  *to = std::move(texts);
+  return fine();
+}
+
 /// null takes away what a lower layer gave.
 template <class T>
 Result read(const Field& field, std::optional<T>* to, const Node& node) {
@@ -349,6 +367,12 @@ std::optional<Node> write(const std::vector<std::uint64_t>* values) {
   return out;
 }
 
+std::optional<Node> write(const std::vector<std::string>* texts) {
+  Node out = Node::array();
+  for (const std::string& text : *texts) out.push(Node::of(text));
+  return out;
+}
+
 template <class T>
 std::optional<Node> write(const std::optional<T>* value) {
   return *value ? write(&**value) : std::nullopt;
@@ -467,6 +491,12 @@ Node schema(const Field& field, std::vector<std::uint64_t>*) {
   node.set("items", whole_schema(field));
   node.set("minItems", Node::of(std::uint64_t{1}));
   node.set("maxItems", Node::of(std::uint64_t{kMostLevels}));
+  return node;
+}
+Node schema(const Field&, std::vector<std::string>*) {
+  Node node = typed("array");
+  node.set("items", typed("string"));
+  node.set("maxItems", Node::of(std::uint64_t{kMostTexts}));
   return node;
 }
 Node schema(const Field& field, std::optional<std::uint64_t>*) {

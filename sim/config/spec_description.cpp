@@ -2,7 +2,7 @@
 #include <string>
 #include <utility>
 
-#include "sim/config/description.h"
+#include "sim/config/members.h"
 #include "traces/names.h"
 
 namespace farfault::config {
@@ -14,49 +14,13 @@ constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 constexpr std::array<std::string_view, 1> kDetails = {"pages"};
 
-constexpr double kKib = 1024;
-constexpr double kMib = 1024 * kKib;
-constexpr double kMost = 1.8e19;
-
-/// Converts to every type, in thought only.
-struct Anything {
-  template <class T>
-  operator T() const;  // NOLINT(google-explicit-constructor): it must be implicit to stand for any member
-};
-
-/// The number of members of an aggregate: the most initialisers that it takes.
-template <class Spec, class... Initialisers>
-consteval std::size_t member_count() {
-  if constexpr (requires { Spec{Initialisers{}..., Anything{}}; }) {
-    return member_count<Spec, Initialisers..., Anything>();
-  } else {
-    return sizeof...(Initialisers);
-  }
-}
-
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 3 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 10);
 static_assert(member_count<DmaSpec>() == 2 && member_count<LinkSpec>() == 12 && member_count<DeviceSpec>() == 12);
 static_assert(member_count<DriverSpec>() == 14 && member_count<PlatformSpec>() == 6);
-static_assert(member_count<StepCost>() == 2 && member_count<MigrateSteps>() == 7 && member_count<DesignSpec>() == 5);
+static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 6);
-static_assert(member_count<ReplaySpec>() == 4 && member_count<RunSpec>() == 9);
-
-template <class T>
-void value(SpecVisitor& v, const Field& field, T& member) {
-  v.scalar(field, &member, nullptr);
-}
-
-template <class T>
-void value(SpecVisitor& v, const Field& field, Sourced<T>& member) {
-  v.scalar(field, &member.value, &member.source);
-}
-
-template <class Enum>
-void choice_of(SpecVisitor& v, const Field& field, Enum& member, std::span<const std::string_view> names) {
-  static_assert(sizeof(Enum) == 1);
-  v.scalar(field, EnumRef{reinterpret_cast<std::uint8_t*>(&member), names}, nullptr);  // a byte may alias anything
-}
+static_assert(member_count<ReplaySpec>() == 4 && member_count<RunSpec>() == 12);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
   value(v, {"capacity", "bytes that fit", 4 * kKib}, s.capacity);
@@ -143,30 +107,9 @@ void describe(SpecVisitor& v, DriverSpec& s) {
         s.cpu_fault_granularity);
 }
 
-/// Item must have a `name` and a describe() above.
-template <class Item>
-class NamedItems : public Items {
- public:
-  NamedItems(std::vector<Item>& items, std::string_view noun) : items_(items), noun_(noun) {}
-  bool is_keyed() const override { return true; }
-  std::string_view noun() const override { return noun_; }
-  std::size_t size() const override { return items_.size(); }
-  void clear() override { items_.clear(); }
-  void append(std::string_view key) override {
-    items_.emplace_back();
-    items_.back().name = key;
-  }
-  std::string key(std::size_t index) const override { return items_[index].name; }
-  void visit(std::size_t index, SpecVisitor& visitor) override { describe(visitor, items_[index]); }
-  void visit_default(SpecVisitor& visitor) override {
-    Item item;
-    describe(visitor, item);
-  }
-
- private:
-  std::vector<Item>& items_;
-  std::string_view noun_;
-};
+void describe(SpecVisitor& v, CompareColumn& s) {
+  value(v, {"set", "values over the scenario's, as --set writes them: \"design=memremap_xarray\""}, s.sets);
+}
 
 void describe(SpecVisitor& v, AssignRule& s) {
   value(v, {"agent", "name of an agent of the trace, or a pattern with * and ?"}, s.agent);
@@ -196,24 +139,6 @@ class RuleItems : public Items {
  private:
   std::vector<AssignRule>& rules_;
 };
-
-void describe(SpecVisitor& v, StepCost& s) {
-  value(v, {"call", "per call"}, s.call);
-  value(v, {"page", "per 4 KiB page"}, s.page);
-}
-
-void describe(SpecVisitor& v, MigrateSteps& s) {
-  const auto step = [&](const char* key, const char* description, StepCost& cost) {
-    v.section({key, description}, [&](SpecVisitor& inner) { describe(inner, cost); });
-  };
-  step("setup", "checks of the mapping, notifier", s.setup);
-  step("collect", "walk, lock, migration entries, flush", s.collect);
-  step("unmap", "LRU drain, isolation, reverse map", s.unmap);
-  step("allocate", "pages at the destination", s.allocate);
-  step("dma_map", "DMA mapping", s.dma_map);
-  step("install", "pages at their new place (migrate_vma_pages)", s.install);
-  step("finalize", "removal of migration entries, source pages freed", s.finalize);
-}
 
 void describe(SpecVisitor& v, PolicySpec& s, const KindTables& kinds) {
   v.choice({"placement", "what is done with a fault or a hot page"}, s.placement, kinds.placement);
@@ -278,41 +203,34 @@ void describe(SpecVisitor& visitor, PlatformSpec& spec) {
   value(visitor, {"name", "as reports name the platform"}, spec.name);
   value(visitor, {"description", "what the platform stands for"}, spec.description);
   visitor.section({"host", "processors and system memory"}, [&](SpecVisitor& v) { describe(v, spec.host); });
-  NamedItems<LinkSpec> links(spec.links, "link");
+  NamedItems<LinkSpec> links(spec.links, "link", describe);
   visitor.items({"links", "links between host and devices, by name"}, links);
-  NamedItems<DeviceSpec> devices(spec.devices, "device");
+  NamedItems<DeviceSpec> devices(spec.devices, "device", describe);
   visitor.items({"devices", "devices with private memory, by name"}, devices);
   visitor.section({"driver", "what serves the devices' faults"}, [&](SpecVisitor& v) { describe(v, spec.driver); });
-}
-
-void describe(SpecVisitor& visitor, DesignSpec& spec, const KindTables& kinds) {
-  Field kind{"kind", "the kernel design"};
-  kind.choices = kinds.designs;
-  kind.noun = "design";
-  kind.listing = "farfault list designs";
-  value(visitor, kind, spec.kind);
-  visitor.section({"to_device", "steps of a migration to the device"},
-                  [&](SpecVisitor& v) { describe(v, spec.to_device); });
-  visitor.section({"to_host", "steps of a migration back"}, [&](SpecVisitor& v) { describe(v, spec.to_host); });
-  value(visitor, {"struct_page", "bytes of metadata per 4 KiB page of device memory", 0, 4 * kKib}, spec.struct_page);
-  value(visitor, {"memmap_init", "per struct page at set-up"}, spec.memmap_init);
 }
 
 void describe(SpecVisitor& visitor, RunSpec& spec, const KindTables& kinds) {
   value(visitor, {"name", "as reports name the run"}, spec.name);
   value(visitor, {"description", "what the scenario is for"}, spec.description);
   visitor.section({"platform", "the machine"}, [&](SpecVisitor& v) { describe(v, spec.platform); });
+  visitor.section({"kernel", "prices and surroundings that all kernel designs share"},
+                  [&](SpecVisitor& v) { describe(v, spec.kernel); });
   visitor.section({"design", "the kernel design under review"},
                   [&](SpecVisitor& v) { describe(v, spec.design, kinds); });
   visitor.section({"policy", "one policy for each slot"}, [&](SpecVisitor& v) { describe(v, spec.policy, kinds); });
   visitor.section({"workload", "accesses, and who makes them"},
                   [&](SpecVisitor& v) { describe(v, spec.workload, kinds); });
+  visitor.section({"inject", "kernel work that the trace does not show, done every so often"},
+                  [&](SpecVisitor& v) { describe(v, spec.inject); });
   visitor.section({"memory", "memory that the workload may use"}, [&](SpecVisitor& v) {
     value(v, {"device_capacity", "of each device: a size, a share such as \"50 % of footprint\", or \"platform\""},
           spec.device_capacity);
   });
   visitor.section({"replay", "how the trace is replayed"}, [&](SpecVisitor& v) { describe(v, spec.replay); });
   value(visitor, {"seed", "of the one random generator"}, spec.seed);
+  NamedItems<CompareColumn> columns(spec.compare, "column", describe, ItemNames::kTitle);
+  visitor.items({"compare", "columns that `farfault compare` sets side by side, by name; at most 32"}, columns);
 }
 
 Field field_of(const ParameterInfo& info) {

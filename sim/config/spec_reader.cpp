@@ -11,6 +11,7 @@ namespace farfault::config {
 namespace {
 
 constexpr std::size_t kLongestName = 32;
+constexpr std::size_t kLongestTitle = 48;
 
 int layer_of(const Node& node) { return node.source == nullptr ? 0 : node.source->layer; }
 
@@ -23,12 +24,25 @@ std::string source_of_plain(const Node& node) {
   return "assumption: stated in " + printable(file) + " without a source";
 }
 
-/// Names of links and devices become parts of statistics' names and of paths in --set.
 bool is_plain_name(std::string_view name) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
   };
   return !name.empty() && name.size() <= kLongestName && std::all_of(name.begin(), name.end(), plain);
+}
+
+bool is_title(std::string_view name) {
+  if (name.empty() || name.size() > kLongestTitle) return false;
+  return name.front() != ' ' && name.back() != ' ' && printable(name, 4 * kLongestTitle) == name;
+}
+
+bool is_name(const Items& items, std::string_view name) {
+  return items.names() == ItemNames::kTitle ? is_title(name) : is_plain_name(name);
+}
+
+std::string name_remedy(const Items& items) {
+  return items.names() == ItemNames::kTitle ? "use 1 to 48 bytes of text without blanks at its ends"
+                                            : "use up to 32 letters, digits, - and _";
 }
 
 std::string unknown_key(std::string_view key) { return "unknown key \"" + printable(key) + '"'; }
@@ -136,9 +150,9 @@ void SpecReader::items(const Field& field, Items& items) {
     if (items.is_keyed() && item.is_null()) continue;  // takes away what a lower layer gave
     items.append(key);  // also for what is wrong: numbers of items stay those of the document
     if (!expect_object(item, at)) continue;
-    if (items.is_keyed() && !is_plain_name(key)) {
+    if (items.is_keyed() && !is_name(items, key)) {
       diagnostics_.add(item, at, "\"" + printable(key) + "\" is no name for a " + std::string(items.noun()),
-                       "use up to 32 letters, digits, - and _");
+                       name_remedy(items));
     }
     enter(item, at);
     items.visit(items.size() - 1, *this);

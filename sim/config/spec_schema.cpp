@@ -133,7 +133,12 @@ void SpecSchema::items(const Field& field, Items& items) {
   }
   Node object = typed("object");
   Node names = Node::object();
-  names.set("pattern", Node::of("^[A-Za-z0-9_-]{1,32}$"));
+  if (items.names() == ItemNames::kPlain) {
+    names.set("pattern", Node::of("^[A-Za-z0-9_-]{1,32}$"));
+  } else {
+    names.set("minLength", Node::of(std::uint64_t{1}));
+    names.set("maxLength", Node::of(std::uint64_t{48}));
+  }
   object.set("propertyNames", std::move(names));
   object.set("additionalProperties", any_of(std::move(item), typed("null")));
   add(field, std::move(object));

@@ -16,8 +16,25 @@ void DeviceStream::run_slowly(const traces::Access& access) {
   local_now_ = engine_.now() + estimate();
   Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(), local_now_};
   bool raised = true;
+  stage_for(whole);
   if (try_access(whole, raised)) return;
   park(whole, raised);
+}
+
+void DeviceStream::stage_for(const Parked& access) {
+  MemoryManager& memory = machine_.memory();
+  for (std::uint64_t address = access.address; address < access.end;) {
+    const VirtualAddress at(address);
+    const BlockSlot slot = memory.residency().slot(at.block());
+    while (memory.needs_staging(device_.id(), slot, at.page().index_in_block())) {
+      flush();
+      const SimTime before = engine_.now();
+      memory.stage(device_.id(), slot, at.page().index_in_block(), owner_);
+      times_.stall += engine_.now() - before;
+      local_now_ = engine_.now();
+    }
+    address = (address | (kPageSize.count() - 1)) + 1;
+  }
 }
 
 bool DeviceStream::try_access(Parked& access, bool& raised) {
@@ -36,8 +53,10 @@ bool DeviceStream::try_access(Parked& access, bool& raised) {
   }
   // An access over several pages counts once, as local if any of its pages here was.
   const bool local = counts_.local_accesses != local_before;
+  const bool remote = !local && counts_.remote_accesses != remote_before;
   counts_.local_accesses = local_before + (local ? 1 : 0);
-  counts_.remote_accesses = remote_before + (local ? 0 : 1);
+  counts_.remote_accesses = remote_before + (remote ? 1 : 0);
+  if (!local && !remote) ++failed_accesses_;
   return true;
 }
 
@@ -55,6 +74,7 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
   } else {
     outcome = memory.device_access(device_.id(), slot, page, write);
   }
+  if (outcome == AccessOutcome::kFailed) return true;
   if (outcome == AccessOutcome::kFault) {
     raised = device_.join(micro_tlb_, slot, page) || raise_fault(slot, page, write);
     return false;
@@ -106,7 +126,9 @@ void DeviceStream::retry() {
   std::size_t kept = 0;
   for (std::size_t i = 0; i < parked_.size(); ++i) {
     Parked access = parked_[i];
+    stage_for(access);
     const std::uint64_t local_before = counts_.local_accesses;
+    const std::uint64_t remote_before = counts_.remote_accesses;
     bool raised = true;
     if (!try_access(access, raised)) {
       parked_[kept++] = access;
@@ -114,13 +136,22 @@ void DeviceStream::retry() {
     }
     const SimTime waited = std::max(local_now_ - access.since, SimTime::zero());
     access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
-    ++(counts_.local_accesses != local_before ? waited_local_ : waited_remote_);
+    waited_local_ += counts_.local_accesses - local_before;
+    waited_remote_ += counts_.remote_accesses - remote_before;
   }
   parked_.resize(kept);
 }
 
 void DeviceStream::on_quantum() {
   if (!parked_.empty() && device_.replay_epoch() != seen_replays_) retry();
+}
+
+void DeviceStream::on_launch() {
+  MemoryManager& memory = machine_.memory();
+  if (!memory.has_staged(device_.id())) return;
+  const SimTime before = engine_.now();
+  memory.end_launch(device_.id(), owner_);
+  times_.stall += engine_.now() - before;
 }
 
 void DeviceStream::drain() {

@@ -19,6 +19,7 @@ class DeviceStream final : public FrontEnd {
  protected:
   void run_slowly(const traces::Access& access) override;
   void drain() override;
+  void on_launch() override;
   void spend() override;
   void on_quantum() override;
   SimTime estimate() const override;
@@ -34,6 +35,8 @@ class DeviceStream final : public FrontEnd {
 
   /// Runs pages of the access until one faults; moves `access.address` along. True if it is done.
   bool try_access(Parked& access, bool& raised);
+  /// For memory that the device cannot reach: has it copied first.
+  void stage_for(const Parked& access);
   bool try_page(std::uint64_t address, std::uint64_t end, bool write, bool& raised);
   bool raise_fault(BlockSlot slot, unsigned page, bool write);
   void park(const Parked& access, bool raised);

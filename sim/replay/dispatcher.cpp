@@ -144,7 +144,7 @@ void Dispatcher::deal_each() {
     events_before(i);
     while (next_phase_ < phase_starts_.size() && phase_starts_[next_phase_] <= accesses_read_) {
       ++next_phase_;
-      add_barrier({});
+      add_barrier({}, true);
     }
     const traces::Access& access = block_.accesses[i];
     AgentRules& rules = rules_of(access.agent);
@@ -165,9 +165,7 @@ void Dispatcher::handle_event(const traces::Event& event) {
   const auto kind = static_cast<std::uint8_t>(event.backing);
   switch (event.kind) {
     case traces::EventKind::kCompute: {
-      AgentRules& rules = rules_of(event.agent);
-      // Work before an agent's first access is taken to belong where its first rule sends it.
-      Lane& lane = rules.last != nullptr ? *rules.last : lane_of(rules, event.agent, rules.processor);
+      Lane& lane = current_lane(event.agent);
       lane.filling.marks.push_back({.position = position_in(lane), .instructions = event.value});
       break;
     }
@@ -201,8 +199,13 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kDependency:
       handle_order(event);
       break;
-    case traces::EventKind::kMprotect:
     case traces::EventKind::kFork:
+    case traces::EventKind::kGup:
+    case traces::EventKind::kPin:
+    case traces::EventKind::kUnpin:
+      call_kernel(event);
+      break;
+    case traces::EventKind::kMprotect:
     case traces::EventKind::kExit:
     case traces::EventKind::kMarker:
     case traces::EventKind::kTimestamp:
@@ -210,9 +213,6 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kMemcpy:
     case traces::EventKind::kPrefetch:
     case traces::EventKind::kAdvise:
-    case traces::EventKind::kGup:
-    case traces::EventKind::kPin:
-    case traces::EventKind::kUnpin:
       ++ignored_[static_cast<std::size_t>(event.kind)];
       break;
   }
@@ -223,7 +223,7 @@ void Dispatcher::handle_order(const traces::Event& event) {
   switch (event.kind) {
     case traces::EventKind::kKernelLaunch:
       // Kernels of a stream do not overlap, even if nothing tells where one ends.
-      drain(event.agent);
+      launch_boundary(event.agent);
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
       break;
     case traces::EventKind::kStreamSync:
@@ -237,10 +237,43 @@ void Dispatcher::handle_order(const traces::Event& event) {
       if (recorded != records_.end()) wait_for(event.agent, recorded->second);
       break;
     }
+    case traces::EventKind::kKernelEnd:
+      launch_boundary(event.agent);
+      break;
     default:
       drain(event.agent);
       break;
   }
+}
+
+Lane& Dispatcher::current_lane(std::uint32_t agent) {
+  AgentRules& rules = rules_of(agent);
+  // What comes before an agent's first access is taken to belong where its first rule sends it.
+  return rules.last != nullptr ? *rules.last : lane_of(rules, agent, rules.processor);
+}
+
+void Dispatcher::call_kernel(const traces::Event& event) {
+  if (memory_.kernel() == nullptr) {
+    ++ignored_[static_cast<std::size_t>(event.kind)];
+    return;
+  }
+  std::function<void(std::uint32_t)> call;
+  const VirtualAddress address(event.address);
+  const Bytes length(event.length);
+  if (event.kind == traces::EventKind::kFork) {
+    call = [this](std::uint32_t) { memory_.fork(); };
+  } else if (event.kind == traces::EventKind::kUnpin) {
+    call = [this, address, length](std::uint32_t) { memory_.unpin(address, length); };
+  } else {
+    GupRequest request{.address = address, .length = length, .write = event.value != 0};
+    request.pin = event.kind == traces::EventKind::kPin;
+    request.long_term = request.pin && event.value2 != 0;
+    call = [this, request](std::uint32_t owner) { memory_.gup(request, owner); };
+  }
+  Lane& lane = current_lane(event.agent);
+  lane.filling.marks.push_back(
+      {.position = position_in(lane),
+       .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(std::move(call))});
 }
 
 std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
@@ -288,7 +321,7 @@ void Dispatcher::record(std::uint64_t id, std::shared_ptr<Barrier> barrier) {
 void Dispatcher::unmap(VirtualAddress address, Bytes length) {
   // The mapping goes now, in the trace's order with the mappings that follow; the pages go when the lanes are there.
   memory_.address_space().unmap(address, length);
-  add_barrier([this, address, length] { memory_.free_pages(address, length); });
+  add_barrier([this, address, length] { memory_.free_pages(address, length); }, false);
 }
 
 void Dispatcher::set_heap(VirtualAddress base, Bytes size, std::uint8_t kind) {
@@ -302,7 +335,7 @@ std::uint32_t Dispatcher::position_in(const Lane& lane) const {
   return static_cast<std::uint32_t>(lane.filling.accesses.size());
 }
 
-void Dispatcher::add_barrier(std::function<void()> action) {
+void Dispatcher::add_barrier(std::function<void()> action, bool phase) {
   if (lanes_.empty()) {
     if (action) action();
     return;
@@ -311,7 +344,7 @@ void Dispatcher::add_barrier(std::function<void()> action) {
   barrier->expected = lanes_.size();
   barrier->action = std::move(action);
   for (const auto& lane : lanes_) {
-    lane->filling.marks.push_back({.position = position_in(*lane), .barrier = barrier});
+    lane->filling.marks.push_back({.position = position_in(*lane), .launch = phase, .barrier = barrier});
   }
   last_barrier_ = barrier;
 }

@@ -70,8 +70,12 @@ class Dispatcher {
   void handle_event(const traces::Event& event);
   void handle_order(const traces::Event& event);
   void unmap(VirtualAddress address, Bytes length);
+  /// Has the lane that the agent was last seen on call the kernel at this place.
+  void call_kernel(const traces::Event& event);
+  Lane& current_lane(std::uint32_t agent);
   /// Adds a mark at this place to each of the agent's lanes; returns how many it has.
   std::size_t mark_lanes(std::uint32_t agent, LaneMark mark);
+  void launch_boundary(std::uint32_t agent) { mark_lanes(agent, {.drain = true, .launch = true}); }
   /// A barrier at which the agent's lanes arrive here; null if it has none, so that there is nothing to wait for.
   std::shared_ptr<Barrier> arrival_of(std::uint32_t agent);
   /// The agent's lanes, those of later too, go on from here when the barrier is done.
@@ -79,7 +83,8 @@ class Dispatcher {
   void drain(std::uint32_t agent);
   void record(std::uint64_t id, std::shared_ptr<Barrier> barrier);
   void set_heap(VirtualAddress base, Bytes size, std::uint8_t kind);
-  void add_barrier(std::function<void()> action);
+  /// All lanes meet; the last does `action`. With `phase`, launches end here: what runs where changes.
+  void add_barrier(std::function<void()> action, bool phase);
   std::uint32_t position_in(const Lane& lane) const;
   AgentRules& rules_of(std::uint32_t agent);
   std::size_t processor_of(const AgentRules& rules, const traces::Access& access);

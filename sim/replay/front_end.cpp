@@ -22,7 +22,8 @@ FrontEnd::FrontEnd(ReplayContext& context, Lane& lane, Coalescer coalescer)
       machine_(context.machine),
       engine_(context.machine.engine()),
       lane_(lane),
-      coalescer_(std::move(coalescer)) {}
+      coalescer_(std::move(coalescer)),
+      owner_(context.machine.new_owner()) {}
 
 void FrontEnd::run() {
   started_ = engine_.now();
@@ -36,6 +37,7 @@ void FrontEnd::run() {
   }
   drain();
   flush();
+  on_launch();
   ended_ = engine_.now();
 }
 
@@ -87,9 +89,15 @@ void FrontEnd::pass(const LaneMark& mark) {
     flush();
     on_quantum();
   }
-  if (!mark.barrier && !mark.drain) return;
+  if (!mark.barrier && !mark.drain && !mark.system_call) return;
   drain();
   flush();
+  if (mark.launch) on_launch();
+  if (mark.system_call) {
+    const SimTime called = engine_.now();
+    (*mark.system_call)(owner_);
+    times_.kernel += engine_.now() - called;
+  }
   if (!mark.barrier) return;
   const SimTime before = engine_.now();
   context_.dispatcher.pass(mark);

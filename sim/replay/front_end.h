@@ -41,6 +41,8 @@ class FrontEnd {
   SimTime ended() const { return ended_; }
   std::uint64_t local_accesses() const { return local_accesses_; }
   std::uint64_t remote_accesses() const { return remote_accesses_; }
+  /// Accesses to what the processor cannot reach at all.
+  std::uint64_t failed_accesses() const { return failed_accesses_; }
   Bytes local_bytes() const { return local_bytes_; }
   const Histogram& access_latency() const { return access_latency_; }
 
@@ -55,6 +57,8 @@ class FrontEnd {
   virtual void on_quantum() {}
   /// How long `counts_` will take at least, alone on the machine.
   virtual SimTime estimate() const = 0;
+  /// A kernel launch begins or ends here; all before is done.
+  virtual void on_launch() {}
 
   /// Ends the quantum: reports touches, lets time pass, reports progress.
   void flush();
@@ -71,9 +75,11 @@ class FrontEnd {
   Histogram access_latency_;
   std::uint64_t local_accesses_ = 0;
   std::uint64_t remote_accesses_ = 0;
+  std::uint64_t failed_accesses_ = 0;
   Bytes local_bytes_;
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
+  std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:
   void run_block(const LaneBlock& block);

@@ -13,41 +13,78 @@ constexpr std::uint64_t kLineWindow = 64;
 
 HostThread::HostThread(ReplayContext& context, Lane& lane)
     : FrontEnd(context, lane, Coalescer(context.machine.host().spec().line_size.value, kLineWindow)),
-      owner_(context.machine.new_owner()) {}
+      remote_(context.machine.device_count()) {}
 
 void HostThread::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
   SimTime waited;
+  bool local = false;
+  bool remote = false;
   const std::uint64_t end = access.address + std::max<std::uint64_t>(1, access.size());
   for (std::uint64_t address = access.address; address < end;) {
     const std::uint64_t page_end = (address | (kPageSize.count() - 1)) + 1;
-    waited += run_page(address, std::min(end, page_end), access.is_write());
+    const PageRun run = run_page(address, std::min(end, page_end), access.is_write());
+    waited += run.waited;
+    local = local || run.way == HostAccess::Way::kLocal;
+    remote = remote || run.way == HostAccess::Way::kDirect || run.way == HostAccess::Way::kBar;
     address = std::min(end, page_end);
   }
-  ++counts_.local_accesses;
+  // An access over several pages counts once, as local if any of its pages here was.
+  if (!local && !remote) {
+    ++failed_accesses_;
+    return;
+  }
+  ++(local ? counts_.local_accesses : counts_.remote_accesses);
   if (waited == SimTime::zero()) return;
   access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
-  ++waited_;
+  if (local) ++waited_;
 }
 
-SimTime HostThread::run_page(std::uint64_t address, std::uint64_t end, bool write) {
+HostThread::PageRun HostThread::run_page(std::uint64_t address, std::uint64_t end, bool write) {
   MemoryManager& memory = machine_.memory();
   const VirtualAddress at(address);
   const BlockSlot slot = memory.residency().slot(at.block());
   const unsigned page = at.page().index_in_block();
   const AccessMasks& masks = memory.residency().masks(lane_.processor, slot);
-  SimTime waited;
-  if (!(write ? masks.writable : masks.readable).test(page)) {
-    if (memory.host_would_wait(slot, page)) flush();
-    const SimTime before = engine_.now();
-    const SimTime owed = memory.host_access(slot, page, write, owner_);
-    waited = engine_.now() - before;
-    times_.stall += waited;
-    owed_ += owed;
-    waited += owed;
+  PageRun run;
+  if ((write ? masks.writable : masks.readable).test(page)) {
+    counts_.local_units += coalescer_.units(address, end - address);
+    return run;
   }
-  counts_.local_units += coalescer_.units(address, end - address);
-  return waited;
+  if (memory.host_would_wait(slot, page)) flush();
+  const SimTime before = engine_.now();
+  const HostAccess access = memory.host_access(slot, page, write, owner_);
+  run.way = access.way;
+  run.waited = engine_.now() - before;
+  times_.stall += run.waited;
+  owed_ += access.owed;
+  run.waited += access.owed;
+  const std::uint64_t units = coalescer_.units(address, end - address);
+  if (access.way == HostAccess::Way::kLocal) {
+    counts_.local_units += units;
+    return run;
+  }
+  if (access.way == HostAccess::Way::kFailed) return run;
+  count_remote(access, units, write);
+  if (access.way == HostAccess::Way::kBar) {
+    const LibrarySpec& library = memory.kernel()->design_spec().library;
+    const SimTime time = (write ? library.bar_write : library.bar_read).value;
+    bar_time_ += time;
+    run.waited += time;
+  } else if (units != 0) {
+    run.waited += remote_latency(machine_.device(access.device));
+  }
+  return run;
+}
+
+void HostThread::count_remote(const HostAccess& access, std::uint64_t units, bool write) {
+  RemoteUnits& there = remote_[access.device.value()];
+  // Through a window every access goes over the link, whatever was read before.
+  (write ? there.writes : there.reads) += access.way == HostAccess::Way::kBar ? 1 : units;
+}
+
+SimTime HostThread::remote_latency(const Device& device) const {
+  return device.link().spec().round_trip.value + device.spec().memory.latency.value;
 }
 
 SimTime HostThread::issue_time() const {
@@ -57,14 +94,22 @@ SimTime HostThread::issue_time() const {
 
 SimTime HostThread::latency_bound() const {
   const HostSpec& spec = machine_.host().spec();
-  const auto lines = static_cast<double>(counts_.local_units);
-  return SimTime::from_picoseconds(lines * static_cast<double>(spec.memory.latency.value.picoseconds()) /
-                                   static_cast<double>(spec.memory_parallelism.value));
+  const auto in_flight = static_cast<double>(spec.memory_parallelism.value);
+  double picoseconds = static_cast<double>(counts_.local_units) *
+                       static_cast<double>(spec.memory.latency.value.picoseconds()) / in_flight;
+  for (std::size_t i = 0; i < remote_.size(); ++i) {
+    const auto lines = static_cast<double>(remote_[i].reads + remote_[i].writes);
+    if (lines == 0) continue;
+    const Device& device = machine_.device(DeviceId(static_cast<std::uint32_t>(i)));
+    picoseconds += lines * static_cast<double>(remote_latency(device).picoseconds()) / in_flight;
+  }
+  return SimTime::from_picoseconds(picoseconds);
 }
 
 SimTime HostThread::estimate() const {
-  return owed_ + std::max({issue_time(), latency_bound(),
-                           machine_.host().spec().memory.bandwidth.value.time_for(bytes(counts_.local_units))});
+  return owed_ + bar_time_ +
+         std::max({issue_time(), latency_bound(),
+                   machine_.host().spec().memory.bandwidth.value.time_for(bytes(counts_.local_units))});
 }
 
 void HostThread::spend() {
@@ -74,24 +119,48 @@ void HostThread::spend() {
   const SimTime start = engine_.now();
   times_.wait += start - ready_to_run;
   local_bytes_ += bytes(counts_.local_units);
+  if (Kernel* const kernel = machine_.kernel()) kernel->pass_traffic(bytes(counts_.local_units));
   engine_.sleep_for(owed_);
   const SimTime ready = engine_.now();
   engine::Flow local = machine_.host().local().start(bytes(counts_.local_units));
+  std::vector<engine::Flow> remote = start_remote();
   const SimTime issue = issue_time();
   engine_.sleep_for(issue);
   const SimTime computed = engine_.now();
-  engine_.sleep_for(latency_bound() - issue);
+  const SimTime beyond = latency_bound() - issue;
+  // A thread that reads another memory is bound by its latency there, which belongs to `remote`.
+  if (remote.empty()) engine_.sleep_for(beyond);
   local.wait();
+  const SimTime local_done = engine_.now();
+  if (!remote.empty()) engine_.sleep_for(beyond - (local_done - computed) + bar_time_);
+  for (engine::Flow& flow : remote) flow.wait();
   cpus.release();
   times_.stall += ready - start;
   times_.compute += computed - ready;
-  times_.local += engine_.now() - computed;
+  times_.local += local_done - computed;
+  times_.remote += engine_.now() - local_done;
   owed_ = SimTime::zero();
+  bar_time_ = SimTime::zero();
   if (counts_.local_accesses != waited_) {
     access_latency_.add(static_cast<std::uint64_t>(machine_.host().spec().memory.latency.value.picoseconds()),
                         counts_.local_accesses - waited_);
   }
   waited_ = 0;
+  remote_.assign(remote_.size(), RemoteUnits());
+}
+
+std::vector<engine::Flow> HostThread::start_remote() {
+  std::vector<engine::Flow> flows;
+  for (std::size_t i = 0; i < remote_.size(); ++i) {
+    RemoteUnits& there = remote_[i];
+    if (there.reads + there.writes == 0) continue;
+    Device& device = machine_.device(DeviceId(static_cast<std::uint32_t>(i)));
+    device.link().traffic(LinkDirection::kToHost).add(Cause::kRemote, bytes(there.reads));
+    device.link().traffic(LinkDirection::kToDevice).add(Cause::kRemote, bytes(there.writes));
+    flows.push_back(device.host_read().start(bytes(there.reads)));
+    flows.push_back(device.host_write().start(bytes(there.writes)));
+  }
+  return flows;
 }
 
 }  // namespace farfault

@@ -1,6 +1,8 @@
 /// A thread of the host: one access after the other, with a few cache lines in flight.
 #pragma once
 
+#include <vector>
+
 #include "sim/replay/front_end.h"
 
 namespace farfault {
@@ -18,14 +20,28 @@ class HostThread final : public FrontEnd {
   SimTime estimate() const override;
 
  private:
-  /// Returns how long the page was waited for.
-  SimTime run_page(std::uint64_t address, std::uint64_t end, bool write);
+  /// How one page's part of an access went.
+  struct PageRun {
+    HostAccess::Way way = HostAccess::Way::kLocal;
+    SimTime waited;
+  };
+  PageRun run_page(std::uint64_t address, std::uint64_t end, bool write);
+  void count_remote(const HostAccess& access, std::uint64_t units, bool write);
+  /// Latency of one line of a device's memory over the link.
+  SimTime remote_latency(const Device& device) const;
   SimTime issue_time() const;
+  std::vector<engine::Flow> start_remote();
   /// With `memory_parallelism` lines in flight at a time (Little's law).
   SimTime latency_bound() const;
   Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }
 
-  std::uint32_t owner_;
+  /// Traffic to the memory of one device since the last flush.
+  struct RemoteUnits {
+    std::uint64_t reads = 0;
+    std::uint64_t writes = 0;
+  };
+  std::vector<RemoteUnits> remote_;  // by device; cached accesses
+  SimTime bar_time_;                 // of accesses that are not cached, one after the other
   SimTime owed_;              // software time of minor faults since the last flush
   std::uint64_t waited_ = 0;  // of the accesses in counts_: those whose latency is recorded already
 };

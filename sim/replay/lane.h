@@ -29,7 +29,10 @@ struct LaneMark {
   std::uint32_t position = 0;                  ///< before the access with this index; may equal the number of accesses
   std::uint64_t instructions = 0;              ///< to compute
   bool drain = false;                          ///< all before must be done before anything behind begins
+  bool launch = false;                         ///< a kernel launch begins or ends; with drain or a barrier
   std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
+  /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.
+  std::shared_ptr<const std::function<void(std::uint32_t)>> system_call = nullptr;
   bool arrives = true;
   bool waits = true;
 };
@@ -51,15 +54,17 @@ struct LaneTimes {
   SimTime local;    ///< more, for the processor's own memory
   SimTime remote;   ///< more, for memory across the link
   SimTime stall;    ///< page faults
+  SimTime kernel;   ///< system calls of the trace: get_user_pages, pins, fork
   SimTime wait;     ///< other lanes
   SimTime idle;     ///< before the lane's first access and after its last
 
-  SimTime total() const { return compute + local + remote + stall + wait + idle; }
+  SimTime total() const { return compute + local + remote + stall + kernel + wait + idle; }
   LaneTimes& operator+=(const LaneTimes& o) {
     compute += o.compute;
     local += o.local;
     remote += o.remote;
     stall += o.stall;
+    kernel += o.kernel;
     wait += o.wait;
     idle += o.idle;
     return *this;

@@ -1,53 +1,45 @@
 #include "models/kernel/designs/separate_radix.h"
 
-#include <string>
-
-#include "models/kernel/radix_tree.h"
-#include "sim/core/error.h"
+#include "models/kernel/designs/section_radix.h"
 
 namespace farfault {
 namespace {
-
-constexpr Bytes kSection = Bytes::mib(128);  // SECTION_SIZE, x86-64
-constexpr unsigned kPhysicalBits = 46;       // MAX_PHYSMEM_BITS with four page-table levels, x86-64
 
 class SeparateRadix final : public KernelDesign {
  public:
   explicit SeparateRadix(const DesignSpec& spec) : spec_(spec) {}
 
   std::string_view name() const override { return "separate_radix"; }
+  DesignRules rules() const override { return device_private_rules(); }
 
-  MetadataFigures add_device(DeviceId device, Bytes capacity) override {
-    const std::uint64_t sections = (capacity.count() + kSection.count() - 1) / kSection.count();
-    if (sections > next_end_) throw RunError("separate_radix: no free physical addresses for device memory");
-    const std::uint64_t nodes_before = tree_.nodes();
-    const std::uint64_t first = next_end_ - sections;
-    for (std::uint64_t section = first; section < next_end_; ++section) {
-      // hmm_devmem_pages_create looks each section up before it inserts it.
-      if (tree_.lookup(section)) throw RunError("separate_radix: section registered twice");
-      tree_.insert(section, device.value());
-    }
-    next_end_ = first;
-
-    const std::uint64_t pages = capacity / kPageSize;
-    MetadataFigures figures;
-    figures.tree_entries = sections;
-    figures.tree_nodes = tree_.nodes() - nodes_before;
-    figures.tree_bytes = RadixTree::kNodeBytes * figures.tree_nodes;
-    figures.tree_height = tree_.height();
-    figures.struct_page_bytes = spec_.struct_page.value * pages;
-    figures.setup_time = spec_.memmap_init.value * pages;
+  MetadataFigures add_device(MemorySetup& setup, DeviceId device, Bytes capacity) override {
+    refuse_linear_map(spec_, name(), "it adds device memory with add_pages() alone");
+    refuse_altmap(spec_, name(), "no CPU can address it");
+    const std::string owner = device_name(device);
+    const PhysicalRange range = take_highest(setup, PhysicalUse::kDevice, capacity, owner);
+    const ZoneDevice how{.init = MemmapInit::kTwoPasses, .memmap = spec_.memmap};
+    MetadataFigures figures = add_zone_device(setup, spec_, range, how, owner);
+    devices_.add(setup, range, device.value(), SectionRadix::AltmapLookups::kNone, figures);
     return figures;
   }
 
-  StepTimes migrate(Direction direction, std::uint64_t pages, std::uint64_t /*ranges*/) override {
-    return price(direction == Direction::kToDevice ? spec_.to_device : spec_.to_host, pages);
+  MetadataFigures add_pmem(MemorySetup& setup, Bytes capacity) override {
+    return pmem_.add(setup, spec_, capacity, pgmaps_, SectionRadix::AltmapLookups::kNone);
+  }
+
+  SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
+                  std::uint64_t /*entries*/) override {
+    return SimTime::zero();  // page->pgmap
+  }
+  SimTime hold_pmem(std::uint64_t first_page, std::uint64_t pages) override {
+    return pmem_.hold(pgmaps_, first_page, pages);
   }
 
  private:
   DesignSpec spec_;
-  RadixTree tree_;
-  std::uint64_t next_end_ = (std::uint64_t{1} << kPhysicalBits) / kSection.count();  // from the top downwards
+  SectionRadix devices_;  // hmm_devmem_radix
+  SectionRadix pgmaps_;   // pgmap_radix
+  PmemInRadix pmem_;
 };
 
 }  // namespace

@@ -3,10 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <optional>
 
 #include "models/kernel/node_cache.h"
+#include "models/kernel/trees/chunk_tree.h"
 #include "models/kernel/trees/tree_cost.h"
 #include "sim/core/units.h"
 
@@ -14,15 +15,13 @@ namespace farfault {
 
 class XArray {
  public:
-  static constexpr unsigned kSlotBits = 6;  ///< XA_CHUNK_SHIFT
-  static constexpr unsigned kSlots = 1U << kSlotBits;
-  static constexpr Bytes kNodeBytes{576};  ///< sizeof(struct xa_node), x86-64
+  static constexpr Bytes kNodeBytes = ChunkTree::kNodeBytes;
 
   explicit XArray(NodeCache& cache);
-  ~XArray();
-  XArray(XArray&&) noexcept;
 
   /// xa_store_range() without what was there before: false, and nothing stored, if any index of [first, last] is taken.
+  /// Finding that out costs nothing; whoever asks the tree first, as memremap_pages() does, pays with load().
+  /// REQUIRES: first <= last < 2^60.
   bool store_range(std::uint64_t first, std::uint64_t last, std::uint64_t value);
   std::optional<std::uint64_t> load(std::uint64_t index);
   /// Takes away a range as store_range() stored it; false if it is not there as a whole.
@@ -30,20 +29,15 @@ class XArray {
 
   /// Multi-index entries: xas_store() calls that a range takes.
   std::uint64_t entries() const { return entries_; }
-  std::uint64_t nodes() const { return nodes_; }
-  unsigned height() const { return height_; }
-  Bytes bytes() const { return kNodeBytes * nodes_; }
-  const TreeCost& cost() const { return cost_; }
+  std::uint64_t nodes() const { return tree_.nodes(); }
+  unsigned height() const { return tree_.height(); }
+  Bytes bytes() const { return kNodeBytes * nodes(); }
+  const TreeCost& cost() const { return tree_.cost(); }
 
  private:
-  struct Node;
-  NodeCache* cache_;
-  std::uint64_t region_;
-  std::unique_ptr<Node> root_;
-  unsigned height_ = 0;
+  ChunkTree tree_;
   std::uint64_t entries_ = 0;
-  std::uint64_t nodes_ = 0;
-  TreeCost cost_;
+  std::map<std::uint64_t, std::uint64_t> ranges_;  ///< first to last, as stored: the kernel leaves these to its callers
 };
 
 }  // namespace farfault

@@ -1,0 +1,54 @@
+#include "models/kernel/designs/driver_vma.h"
+
+#include "models/kernel/designs/pgmap_array.h"
+
+namespace farfault {
+namespace {
+
+/// What a library's allocations replace. Stack and brk are the kernel's own, and a file's pages belong to the file.
+constexpr VmaKinds kAllocated = kinds_of({VmaKind::kUnknown, VmaKind::kPrivateAnonymous});
+
+class DriverVma final : public KernelDesign {
+ public:
+  explicit DriverVma(const DesignSpec& spec) : spec_(spec) {}
+
+  std::string_view name() const override { return "driver_vma"; }
+
+  DesignRules rules() const override {
+    return DesignRules{
+        .cpu_access = spec_.library.bar == BarAccess::kMapped ? CpuAccess::kBar : CpuAccess::kFail,
+        .gup = GupRule::kFail,
+        .migration = DeviceMigration::kDriver,
+        .reachable = kAllocated,
+        .movable = kAllocated,
+    };
+  }
+
+  MetadataFigures add_device(MemorySetup& /*setup*/, DeviceId /*device*/, Bytes /*capacity*/) override {
+    refuse_linear_map(spec_, name(), "the kernel does not know its memory");
+    refuse_altmap(spec_, name(), "it has no struct pages");
+    return {};
+  }
+
+  MetadataFigures add_pmem(MemorySetup& setup, Bytes capacity) override {
+    return pgmaps_.add_pmem(setup, spec_, capacity);
+  }
+
+  SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
+                  std::uint64_t /*entries*/) override {
+    return SimTime::zero();
+  }
+  SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) override {
+    return SimTime::zero();  // as memremap_xarray
+  }
+
+ private:
+  DesignSpec spec_;
+  PgmapArray pgmaps_;
+};
+
+}  // namespace
+
+std::unique_ptr<KernelDesign> make_driver_vma(const DesignSpec& spec) { return std::make_unique<DriverVma>(spec); }
+
+}  // namespace farfault

@@ -1,0 +1,99 @@
+#include "sim/replay/injector.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace farfault {
+
+Injector::Injector(engine::Engine& engine, Machine& machine, const InjectSpec& spec, const KernelSpec& kernel,
+                   std::uint64_t seed)
+    : engine_(engine), machine_(machine), random_(seed ^ 0x696e6a6563746f72U), call_done_(engine) {
+  if (machine_.kernel() == nullptr) return;
+  every("inject gup", spec.gup.every, [this, s = spec.gup](std::uint32_t owner) { gup(s, owner); });
+  every("inject direct_io", spec.direct_io.every,
+        [this, s = spec.direct_io](std::uint32_t owner) { pin(s, false, owner); });
+  every("inject rdma", spec.rdma.every, [this, s = spec.rdma](std::uint32_t owner) { pin(s, true, owner); });
+  every("inject fork", spec.fork.every, [this, s = spec.fork](std::uint32_t) { fork(s); });
+  every("inject unmap", spec.unmap.every, [this, s = spec.unmap](std::uint32_t) { unmap(s); });
+  add_pmem(kernel);
+}
+
+void Injector::every(std::string name, SimTime period, std::function<void(std::uint32_t)> call) {
+  if (period <= SimTime::zero()) return;
+  engine_.spawn_daemon(std::move(name), [this, period, owner = machine_.new_owner(), call = std::move(call)] {
+    for (SimTime date = period;; date = std::max(date + period, engine_.now())) {
+      engine_.sleep_until(date);
+      if (stopped_) return;
+      ++under_way_;
+      call(owner);
+      --under_way_;
+      call_done_.notify_all();
+    }
+  });
+}
+
+void Injector::stop() {
+  stopped_ = true;
+  while (under_way_ != 0) call_done_.wait();
+}
+
+std::optional<Injector::Piece> Injector::choose(std::uint64_t pages) {
+  const ResidencyMap& residency = machine_.memory().residency();
+  if (residency.blocks() == 0) return std::nullopt;
+  // Some blocks are empty by now; a few draws find one that is not, if there are not too many of those.
+  constexpr int kDraws = 64;
+  for (int draw = 0; draw < kDraws; ++draw) {
+    const BlockSlot slot(static_cast<std::uint32_t>(random_() % residency.blocks()));
+    const auto start = static_cast<unsigned>(random_() % kPagesPerBlock);
+    const PageMask here = residency.populated(slot);
+    const unsigned first = here.next(start);
+    if (first >= kPagesPerBlock) continue;
+    unsigned end = first;
+    while (end < kPagesPerBlock && end - first < pages && here.test(end)) ++end;
+    const std::uint64_t page = residency.block(slot).number.value() * kPagesPerBlock + first;
+    return Piece{VirtualAddress(page << kPageShift), kPageSize * (end - first)};
+  }
+  return std::nullopt;
+}
+
+void Injector::gup(const GupInjection& spec, std::uint32_t owner) {
+  const auto piece = choose(spec.pages);
+  if (piece) machine_.memory().gup({.address = piece->address, .length = piece->length, .write = spec.write}, owner);
+}
+
+void Injector::pin(const PinInjection& spec, bool long_term, std::uint32_t owner) {
+  const auto piece = choose(spec.pages);
+  if (!piece) return;
+  machine_.memory().gup(
+      {.address = piece->address, .length = piece->length, .write = spec.write, .pin = true, .long_term = long_term},
+      owner);
+  if (spec.hold == SimTime::zero()) return;
+  engine_.at(engine_.now() + spec.hold,
+             [this, piece = *piece] { machine_.memory().unpin(piece.address, piece.length); });
+}
+
+void Injector::fork(const ForkInjection& spec) {
+  machine_.memory().fork();
+  if (spec.child_lives == SimTime::zero()) return;
+  engine_.at(engine_.now() + spec.child_lives, [this] { machine_.memory().child_exits(); });
+}
+
+void Injector::unmap(const UnmapInjection& spec) {
+  const auto piece = choose(spec.pages);
+  if (piece) machine_.memory().free_pages(piece->address, piece->length);
+}
+
+void Injector::add_pmem(const KernelSpec& kernel) {
+  std::uint64_t first = 0;
+  for (const PmemSpec& pmem : kernel.pmem) {
+    const std::uint64_t pages = pmem.capacity.value / kPageSize;
+    const std::uint64_t call_pages = std::min(pmem.gup_pages, pages);
+    every("direct I/O on " + pmem.name, pmem.gup_every, [this, first, pages, call_pages](std::uint32_t) {
+      const std::uint64_t at = random_() % (pages - call_pages + 1);
+      engine_.sleep_for(machine_.kernel()->pmem_gup(first + at, call_pages));
+    });
+    first += pages;
+  }
+}
+
+}  // namespace farfault
