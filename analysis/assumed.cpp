@@ -10,7 +10,7 @@
 namespace farfault::analysis {
 namespace {
 
-/// A figure that follows from structure alone, and the parameters that it depends on.
+/// Figures, by pattern, that follow from structure alone, and the parameters that it depends on.
 struct Structural {
   const char* figure;
   std::vector<const char*> parameters;
@@ -19,15 +19,15 @@ struct Structural {
 const std::vector<Structural>& structural_figures() {
   static const std::vector<const char*> kAddresses = {"/kernel/physical_bits", "/kernel/pci_*", "/kernel/direct_map"};
   static const std::vector<Structural> kTable = {
-      {"metadata.tree_entries", {}},
-      {"metadata.address_space", {}},
-      {"metadata.exposed", {}},
-      {"metadata.struct_page_bytes", {"/design/struct_page"}},
-      {"metadata.tree_nodes", kAddresses},
-      {"metadata.tree_bytes", kAddresses},
-      {"metadata.tree_height", kAddresses},
-      {"metadata.linear_map_bytes", kAddresses},
-      {"metadata.linear_map_leaf_bytes", kAddresses},
+      {"metadata*.tree_entries", {}},
+      {"metadata*.address_space", {}},
+      {"metadata*.exposed", {}},
+      {"metadata*.struct_page_bytes", {"/design/struct_page"}},
+      {"metadata*.tree_nodes", kAddresses},
+      {"metadata*.tree_bytes", kAddresses},
+      {"metadata*.tree_height", kAddresses},
+      {"metadata*.linear_map_bytes", kAddresses},
+      {"metadata*.linear_map_leaf_bytes", kAddresses},
   };
   return kTable;
 }
@@ -41,7 +41,7 @@ std::string first_step(const std::string& pointer) {
 
 bool rests_on_assumptions(std::string_view figure, const std::vector<RestsOn>& assumptions) {
   for (const Structural& structural : structural_figures()) {
-    if (figure != structural.figure) continue;
+    if (!matches(structural.figure, figure)) continue;
     return std::any_of(assumptions.begin(), assumptions.end(), [&structural](const RestsOn& assumption) {
       return std::any_of(structural.parameters.begin(), structural.parameters.end(),
                          [&](const char* pattern) { return matches(pattern, assumption.parameter); });

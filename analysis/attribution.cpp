@@ -13,38 +13,41 @@ constexpr const char* kTotal = "time.total";
 struct Definition {
   const char* name;
   const char* description;
-  bool in_total;
+  When when;
   std::vector<const char*> figures;  ///< patterns; of times alone
 };
 
 /// No figure is in two components.
 const std::vector<Definition>& definitions() {
   static const std::vector<Definition> kTable = {
-      {"set-up", "adding the memory to the kernel, before the run", false, {"metadata.setup_time"}},
-      {"metadata", "looking up pages' owners in a tree", true, {"metadata.lookup_time"}},
+      {"set-up", "adding the memory to the kernel, before the run", When::kBefore, {"metadata.setup_time"}},
+      {"metadata",
+       "looking up pages' owners in a tree: in migration steps, GUP and other kernel work already",
+       When::kWithin,
+       {"metadata.lookup_time"}},
       {"fault path",
        "the driver's fault service, without the kernel's steps",
-       true,
+       When::kDuring,
        {"driver.time.batch", "driver.time.block", "driver.time.page", "driver.time.eviction", "driver.time.service",
         "driver.time.replay"}},
       {"migration steps",
        "the kernel's migrate calls, both ways, without copies",
-       true,
+       When::kDuring,
        {"kernel.to_device.*", "kernel.to_host.*"}},
       {"GUP",
        "get_user_pages and pins, also of others on persistent memory",
-       true,
+       When::kDuring,
        {"kernel.op.gup.time", "kernel.op.gup_fast.time", "kernel.op.pin.time", "kernel.op.unpin.time",
-        "kernel.pmem.gup.time"}},
+        "kernel.op.pmem_gup.time", "kernel.pmem.gup.time"}},
       {"other kernel work",
        "fork, copy on write, unmap, notifiers, retries, splits",
-       true,
+       When::kDuring,
        {"kernel.op.fork.time", "kernel.op.cow.time", "kernel.op.unmap.time", "kernel.op.notifier.time",
         "kernel.op.retry.time", "kernel.op.free.time", "kernel.op.split.time"}},
-      {"copies", "jobs of the copy engines", true, {"dma.*.to_device.busy", "dma.*.to_host.busy"}},
+      {"copies", "jobs of the copy engines", When::kDuring, {"dma.*.to_device.busy", "dma.*.to_host.busy"}},
       {"reachability",
        "what a processor cannot use where it is: staging, and accesses over a link",
-       true,
+       When::kDuring,
        {"staging.time", "time.device.remote", "time.host.remote"}},
   };
   return kTable;
@@ -74,11 +77,12 @@ Component rest_of(const std::vector<Figures>& columns, const std::vector<Compone
     }
     Number rest = total->second.value;
     for (const Component& component : components) {
-      if (component.in_total && component.cells[i].value) rest = difference(rest, *component.cells[i].value);
+      if (component.when == When::kDuring && component.cells[i].value)
+        rest = difference(rest, *component.cells[i].value);
     }
     values.emplace_back(rest);
   }
-  return {"rest", "computing, own memory and waiting, less what several did at once", true, cells_of(values)};
+  return {"rest", "computing, own memory and waiting, less what several did at once", When::kDuring, cells_of(values)};
 }
 
 }  // namespace
@@ -102,7 +106,7 @@ std::vector<Component> attribute(const std::vector<Figures>& columns) {
   for (const Definition& definition : definitions()) {
     std::vector<std::optional<Number>> values;
     for (const Figures& figures : columns) values.push_back(sum_of(definition, figures));
-    out.push_back({definition.name, definition.description, definition.in_total, cells_of(values)});
+    out.push_back({definition.name, definition.description, definition.when, cells_of(values)});
   }
   out.push_back(rest_of(columns, out));
   return out;

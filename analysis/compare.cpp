@@ -56,11 +56,11 @@ bool is_empty(const Row& row) {
 }
 
 /// "migration steps +3.1 ms"; nothing that makes no difference.
-std::vector<std::string> changes(const std::vector<Component>& components, std::size_t column, bool in_total) {
+std::vector<std::string> changes(const std::vector<Component>& components, std::size_t column, When when) {
   std::vector<std::pair<double, std::string>> found;
   for (const Component& component : components) {
     const auto& change = component.cells[column].difference;
-    if (component.in_total != in_total || !change || is_zero(*change)) continue;
+    if (component.when != when || !change || is_zero(*change)) continue;
     found.emplace_back(std::abs(as_double(*change)), signed_text(Unit::kTime, *change) + ' ' + component.name);
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
@@ -92,14 +92,28 @@ std::string sentence(const Comparison& comparison, std::size_t column) {
     out += " takes " + (cell.ratio ? ratio_text(*cell.ratio) + " the time of " : "another time than ") + first + " (" +
            signed_text(Unit::kTime, *cell.difference) + ')';
   }
-  const std::string during = joined(changes(comparison.components, column, true));
+  const std::string during = joined(changes(comparison.components, column, When::kDuring));
   if (!during.empty()) out += ": " + during;
-  const std::string before = joined(changes(comparison.components, column, false));
+  const std::string within = joined(changes(comparison.components, column, When::kWithin));
+  if (!within.empty()) out += "; within these " + within;
+  const std::string before = joined(changes(comparison.components, column, When::kBefore));
   if (!before.empty()) out += "; before the run " + before;
   return out;
 }
 
 }  // namespace
+
+std::string_view when_name(When when) {
+  switch (when) {
+    case When::kDuring:
+      return "during";
+    case When::kBefore:
+      return "before";
+    case When::kWithin:
+      return "within";
+  }
+  throw std::logic_error("no such time");
+}
 
 Comparison compare(std::vector<Column> columns) {
   if (columns.empty()) throw std::logic_error("nothing to compare");
@@ -128,6 +142,7 @@ std::vector<const Row*> select_rows(const Comparison& comparison, const std::vec
 
 std::vector<std::string> in_words(const Comparison& comparison) {
   std::vector<std::string> out;
+  if (!comparison.rows.empty() && find_row(comparison, kTotal) == nullptr) return out;
   for (std::size_t i = 1; i < comparison.columns.size(); ++i) out.push_back(sentence(comparison, i));
   return out;
 }

@@ -1,6 +1,7 @@
 /// Several results side by side: what differs, by how much, and where the difference comes from.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,18 +34,26 @@ struct Row {
   std::vector<Cell> cells;  ///< one for each column
 };
 
+/// When a component's time passes.
+enum class When : std::uint8_t {
+  kDuring,  ///< in the run: part of time.total
+  kBefore,  ///< before it
+  kWithin,  ///< in the run, and counted by the components during it already
+};
+std::string_view when_name(When when);
+
 /// Time of one kind, summed over everybody who spent it.
 struct Component {
   std::string name;  ///< "migration steps"
   std::string description;
-  bool in_total = true;     ///< false: before the run, so no part of time.total
+  When when = When::kDuring;
   std::vector<Cell> cells;  ///< picoseconds; missing where a result has none of the figures that it is made of
 };
 
 struct Comparison {
   std::vector<Column> columns;
   std::vector<Row> rows;  ///< by name; of all_figures()
-  /// Last is the rest: time.total less the other components that are in it. Work that many do at the same time adds up
+  /// Last is the rest: time.total less the other components during it. Work that many do at the same time adds up
   /// to more than the time it takes, so the rest may be negative.
   std::vector<Component> components;
 };
@@ -57,6 +66,7 @@ Comparison compare(std::vector<Column> columns);
 std::vector<const Row*> select_rows(const Comparison& comparison, const std::vector<std::string>& patterns, bool zeros);
 
 /// For each column but the first, one sentence: how its time compares, and the components that differ, largest first.
+/// None where no column has a time: figures of set-ups.
 std::vector<std::string> in_words(const Comparison& comparison);
 
 /// The names of all figures, for hints on a wrong one.

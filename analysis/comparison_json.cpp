@@ -81,7 +81,7 @@ Json titled_json(const Titled& titled) {
   for (const Component& component : titled.comparison.components) {
     Json item;
     item["component"] = component.name;
-    item["in_total"] = component.in_total;
+    item["when"] = when_name(component.when);
     add_cells(item, component.cells);
     item["description"] = component.description;
     out["attribution"].push_back(std::move(item));

@@ -130,7 +130,7 @@ TEST_CASE("analysis: components and the rest add up to the time") {
     std::int64_t sum = 0;
     std::int64_t changes = 0;
     for (const Component& c : comparison.components) {
-      if (!c.in_total) continue;
+      if (c.when != When::kDuring) continue;
       sum += integer(c.cells[i].value);
       changes += integer(c.cells[i].difference);
     }
@@ -150,7 +150,7 @@ TEST_CASE("analysis: a sentence says how much and from where") {
   const std::vector<std::string> words = in_words(two_designs());
   REQUIRE(words.size() == 1);
   CHECK(words[0].starts_with("new takes 3.00x the time of old (+200 ns): +199 ns rest, +1 ns copies"));
-  CHECK(words[0].find("; before the run +2 ps set-up") != std::string::npos);
+  CHECK(words[0].find("; within these +20 ps metadata; before the run +2 ps set-up") != std::string::npos);
   const Column a = column("a", {{"time.total", time_of(5)}});
   CHECK(in_words(compare({a, {"b", std::nullopt, "killed"}})) == std::vector<std::string>{"b failed: killed"});
   CHECK(in_words(compare({a, a})) == std::vector<std::string>{"a takes exactly the time of a"});
