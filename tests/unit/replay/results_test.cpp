@@ -313,10 +313,36 @@ TEST_CASE("results: the longest name that the disk allows is allowed") {
   CHECK(fs::is_directory(folder / name));
 }
 
-TEST_CASE("results: only plain file names are written") {
+TEST_CASE("results: files in folders are written with them") {
   const Folder folder;
   OutputDirectory output(folder / "out", IfExists::kRefuse);
-  for (const char* name : {"", ".", "..", "../evil", "a/b", "/etc/passwd"}) {
+  output.write("a/b/c.txt", "1");
+  output.write("a/d.txt", "2");
+  output.write("e.txt", "3");
+  CHECK_THROWS_AS(output.write("e.txt/f", "4"), RunError);
+  output.commit();
+  CHECK(text_of(folder / "out" / "a" / "b" / "c.txt") == "1");
+  CHECK(text_of(folder / "out" / "a" / "d.txt") == "2");
+  CHECK(folder.names() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("results: a folder of a comparison may be replaced") {
+  const Folder folder;
+  {
+    OutputDirectory output(folder / "out", IfExists::kRefuse);
+    output.write("compare.json", "{}");
+    output.commit();
+  }
+  OutputDirectory output(folder / "out", IfExists::kReplace);
+  output.write("compare.json", "new");
+  output.commit();
+  CHECK(text_of(folder / "out" / "compare.json") == "new");
+}
+
+TEST_CASE("results: only names within the folder are written") {
+  const Folder folder;
+  OutputDirectory output(folder / "out", IfExists::kRefuse);
+  for (const char* name : {"", ".", "..", "../evil", "a/../b", "a/", "/etc/passwd"}) {
     CHECK_THROWS_AS(output.write(name, "x"), std::logic_error);
   }
   output.write("a", "1");
