@@ -56,7 +56,8 @@ std::vector<std::string> header(const std::string& first, const Comparison& comp
 std::string value_text(const Row& row, const Cell& cell, bool first) {
   if (!cell.value) return kMissing;
   const std::string text = analysis::short_text(row.unit, *cell.value);
-  return first || !cell.ratio ? text : text + "  " + analysis::ratio_text(*cell.ratio);
+  return first || !cell.ratio || analysis::is_zero(*cell.value) ? text
+                                                                : text + "  " + analysis::ratio_text(*cell.ratio);
 }
 
 Table figures_table(const analysis::Titled& titled, const ReportView& view) {
@@ -70,6 +71,11 @@ Table figures_table(const analysis::Titled& titled, const ReportView& view) {
     }
     table.rows.push_back(std::move(fields));
   }
+  if (!table.rows.empty()) return table;
+  // A column that failed must be seen even where the others have nothing to show.
+  std::vector<std::string> fields = {"all figures"};
+  for (const analysis::Column& column : comparison.columns) fields.push_back(column.result ? "0" : view.failed);
+  table.rows.push_back(std::move(fields));
   return table;
 }
 
@@ -211,7 +217,8 @@ Block conclusions_block(const analysis::SensitivityReport& report) {
   for (const auto& [parameter, why] : report.skipped) skipped[why].push_back(parameter);
   for (const auto& [why, parameters] : skipped) {
     const std::string which = parameters.size() <= 3 ? " (" + joined(parameters) + ')' : "";
-    block.lines.push_back("left as it is: " + times(parameters.size(), "value that ", "values, each ") + why + which);
+    block.lines.push_back("not changed: " + times(parameters.size(), "parameter", "parameters") + " whose value " +
+                          why + which);
   }
   for (const std::string& failure : report.failures) block.lines.push_back(failure);
   block.lines.push_back("* each rests on assumptions: those that are listed, and the others as they are");

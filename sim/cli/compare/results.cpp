@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "sim/cli/compare/modes.h"
@@ -5,6 +6,17 @@
 #include "sim/core/error.h"
 
 namespace farfault::cli {
+namespace {
+
+/// Empty if they are not of one workload.
+std::string common_workload(const std::vector<analysis::Column>& columns) {
+  const std::string& first = columns.front().result->workload;
+  const bool all = std::all_of(columns.begin(), columns.end(),
+                               [&first](const analysis::Column& column) { return column.result->workload == first; });
+  return all ? first : std::string();
+}
+
+}  // namespace
 
 ExitCode compare_results(const CompareOptions& options, const Context& context) {
   const std::vector<analysis::Threshold> thresholds = thresholds_of(options);
@@ -22,6 +34,7 @@ ExitCode compare_results(const CompareOptions& options, const Context& context) 
   const InterruptGuard guard(output ? output->temporary() : std::filesystem::path());
   std::vector<analysis::Titled> all(1);
   analysis::Titled& titled = all.front();
+  titled.heading.workload = common_workload(columns);
   titled.comparison = analysis::compare(std::move(columns));
   titled.patterns = options.figures;
   titled.verdicts = judge_all(thresholds, titled.comparison);

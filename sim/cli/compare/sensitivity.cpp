@@ -112,7 +112,7 @@ class ScenarioSensitivity {
                                  Change change, std::string& why) const {
     const std::optional<std::string> path = path_of(parameter);
     const analysis::ScaledValue scaled = analysis::scaled_value(value, options_.factor, change);
-    why = path ? scaled.problem : "has a name that --set cannot write";
+    why = path ? scaled.problem : "stands under a name that --set cannot write";
     if (!path) return std::nullopt;
     for (const std::string& text : scaled.texts) {
       std::vector<std::string> sets = column.sets;

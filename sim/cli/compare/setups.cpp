@@ -67,13 +67,13 @@ ExitCode compare_setups(const CompareOptions& options, const Context& context) {
   Report report;
   for (const PlannedScenario& scenario : planned) {
     check_devices(scenario);
-    for (const Bytes size : sizes) {
+    for (const Bytes& size : sizes) {
       if (InterruptGuard::flag()) throw Interrupted();
       std::vector<analysis::Column> columns;
       for (const PlannedColumn& column : scenario.columns) columns.push_back(column_at(column, context, size));
       analysis::Titled titled{scenario.heading, analysis::compare(std::move(columns)), options.figures, {}};
       titled.heading.memory = format_exact(size);
-      if (!all.empty()) titled.heading.question.clear();
+      if (&size != &sizes.front()) titled.heading.question.clear();
       titled.verdicts = judge_all(thresholds, titled.comparison);
       ReportView view = view_of(options, titled.comparison);
       view.attribution = false;

@@ -39,6 +39,7 @@ Comparison two_designs() {
                    {"driver.time.kernel", time_of(999)},
                    {"driver.time.total", time_of(1'102)},
                    {"kernel.to_device.calls", count_of(5)},
+                   {"kernel.to_device.total", time_of(42 * k)},
                    {"kernel.to_device.collect", time_of(40 * k)},
                    {"kernel.to_host.install", time_of(2 * k)},
                    {"kernel.op.gup.time", time_of(6)},

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
+#include "analysis/result_file.h"
 #include "sim/core/error.h"
 
 namespace farfault {
@@ -111,6 +113,28 @@ TEST_CASE("results: figures that are no numbers are null") {
   const auto json = nlohmann::json::parse(results_json(RunSpec(), sample_result(), "1"));
   CHECK(json["statistics"]["ratio.undefined"]["value"].is_null());
   CHECK(json["statistics"]["ratio.infinite"]["value"].is_null());
+}
+
+TEST_CASE("results: what is written can be read back to compare") {
+  const RunSpec spec;
+  const RunResult result = sample_result();
+  const analysis::ResultFile read = analysis::parse_result(results_json(spec, result, "1"), "results.json");
+  CHECK(read.config_hash == config_hash(spec));
+  CHECK(read.workload == result.workload);
+  CHECK(read.notes == result.notes);
+  CHECK(read.assumptions.size() == assumptions(spec).size());
+  REQUIRE(read.statistics.size() == result.statistics.figures().size());
+  for (const auto& [name, figure] : result.statistics.figures()) {
+    CAPTURE(name);
+    CHECK(read.statistics.at(name).unit == figure.unit);
+    CHECK(read.statistics.at(name).description == figure.description);
+    if (std::isfinite(figure.as_double())) CHECK(read.statistics.at(name).value == figure.value);
+  }
+  REQUIRE(read.distributions.size() == result.statistics.distributions().size());
+  for (const auto& [name, distribution] : result.statistics.distributions()) {
+    CHECK(read.distributions.at(name).p99 == distribution.histogram.quantile(0.99));
+    CHECK(read.distributions.at(name).buckets.size() == distribution.histogram.buckets().size());
+  }
 }
 
 TEST_CASE("results: distributions have percentiles and buckets") {
