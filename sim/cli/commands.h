@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "sim/cli/command_tree.h"
+#include "sim/cli/compare/options.h"
 #include "sim/cli/options.h"
 #include "sim/config/catalogue.h"
 #include "sim/config/load.h"
@@ -21,6 +22,7 @@ struct Context {
 };
 
 ExitCode run(const RunOptions& options, const Context& context);
+ExitCode compare(const CompareOptions& options, const Context& context);
 ExitCode validate(const ValidateOptions& options, const Context& context);
 ExitCode record(const RecordOptions& options, const CommonOptions& common);
 ExitCode list(const ListOptions& options, const Context& context);

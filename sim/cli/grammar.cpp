@@ -13,7 +13,7 @@ const std::vector<std::string> kFormats = {"table", "json", "csv", "md"};
 const std::vector<std::string> kColors = {"auto", "always", "never"};
 
 constexpr const char* kExitCodes =
-    "Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 130 interrupted.\n";
+    "Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 4 beyond a threshold, 130 interrupted.\n";
 
 class HelpFormatter final : public CLI::Formatter {
  public:

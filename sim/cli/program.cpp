@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "sim/cli/commands.h"
+#include "sim/cli/compare/compare_grammar.h"
 #include "sim/cli/grammar.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/things.h"
@@ -35,6 +36,7 @@ CLI::Validator not_zero() {
 struct Options {
   CommonOptions common;
   RunOptions run;
+  CompareOptions compare;
   ValidateOptions validate;
   RecordOptions record;
   ListOptions list;
@@ -82,6 +84,7 @@ Grammar::Grammar() {
   app_.require_subcommand(0, 1);
   app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_run();
+  add_compare(app_, options_.compare, options_.common);
   add_validate();
   add_record();
   add_list();
@@ -275,6 +278,7 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   }
   const Context context{{argv, argv + argc}, options.common, make_catalogue(), find_configs()};
   if (command == "run") return run(options.run, context);
+  if (command == "compare") return compare(options.compare, context);
   if (command == "validate") return validate(options.validate, context);
   if (command == "list") return list(options.list, context);
   if (command == "trace") return trace(commands.back(), options.trace, context);

@@ -1,16 +1,10 @@
-#include <sys/resource.h>
-
-#include <array>
-#include <chrono>
-#include <ctime>
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <thread>
 #include <utility>
 
 #include "sim/cli/commands.h"
 #include "sim/cli/file_name.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/run_files.h"
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/version.h"
@@ -20,9 +14,6 @@
 
 namespace farfault::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<OutputDirectory> open_output(const RunOptions& options, const RunSpec& spec) {
   if (!options.output) {
@@ -59,63 +50,13 @@ Table figures_table(const Statistics& statistics) {
   return table;
 }
 
-std::string utc_text(std::time_t time) {
-  std::array<char, 32> text{};
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-  return text.data();
-}
-
-std::uint64_t peak_memory() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-}
-
-/// What a run was, beside its results: the only file that differs from one run to the next.
-struct RunRecord {
-  std::time_t start = std::time(nullptr);
-  Clock::time_point begin = Clock::now();
-  std::string trace_hash;
-  double simulation_seconds = 0;
-  std::uint64_t accesses = 0;
-};
-
-std::string run_json(const RunRecord& record, const RunSpec& spec, const Context& context) {
-  Json out;
-  out["farfault"] = version_text();
-  out["git"] = git_hash();
-  out["compiler"] = compiler_text();
-  out["argv"] = context.arguments;
-  out["config_hash"] = config_hash(spec);
-  out["seed"] = spec.seed;
-  if (spec.workload.trace) {
-    out["trace"] = {{"path", *spec.workload.trace}, {"xxh3_64", record.trace_hash}};
-  }
-  out["start"] = utc_text(record.start);
-  out["wall_clock_seconds"] = std::chrono::duration<double>(Clock::now() - record.begin).count();
-  out["simulation_seconds"] = record.simulation_seconds;
-  out["accesses_per_second"] =
-      record.simulation_seconds > 0 ? static_cast<double>(record.accesses) / record.simulation_seconds : 0.0;
-  out["host_cpus"] = std::thread::hardware_concurrency();
-  out["peak_memory_bytes"] = peak_memory();
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
-}
-
 RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const Context& context, RunRecord& record) {
   Progress progress(context.common.verbosity);
   SimulationOptions simulation;
   simulation.check = options.check;
   simulation.interrupted = &InterruptGuard::flag();
   simulation.on_progress = [&progress](const RunProgress& at) { progress.update(at); };
-  const Clock::time_point begin = Clock::now();
-  RunResult result = simulate(spec, context.catalogue, simulation);
-  record.simulation_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  if (result.statistics.contains("accesses.total")) {
-    record.accesses = static_cast<std::uint64_t>(result.statistics.integer("accesses.total"));
-  }
-  return result;
+  return simulate_recorded(spec, context, simulation, record);
 }
 
 /// What goes to stdout.
@@ -125,14 +66,6 @@ std::string printed(const RunOptions& options, const RunSpec& spec, const RunRes
   if (format == Format::kJson) return results_json(spec, result, version_text());
   if (format == Format::kTable) return summary_text(spec, result, use_color(Stream::kStdout, color));
   return formatted(figures_table(result.statistics), format, color);
-}
-
-void write_files(OutputDirectory& output, const RunSpec& spec, const RunResult& result, const RunRecord& record,
-                 const Context& context) {
-  output.write("config.resolved.json", resolved_json(spec));
-  output.write("results.json", results_json(spec, result, version_text()));
-  output.write("summary.txt", summary_text(spec, result, false));
-  output.write("run.json", run_json(record, spec, context));
 }
 
 }  // namespace
@@ -152,7 +85,7 @@ ExitCode run(const RunOptions& options, const Context& context) {
   if (InterruptGuard::flag()) throw Interrupted();
 
   if (output) {
-    write_files(*output, spec, result, record, context);
+    for (const RunFile& file : run_files(spec, result, record, context)) output->write(file.name, file.contents);
     const std::filesystem::path left = output->commit();
     if (!left.empty()) warn("could not remove the old results: " + printable(left.native(), 4096));
     if (context.common.verbosity != Verbosity::kQuiet) {

@@ -30,15 +30,6 @@ std::vector<std::string> wrapped(const std::string& text, std::size_t width) {
   return lines;
 }
 
-std::string markdown_field(const std::string& text) {
-  std::string out;
-  for (const char c : clean(text)) {
-    if (c == '|' || c == '\\' || c == '<' || c == '*' || c == '_' || c == '`' || c == '[') out += '\\';
-    out += c;
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string aligned_text(const Table& table, std::size_t width, bool color) {
@@ -81,11 +72,20 @@ std::string csv_text(const Table& table) {
   return out;
 }
 
+std::string markdown_escaped(const std::string& text) {
+  std::string out;
+  for (const char c : clean(text)) {
+    if (c == '|' || c == '\\' || c == '<' || c == '*' || c == '_' || c == '`' || c == '[') out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string markdown_text(const Table& table) {
   std::string out;
   const auto add = [&out](const std::vector<std::string>& row) {
     out += '|';
-    for (const std::string& field : row) out += ' ' + markdown_field(field) + " |";
+    for (const std::string& field : row) out += ' ' + markdown_escaped(field) + " |";
     out += '\n';
   };
   add(table.header);

@@ -19,6 +19,8 @@ std::string aligned_text(const Table& table, std::size_t width, bool color);
 /// RFC 4180, with \n.
 std::string csv_text(const Table& table);
 std::string markdown_text(const Table& table);
+/// A text that Markdown shows as it is.
+std::string markdown_escaped(const std::string& text);
 /// An array of objects, one a line, all values strings.
 std::string json_text(const Table& table);
 

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <optional>
@@ -74,8 +75,14 @@ const char* why_keep(const fs::path& target) {
   if (type != fs::file_type::directory) return "exists and is not a folder";
   std::error_code failed;
   if (fs::is_empty(target, failed) && !failed) return nullptr;
-  if (type_of(target / "results.json") == fs::file_type::regular) return nullptr;
-  return "exists and holds no results.json, so it is not farfault's to replace";
+  for (const char* name : {"results.json", "compare.json"}) {
+    if (type_of(target / name) == fs::file_type::regular) return nullptr;
+  }
+  return "exists and holds no results.json and no compare.json, so it is not farfault's to replace";
+}
+
+bool is_plain_name(const std::string& name) {
+  return !name.empty() && name != "." && name != ".." && name.find('\0') == std::string::npos;
 }
 
 /// A name that no other process takes at the same time; not part of any result.
@@ -205,10 +212,24 @@ void OutputDirectory::make_temporary() {
   refuse(target_, "cannot make a folder there: " + cause_text(error), remedy_for(error));
 }
 
-void OutputDirectory::write(std::string_view name, std::string_view contents) {
-  if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos || name.find('\0') != name.npos) {
-    throw std::logic_error("not a plain file name: " + std::string(name));
+void OutputDirectory::make_folders_of(const fs::path& name) {
+  fs::path folder = temporary_;
+  for (const fs::path& part : name.parent_path()) {
+    folder /= part;
+    if (make_folder(folder)) {
+      made_folders_.push_back(folder);
+    } else if (errno != EEXIST) {
+      throw failure(target_ / name, "cannot make its folder", errno);
+    }
   }
+}
+
+void OutputDirectory::write(std::string_view name, std::string_view contents) {
+  const fs::path relative(name);
+  const bool plain = std::all_of(relative.begin(), relative.end(),
+                                 [](const fs::path& part) { return part != "/" && is_plain_name(part.native()); });
+  if (relative.empty() || !plain) throw std::logic_error("not a name of a file within: " + std::string(name));
+  make_folders_of(relative);
   const fs::path path = temporary_ / name;
   const int fd = open_again(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
   int error = fd < 0 ? errno : write_all(fd, contents);
@@ -258,6 +279,9 @@ fs::path OutputDirectory::replace_old() {
 
 fs::path OutputDirectory::commit() {
   if (committed_) throw std::logic_error("committed twice");
+  for (auto folder = made_folders_.rbegin(); folder != made_folders_.rend(); ++folder) {
+    if (const int error = flush_folder(*folder)) throw failure(target_, "cannot flush a folder in it", error);
+  }
   if (const int error = flush_folder(temporary_)) throw failure(target_, "cannot flush the folder", error);
   fs::path left;
   if (if_exists_ == IfExists::kReplace && type_of(target_)) {

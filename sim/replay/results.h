@@ -30,7 +30,7 @@ std::string config_hash(const RunSpec& spec);
 /// What to do where the folder for the results exists already.
 enum class IfExists : std::uint8_t {
   kRefuse,
-  kReplace,  ///< if it is empty or holds a results.json: a folder that farfault made
+  kReplace,  ///< if it is empty or holds a results.json or a compare.json: a folder that farfault made
   kNumber,   ///< take the first of NAME-2, NAME-3, ... that does not exist
 };
 
@@ -46,7 +46,8 @@ class OutputDirectory {
   OutputDirectory(const OutputDirectory&) = delete;
   OutputDirectory& operator=(const OutputDirectory&) = delete;
 
-  /// `name` is a plain file name. Throws RunError, naming file and cause, if not all of it can be written.
+  /// `name` is a plain file name, or behind names of folders, which are made: "separate_radix/results.json". Throws
+  /// RunError, naming file and cause, if not all of it can be written.
   void write(std::string_view name, std::string_view contents);
   /// Throws RunError; then the old folder, if any, is still there. Returns where the old folder remains if it could not
   /// be removed after it was replaced, or an empty path.
@@ -60,12 +61,14 @@ class OutputDirectory {
  private:
   void make_parents();
   void make_temporary();
+  void make_folders_of(const std::filesystem::path& name);
   void rename_to_new_name();
   std::filesystem::path replace_old();
 
   std::filesystem::path target_;
   std::filesystem::path temporary_;
   std::vector<std::filesystem::path> made_parents_;  ///< innermost last
+  std::vector<std::filesystem::path> made_folders_;  ///< in the temporary one, innermost last
   IfExists if_exists_;
   bool committed_ = false;
 };

@@ -6,7 +6,7 @@ sed -n 1,3p stdout >top
 has top 'Examples:'
 [[ $(grep -c '^  farfault ' top) -eq 2 ]] || fail 'help does not start with two examples'
 cp stdout help
-has help 'Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 130 interrupted'
+has help 'Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 4 beyond a threshold, 130 interrupted'
 [[ ! -s stderr ]] || fail 'help writes to stderr'
 for command in run validate record list describe completion trace version; do
   has help "  $command"

@@ -580,7 +580,7 @@ TEST_CASE("models properties: every machine gets through every history with its 
             if (step.unmap) {
               b.memory().free_pages(VirtualAddress((step.block * kPagesPerBlock + step.page) * 4096), Bytes::kib(80));
             } else {
-              b.engine.sleep_for(b.memory().host_access(b.slot(step.block), step.page, step.write, owner));
+              b.engine.sleep_for(b.memory().host_access(b.slot(step.block), step.page, step.write, owner).owed);
               CHILD_CHECK(b.block(step.block).touched.test(step.page));
             }
           }

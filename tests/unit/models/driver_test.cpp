@@ -108,14 +108,15 @@ TEST_CASE("driver: with hmm a fault pays the kernel's steps by direction") {
       // Three pages in two pieces, one migrate call.
       CHILD_CHECK_EQ(b.now_ns(), kInterrupt + kBatch + 3 * 3 + 5'000 + 3 * 300 + 2 * kSetup + 3 * kCopy);
       const std::int64_t before = b.now_ns();
-      CHILD_CHECK(b.memory().host_access(b.slot(0), 20, false, 99) == SimTime::zero());
+      CHILD_CHECK(b.memory().host_access(b.slot(0), 20, false, 99).owed == SimTime::zero());
       CHILD_CHECK_EQ(b.now_ns() - before, 2'000 + 20 + 700 + 40 + kSetup + kCopy);
     });
-    CHILD_CHECK_EQ(b.memory().kernel_calls(Direction::kToDevice), 1U);
-    CHILD_CHECK_EQ(b.memory().kernel_calls(Direction::kToHost), 1U);
-    CHILD_CHECK(b.memory().kernel_steps(Direction::kToDevice).total() == ns(5'900));
-    CHILD_CHECK(b.memory().kernel_steps(Direction::kToHost).total() == ns(740));
-    CHILD_CHECK_EQ(b.machine().metadata().struct_page_bytes.count(), std::uint64_t{1} << 20U);
+    CHILD_CHECK_EQ(b.machine().kernel()->counter(Direction::kToDevice).calls, 1U);
+    CHILD_CHECK_EQ(b.machine().kernel()->counter(Direction::kToHost).calls, 1U);
+    CHILD_CHECK(b.machine().kernel()->counter(Direction::kToDevice).times.total() == ns(5'900));
+    CHILD_CHECK(b.machine().kernel()->counter(Direction::kToHost).times.total() == ns(740));
+    // 64 MiB of memory take a whole section of 128 MiB.
+    CHILD_CHECK_EQ(b.machine().kernel()->device_metadata().struct_page_bytes.count(), std::uint64_t{2} << 20U);
   });
 }
 
@@ -423,7 +424,7 @@ TEST_CASE("driver: remote mapping moves nothing") {
       CHILD_CHECK_EQ(b.access(0, 5), 1U);
       // The host goes on using both.
       CHILD_CHECK(!b.memory().host_would_wait(b.slot(0), 4));
-      CHILD_CHECK(b.memory().host_access(b.slot(0), 5, true, 99) == SimTime::zero());
+      CHILD_CHECK(b.memory().host_access(b.slot(0), 5, true, 99).owed == SimTime::zero());
     });
     CHILD_CHECK_EQ(b.counters().remote_pages, 2U);
     CHILD_CHECK_EQ(b.counters().serviced, 2U);
@@ -441,8 +442,8 @@ TEST_CASE("driver: first touch of an empty page zeroes it where it is touched") 
     spec.prefetch = make_block64k;
     Bench b(spec);
     b.run([&] {
-      CHILD_CHECK(b.memory().host_access(b.slot(0), 2, true, 99) == ns(700));
-      CHILD_CHECK(b.memory().host_access(b.slot(0), 2, false, 99) == SimTime::zero());
+      CHILD_CHECK(b.memory().host_access(b.slot(0), 2, true, 99).owed == ns(700));
+      CHILD_CHECK(b.memory().host_access(b.slot(0), 2, false, 99).owed == SimTime::zero());
       (void)b.access(0, 1);
       // Fifteen pages came empty, one had contents.
       CHILD_CHECK_EQ(b.now_ns(), kInterrupt + kBatch + 16 * kPage + kSetup + kCopy);
@@ -482,7 +483,7 @@ TEST_CASE("driver: a host access brings an aligned piece back from the device") 
       (void)b.access(0, 20);
       CHILD_CHECK(b.memory().host_would_wait(b.slot(0), 20));
       const std::int64_t before = b.now_ns();
-      CHILD_CHECK(b.memory().host_access(b.slot(0), 20, false, 99) == SimTime::zero());
+      CHILD_CHECK(b.memory().host_access(b.slot(0), 20, false, 99).owed == SimTime::zero());
       // Trap, one level of an empty table, eight pages in one piece.
       CHILD_CHECK_EQ(b.now_ns() - before, 2'000 + 20 + kSetup + 8 * kCopy);
       CHILD_CHECK(b.block(0).host == PageMask::range(16, 24));
@@ -795,8 +796,9 @@ TEST_CASE("driver: a machine needs the links and the design that its platform na
       spec.platform.driver.memory = back;
       MachinePolicies policies{make_migrate_on_fault(), make_no_prefetch(), make_no_thrashing_guard(),
                                [](DeviceId) { return make_fifo(kPageSize); }};
-      Machine machine(engine, spec.platform, std::move(policies), nullptr,
-                      {InitialContents::kNothing, 10, {kBlockSize}});
+      MachineOptions options;
+      options.device_capacity = {kBlockSize};
+      Machine machine(engine, spec.platform, std::move(policies), nullptr, options);
     };
     std::string said;
     try {

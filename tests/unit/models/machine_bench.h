@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/kernel/designs/separate_radix.h"
+#include "models/kernel/design_registry.h"
 #include "models/machine.h"
 #include "models/policies/eviction/fifo.h"
 #include "models/policies/eviction/lru.h"
@@ -70,9 +70,24 @@ inline PlatformSpec round_platform(std::size_t devices = 1) {
   return platform;
 }
 
+/// A kernel whose operations take no time; tests price what they are about.
+inline KernelSpec free_kernel() {
+  KernelSpec kernel;
+  for (Sourced<SimTime>* price :
+       {&kernel.hotplug_section, &kernel.linear_map_entry, &kernel.split_folio, &kernel.page_free, &kernel.gup.call,
+        &kernel.gup.page, &kernel.gup.fast_page, &kernel.gup.put_page, &kernel.gup.pgmap_reference, &kernel.fork.call,
+        &kernel.fork.page, &kernel.fork.cow_fault, &kernel.fork.reuse_fault, &kernel.unmap.call, &kernel.unmap.page,
+        &kernel.notifier.mirror, &kernel.notifier.device, &kernel.notifier.retry, &kernel.shootdown.call,
+        &kernel.shootdown.cpu}) {
+    price->value = SimTime::zero();
+  }
+  return kernel;
+}
+
 /// What a bench is built from; tests change what they are about.
 struct BenchSpec {
   PlatformSpec platform = round_platform();
+  KernelSpec kernel = free_kernel();
   DesignSpec design;
   InitialContents initial = InitialContents::kHostMemory;
   std::vector<Bytes> capacity;  ///< as the platform's if empty
@@ -98,8 +113,14 @@ class Bench {
     for (std::size_t i = options.device_capacity.size(); i < spec.platform.devices.size(); ++i) {
       options.device_capacity.push_back(spec.platform.devices[i].memory.capacity.value);
     }
+    options.kernel = spec.kernel;
+    options.design = spec.design;
     std::unique_ptr<KernelDesign> design;
-    if (spec.platform.driver.memory == MemoryBack::kHmm) design = make_separate_radix(spec.design);
+    if (spec.platform.driver.memory == MemoryBack::kHmm) {
+      Registry<DesignInfo> designs;
+      register_designs(designs);
+      design = designs.find(spec.design.kind)->make(spec.design);
+    }
     machine_ = std::make_unique<Machine>(engine, spec.platform, std::move(policies), std::move(design), options);
   }
 

@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
+#include "analysis/result_file.h"
 #include "sim/core/error.h"
 
 namespace farfault {
@@ -111,6 +113,28 @@ TEST_CASE("results: figures that are no numbers are null") {
   const auto json = nlohmann::json::parse(results_json(RunSpec(), sample_result(), "1"));
   CHECK(json["statistics"]["ratio.undefined"]["value"].is_null());
   CHECK(json["statistics"]["ratio.infinite"]["value"].is_null());
+}
+
+TEST_CASE("results: what is written can be read back to compare") {
+  const RunSpec spec;
+  const RunResult result = sample_result();
+  const analysis::ResultFile read = analysis::parse_result(results_json(spec, result, "1"), "results.json");
+  CHECK(read.config_hash == config_hash(spec));
+  CHECK(read.workload == result.workload);
+  CHECK(read.notes == result.notes);
+  CHECK(read.assumptions.size() == assumptions(spec).size());
+  REQUIRE(read.statistics.size() == result.statistics.figures().size());
+  for (const auto& [name, figure] : result.statistics.figures()) {
+    CAPTURE(name);
+    CHECK(read.statistics.at(name).unit == figure.unit);
+    CHECK(read.statistics.at(name).description == figure.description);
+    if (std::isfinite(figure.as_double())) CHECK(read.statistics.at(name).value == figure.value);
+  }
+  REQUIRE(read.distributions.size() == result.statistics.distributions().size());
+  for (const auto& [name, distribution] : result.statistics.distributions()) {
+    CHECK(read.distributions.at(name).p99 == distribution.histogram.quantile(0.99));
+    CHECK(read.distributions.at(name).buckets.size() == distribution.histogram.buckets().size());
+  }
 }
 
 TEST_CASE("results: distributions have percentiles and buckets") {
@@ -313,10 +337,36 @@ TEST_CASE("results: the longest name that the disk allows is allowed") {
   CHECK(fs::is_directory(folder / name));
 }
 
-TEST_CASE("results: only plain file names are written") {
+TEST_CASE("results: files in folders are written with them") {
   const Folder folder;
   OutputDirectory output(folder / "out", IfExists::kRefuse);
-  for (const char* name : {"", ".", "..", "../evil", "a/b", "/etc/passwd"}) {
+  output.write("a/b/c.txt", "1");
+  output.write("a/d.txt", "2");
+  output.write("e.txt", "3");
+  CHECK_THROWS_AS(output.write("e.txt/f", "4"), RunError);
+  output.commit();
+  CHECK(text_of(folder / "out" / "a" / "b" / "c.txt") == "1");
+  CHECK(text_of(folder / "out" / "a" / "d.txt") == "2");
+  CHECK(folder.names() == std::vector<std::string>{"out"});
+}
+
+TEST_CASE("results: a folder of a comparison may be replaced") {
+  const Folder folder;
+  {
+    OutputDirectory output(folder / "out", IfExists::kRefuse);
+    output.write("compare.json", "{}");
+    output.commit();
+  }
+  OutputDirectory output(folder / "out", IfExists::kReplace);
+  output.write("compare.json", "new");
+  output.commit();
+  CHECK(text_of(folder / "out" / "compare.json") == "new");
+}
+
+TEST_CASE("results: only names within the folder are written") {
+  const Folder folder;
+  OutputDirectory output(folder / "out", IfExists::kRefuse);
+  for (const char* name : {"", ".", "..", "../evil", "a/../b", "a/", "/etc/passwd"}) {
     CHECK_THROWS_AS(output.write(name, "x"), std::logic_error);
   }
   output.write("a", "1");

@@ -1,0 +1,48 @@
+#include "sim/replay/setup_figures.h"
+
+#include <cstdint>
+#include <memory>
+#include <stdexcept>
+
+#include "models/kernel/kernel_design.h"
+#include "models/kernel/memory_setup.h"
+#include "sim/core/error.h"
+#include "sim/core/quantity.h"
+#include "sim/replay/metadata.h"
+
+namespace farfault {
+namespace {
+
+void check(const RunSpec& spec, Bytes device_capacity) {
+  if (spec.platform.devices.empty()) {
+    throw InputError(Diagnostic{.pointer = "/platform/devices",
+                                .problem = "the platform has no device, so there is no memory to add",
+                                .remedy = "choose another with --set platform=NAME (farfault list platforms)"});
+  }
+  if (device_capacity == Bytes() || device_capacity > kMostDeviceCapacity) {
+    throw InputError(Diagnostic{.problem = "device memory of " + format_exact(device_capacity) + " cannot be added",
+                                .remedy = "give it more than nothing, at most " + format_exact(kMostDeviceCapacity)});
+  }
+}
+
+}  // namespace
+
+Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes device_capacity) {
+  check(spec, device_capacity);
+  const DesignInfo* const info = catalogue.designs.find(spec.design.kind);
+  if (info == nullptr) throw std::logic_error("unknown design " + spec.design.kind);
+  const std::unique_ptr<KernelDesign> design = info->make(spec.design);
+  MemorySetup setup(spec.kernel, spec.platform.host.memory.capacity.value);
+  MetadataFigures pmem;
+  for (const PmemSpec& part : spec.kernel.pmem) pmem += design->add_pmem(setup, part.capacity.value);
+  MetadataFigures devices;
+  for (std::uint32_t i = 0; i < spec.platform.devices.size(); ++i) {
+    devices += design->add_device(setup, DeviceId(i), device_capacity);
+  }
+  Statistics out;
+  add_metadata(out, devices);
+  if (!spec.kernel.pmem.empty()) add_metadata(out, pmem, "metadata.pmem", "persistent memory");
+  return out;
+}
+
+}  // namespace farfault

@@ -1,0 +1,20 @@
+/// What a kernel design's bookkeeping takes for device memory of any size, without a run.
+#pragma once
+
+#include "sim/config/catalogue.h"
+#include "sim/config/run_spec.h"
+#include "sim/core/statistics.h"
+#include "sim/core/units.h"
+
+namespace farfault {
+
+/// Most memory of a device, as for a platform.
+inline constexpr Bytes kMostDeviceCapacity = Bytes::gib(4096);
+
+/// The metadata.* figures of the spec's design when each device of its platform has that much memory, and
+/// metadata.pmem.* where there is persistent memory: exactly what the set-up of a run does. Throws InputError where no
+/// physical addresses are left for it, the design cannot have what the spec asks for, the platform has no device, or
+/// the size is zero or above kMostDeviceCapacity.
+Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes device_capacity);
+
+}  // namespace farfault
