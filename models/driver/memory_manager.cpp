@@ -113,7 +113,8 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
 bool MemoryManager::host_would_wait(BlockSlot slot, unsigned page) const {
   const BlockState& block = residency_.block(slot);
   if (!usable(block, page) || block.shared.test(page)) return true;
-  if (block.host.test(page) || !residency_.populated(slot).test(page)) return false;
+  if (block.host.test(page)) return false;
+  if (!residency_.populated(slot).test(page)) return kernel_ != nullptr && kernel_->mmap_lock().readers_wait();
   return kernel_ == nullptr || kernel_->rules().cpu_access == CpuAccess::kMigrateBack;
 }
 
@@ -130,9 +131,10 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
       touch(block, page);
       if (write && block.shared.test(page)) {
         const SharedHold hold(mmap_lock());
-        // While the lock was waited for, another may have been here.
-        if (!block.host.test(page) || !usable(block, page)) continue;
-        if (block.shared.test(page)) access.owed += break_sharing(slot, page);
+        // While the lock was waited for, another may have been here, and new blocks may have moved the tables.
+        const BlockState& now = residency_.block(slot);
+        if (!now.host.test(page) || !usable(now, page)) continue;
+        if (now.shared.test(page)) access.owed += break_sharing(slot, page);
       }
       AccessMasks& masks = residency_.masks(0, slot);
       masks.readable.set(page);
