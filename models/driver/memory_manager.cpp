@@ -26,6 +26,11 @@ ChunkPlace place_of(ChunkId chunk, unsigned pages_a_chunk) {
   return {BlockSlot(chunk.value() / chunks_a_block), PageMask::range(first, first + pages_a_chunk)};
 }
 
+/// A copy for a launch may go while its original is pinned.
+PageMask may_leave(const BlockState& block, const DeviceBlock& there) {
+  return there.resident & ~(block.pinned & ~there.staged);
+}
+
 std::size_t index(LinkDirection direction) { return static_cast<std::size_t>(direction); }
 
 }  // namespace
@@ -46,7 +51,7 @@ class MemoryManager::RoomView final : public EvictionView {
     const ChunkPlace place = place_of(chunk, pages_a_chunk_);
     const BlockState& block = residency_.block(place.slot);
     if (block.owner != 0 && block.owner != owner_) return false;
-    PageMask leaving = place.pages & residency_.device(device_, place.slot).resident & ~block.pinned;
+    PageMask leaving = place.pages & may_leave(block, residency_.device(device_, place.slot));
     if (place.slot == slot_) leaving &= ~keep_;
     return leaving.any();
   }
@@ -85,7 +90,8 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   DeviceBlock& mine = residency_.device(id, slot);
   AccessMasks& masks = residency_.masks(id.value() + 1, slot);
   if (!usable(block, page)) return AccessOutcome::kFault;
-  if (write && block.shared.test(page)) return AccessOutcome::kFault;
+  // A copy for a launch is the device's own; what a child shares is copied when it goes back.
+  if (write && block.shared.test(page) && !mine.staged.test(page)) return AccessOutcome::kFault;
   if (mine.resident.test(page)) {
     touch(block, page);
     if (mine.prefetched.test(page)) {
@@ -273,8 +279,7 @@ std::uint32_t MemoryManager::first_frame(DeviceId id, BlockSlot slot, const Page
   return page < kPagesPerBlock ? residency_.device(id, slot).frames.frame(page) : BlockFrames::kNone;
 }
 
-std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot,
-                                                const PageMask& pages) {
+std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
   DeviceBlock& mine = residency_.device(id, slot);
   if (!mine.folio) return pages.count();
   mine.folio = false;
@@ -314,8 +319,7 @@ bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t page
     if (!victim) return false;
     const ChunkPlace place = place_of(*victim, pages_a_chunk);
     if (!try_lock(place.slot, work)) throw RunError("eviction policy chose a chunk that is not evictable");
-    PageMask leaving =
-        residency_.device(id, place.slot).resident & place.pages & ~residency_.block(place.slot).pinned;
+    PageMask leaving = place.pages & may_leave(residency_.block(place.slot), residency_.device(id, place.slot));
     if (place.slot == slot) leaving &= ~keep;
     if (leaving.none()) throw RunError("eviction policy chose a chunk without resident pages");
     work.software.add(Stage::kEviction, driver_.eviction_time.value);
@@ -404,6 +408,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   PageMask copied = coming & residency_.block(slot).host;
   for (const auto& other : devices_) {
     if (other->id() == id) continue;
+    plan_unstage(work, other->id(), slot, residency_.device(other->id(), slot).staged & coming);
     // From device to device over the host: there is no peer link in this model.
     const PageMask there = residency_.device(other->id(), slot).resident & coming;
     if (there.none()) continue;
@@ -472,7 +477,8 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
   Device& dev = device(id);
   dev.page_table().update(residency_.block(slot).number, before, before | fresh);
   dev.counters().remote_pages += fresh.count();
-  work.software.add(Stage::kPage, (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
+  work.software.add(Stage::kPage,
+                    (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
 }
 
 void MemoryManager::pass_time(ServiceWork& work) {

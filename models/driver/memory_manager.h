@@ -174,12 +174,8 @@ class MemoryManager {
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }
   void touch(BlockState& block, unsigned page);
   /// Whether pages move by the kernel's migrate steps.
-  bool kernel_moves() const {
-    return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kKernel;
-  }
-  bool library_only() const {
-    return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kDriver;
-  }
+  bool kernel_moves() const { return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kKernel; }
+  bool library_only() const { return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kDriver; }
   SimTime page_time() const { return (kernel_moves() ? driver_.page_time_hmm : driver_.page_time).value; }
   /// Whether a device could use the page, but the library did not allocate it.
   bool is_foreign(BlockSlot slot, unsigned page) const;
@@ -201,6 +197,13 @@ class MemoryManager {
   /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
   void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause,
                         std::uint64_t folios, std::uint32_t frame);
+  /// What a launch of the device needs copied of a block.
+  PageMask foreign_in(DeviceId device, BlockSlot slot) const;
+  /// False if there is no room. REQUIRES: slot is locked by `work`.
+  bool plan_stage(ServiceWork& work, DeviceId device, BlockSlot slot, unsigned page);
+  void plan_staging_copy(ServiceWork& work, DeviceId device, LinkDirection direction, const PageMask& pages);
+  /// Drops copies made for a launch, as they are.
+  void drop_staged(DeviceId device, BlockSlot slot, const PageMask& pages);
   /// Drops copies made for a launch; those that were written go back first.
   void plan_unstage(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
   void drop_remote_mappings(BlockSlot slot, const PageMask& pages);
@@ -237,11 +240,11 @@ class MemoryManager {
   BlockFrames::Pool frame_pool_;
   engine::Signal unlocked_;
   StageTimes software_;
-  std::unordered_map<std::uint64_t, std::uint32_t> pins_;      ///< references by page number; never iterated
+  std::unordered_map<std::uint64_t, std::uint32_t> pins_;  ///< references by page number; never iterated
   std::uint64_t children_ = 0;
-  std::uint64_t children_host_pages_ = 0;                      ///< that only children use
+  std::uint64_t children_host_pages_ = 0;                            ///< that only children use
   std::vector<std::pair<DeviceId, std::uint32_t>> children_frames_;  ///< of devices, that only children use
-  std::vector<std::vector<BlockSlot>> staged_blocks_;          ///< by device
+  std::vector<std::vector<BlockSlot>> staged_blocks_;                ///< by device
   SimTime staging_time_;
   std::uint64_t touched_pages_ = 0;
   std::uint64_t locked_blocks_ = 0;

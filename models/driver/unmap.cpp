@@ -10,9 +10,7 @@ std::uint64_t MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& page
   for (const auto& dev : devices_) {
     const DeviceId id = dev->id();
     DeviceBlock& mine = residency_.device(id, slot);
-    const PageMask copies = mine.staged & pages;
-    dev->counters().staged_out += copies.count();
-    remove_from_device(id, slot, copies, copies.count());
+    drop_staged(id, slot, mine.staged & pages);
     const PageMask leaving = mine.resident & pages;
     gone += leaving.count();
     if (leaving.none()) continue;
