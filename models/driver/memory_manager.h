@@ -216,8 +216,8 @@ class MemoryManager {
   void place_on_host(BlockSlot slot, const PageMask& pages);
   void remove_from_host(BlockSlot slot, const PageMask& pages);
   void notify_chunks(DeviceId device, BlockSlot slot, const PageMask& before, const PageMask& after);
-  /// Returns the pages that were there; their children's copies stay.
-  std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages);
+  /// Returns the pages that were there; what children share stays theirs. Adds the time of splits and callbacks.
+  std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages, SimTime& software);
   void wait_for_transit(VirtualAddress address, Bytes length);
   /// Brings a page back from the device that has it. `back` is how much comes with it.
   void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause);
