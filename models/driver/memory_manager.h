@@ -226,6 +226,8 @@ class MemoryManager {
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
   SimTime break_sharing(BlockSlot slot, unsigned page);
   bool gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner, SimTime& software);
+  /// Pages of a block that get_user_pages may take: neither special nor a device file's.
+  PageMask with_struct_pages(BlockSlot slot) const;
   bool gup_is_fast(const GupRequest& request);
 
   engine::Engine& engine_;
