@@ -464,14 +464,16 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 }
 
 void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
-  // Pages in another device's memory come to the host first: there is no peer mapping in this model.
+  // Pages in another device's memory come to the host first, but those that somebody holds there (coherent memory).
+  const PageMask pinned = residency_.block(slot).pinned;
   for (const auto& other : devices_) {
-    const PageMask there = residency_.device(other->id(), slot).resident & pages;
+    const DeviceBlock& theirs = residency_.device(other->id(), slot);
+    const PageMask there = theirs.resident & ~theirs.staged & ~pinned & pages;
     if (other->id() != id && there.any()) plan_to_host(work, other->id(), slot, there, Cause::kPeer);
   }
   place_on_host(slot, pages & ~residency_.populated(slot));
   DeviceBlock& mine = residency_.device(id, slot);
-  const PageMask fresh = pages & residency_.block(slot).host & ~mine.remote_mapped;
+  const PageMask fresh = pages & (residency_.block(slot).host | pinned) & ~mine.resident & ~mine.remote_mapped;
   const PageMask before = mine.resident | mine.remote_mapped;
   mine.remote_mapped |= fresh;
   Device& dev = device(id);
@@ -581,6 +583,7 @@ void MemoryManager::forget_on_device(DeviceId id, BlockSlot slot, const PageMask
   masks.writable &= ~pages;
   mine.staged &= ~pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped & ~pages);
+  drop_remote_mappings(slot, pages & ~residency_.block(slot).host);
   notify_chunks(id, slot, before, mine.resident);
 }
 
@@ -607,7 +610,7 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
 void MemoryManager::drop_remote_mappings(BlockSlot slot, const PageMask& pages) {
   const BlockState& block = residency_.block(slot);
   for (const auto& dev : devices_) {
-    // A page that leaves the host, or is replaced there, takes the devices' mappings of it along.
+    // A page that leaves its place, or is replaced there, takes the devices' mappings of it along.
     DeviceBlock& theirs = residency_.device(dev->id(), slot);
     const PageMask gone = theirs.remote_mapped & pages;
     if (gone.none()) continue;
@@ -649,12 +652,17 @@ void MemoryManager::check() const {
       const AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
       if (!theirs.resident.contains(masks.readable | masks.writable)) fail("device access to a page that it lacks");
       if (!theirs.remote_mapped.contains(masks.remote)) fail("remote access to a page that is not mapped");
-      if (!block.host.contains(theirs.remote_mapped)) fail("a remote mapping of a page not in host memory");
+      if (theirs.remote_mapped.intersects(theirs.resident)) fail("a remote mapping of a page in the own memory");
       PageMask backed;
       for (unsigned page = 0; page < kPagesPerBlock; ++page) {
         if (theirs.frames.frame(page) != BlockFrames::kNone) backed.set(page);
       }
       if (!(backed == theirs.resident)) fail("device pages without memory behind them");
+    }
+    for (const auto& dev : devices_) {
+      if (!seen.contains(residency_.device(dev->id(), slot).remote_mapped)) {
+        fail("a remote mapping of a page not in host memory");
+      }
     }
   }
   if (on_host + children_host_pages_ != host_.held()) fail("host memory's books");

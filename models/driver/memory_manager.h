@@ -105,7 +105,7 @@ class MemoryManager {
   /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch);
-  /// Plans that the device reaches `pages` in host memory. REQUIRES: slot is locked by `work`; no page of them is in
+  /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES: slot is locked by `work`; no page of them is in
   /// the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
