@@ -27,9 +27,9 @@ void MemoryManager::fork() {
     }
     // Pinned pages are copied at once (copy_present_page): the pin stays with the parent's page.
     const PageMask copied = here & block.pinned;
-    children_host_pages_ += (copied & block.host).count();
-    host_.hold((copied & block.host).count());
-    software += kernel_->spec().fork.cow_fault.value * (copied & block.host).count();
+    children_host_pages_ += copied.count();
+    host_.hold(copied.count());
+    software += kernel_->spec().fork.cow_fault.value * copied.count();
     block.shared |= here & ~copied;
     residency_.masks(0, slot).writable &= ~block.shared;
     for (const auto& dev : devices_) {
