@@ -175,6 +175,11 @@ void DeviceDriver::serve_block(const Group& group) {
     const PageMask eligible = mapped & movable & ~mine.resident & ~faulted;
     const PageMask wanted = prefetcher_.select({group.block, migrate, mine.resident, eligible}) & eligible;
     accessible |= memory_.plan_to_device(work_, id, group.block, migrate, wanted) & migrate;
+    if (accessible.none() && memory_.room_is_lost(work_)) {
+      // What holds the memory leaves for no fault: references, and children of a fork.
+      memory_.kernel()->failures().out_of_memory += migrate.count();
+      remote |= migrate;
+    }
   }
   if (remote.any()) {
     memory_.plan_remote_map(work_, id, group.block, remote);

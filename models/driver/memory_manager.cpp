@@ -396,11 +396,9 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
       });
       mask = kept;
     };
-    const std::uint64_t asked = coming_demand.count();
     clip(coming_demand);
     clip(coming_prefetch);
     coming = coming_demand | coming_prefetch;
-    if (kernel_ != nullptr) kernel_->failures().out_of_memory += asked - coming_demand.count();
   }
   if (coming.none()) return demand & residency_.device(id, slot).resident;
 

@@ -95,6 +95,11 @@ class MemoryManager {
   void wait_for_unlock() { unlocked_.wait(); }
   /// The lock of the process's address space, null with managed memory. Taken before any block is locked.
   RwLock* mmap_lock() { return kernel_ != nullptr ? &kernel_->mmap_lock() : nullptr; }
+  /// Whether waiting makes no room on a device that had none for `work`: what is there belongs to no locked block.
+  /// Managed memory can always leave.
+  bool room_is_lost(const ServiceWork& work) const {
+    return kernel_ != nullptr && locked_blocks_ == work.locked.size();
+  }
   /// Whether any block is locked.
   bool any_locked() const { return locked_blocks_ != 0; }
 
@@ -105,8 +110,8 @@ class MemoryManager {
   /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch);
-  /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES: slot is locked by `work`; no page of them is in
-  /// the memory of this device.
+  /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES:
+  /// slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
   /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.
