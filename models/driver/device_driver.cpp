@@ -133,7 +133,14 @@ void DeviceDriver::serve_block(const Group& group) {
   for (std::size_t i = group.first; i < group.end; ++i) {
     if (batch_[i].write) written.set(batch_[i].page);
   }
-  if (written.intersects(block.shared)) memory_.plan_break_sharing(work_, group.block, written);
+  if (written.intersects(block.shared)) {
+    const std::uint32_t before = memory_.invalidations(group.block);
+    memory_.plan_break_sharing(work_, group.block, written);
+    // Its own invalidations do not outrun what it served of the block before.
+    for (auto& [slot, invalidations] : served_) {
+      if (slot == group.block && invalidations == before) invalidations = memory_.invalidations(slot);
+    }
+  }
 
   const PageMask populated = memory_.residency().populated(group.block);
   PageMask faulted;
