@@ -257,7 +257,7 @@ PageMask MemoryManager::movable(BlockSlot slot) const {
     case DeviceMigration::kKernel:
       return address_space_.of_kinds(block.number, kernel_->rules().movable) & ~block.pinned;
     case DeviceMigration::kDriver:
-      return library_pages(slot);
+      return library_pages(slot) & ~block.pinned;
     case DeviceMigration::kNone:
       break;
   }
@@ -630,6 +630,7 @@ void MemoryManager::check() const {
   std::uint64_t touched = 0;
   std::vector<std::uint64_t> on_device(devices_.size());
   std::vector<std::uint64_t> folios(devices_.size());
+  std::uint64_t pinned = 0;
   for (std::uint32_t i = 0; i < residency_.blocks(); ++i) {
     const BlockSlot slot(i);
     const BlockState& block = residency_.block(slot);
@@ -650,6 +651,10 @@ void MemoryManager::check() const {
       const AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
       if (!theirs.resident.contains(masks.readable | masks.writable)) fail("device access to a page that it lacks");
       if (!theirs.remote_mapped.contains(masks.remote)) fail("remote access to a page that is not mapped");
+      if (!theirs.resident.contains(theirs.staged)) fail("a copy for a launch that is not there");
+      const auto& staged = staged_blocks_[dev->id().value()];
+      if (std::count(staged.begin(), staged.end(), slot) != (theirs.staged.any() ? 1 : 0)) fail("list of copies");
+      if (theirs.folio && (!theirs.resident.full() || theirs.staged.any())) fail("a 2 MiB folio with holes");
       if (theirs.remote_mapped.intersects(theirs.resident)) fail("a remote mapping of a page in the own memory");
       PageMask backed;
       for (unsigned page = 0; page < kPagesPerBlock; ++page) {
@@ -657,6 +662,13 @@ void MemoryManager::check() const {
       }
       if (!(backed == theirs.resident)) fail("device pages without memory behind them");
     }
+    if (!seen.contains(block.pinned | block.shared)) fail("a pinned or shared page without contents");
+    if (block.pinned.intersects(block.shared)) fail("a page both pinned and shared");
+    pinned += block.pinned.count();
+    block.pinned.for_each([&](unsigned page) {
+      const auto it = pins_.find(block.number.value() * kPagesPerBlock + page);
+      if (it == pins_.end() || it->second == 0) fail("a pinned page without a reference");
+    });
     for (const auto& dev : devices_) {
       if (!seen.contains(residency_.device(dev->id(), slot).remote_mapped)) {
         fail("a remote mapping of a page not in host memory");
@@ -664,9 +676,14 @@ void MemoryManager::check() const {
     }
   }
   if (on_host + children_host_pages_ != host_.held()) fail("host memory's books");
+  if (pinned != pins_.size()) fail("references to pages that are not pinned");
+  if (children_ == 0 && (children_host_pages_ != 0 || !children_frames_.empty())) fail("pages of children that left");
   if (touched != touched_pages_) fail("count of pages accessed");
   for (const auto& dev : devices_) {
     const DeviceCounters& c = dev->counters();
+    const auto of_children = std::count_if(children_frames_.begin(), children_frames_.end(),
+                                           [&dev](const auto& frame) { return frame.first == dev->id(); });
+    if (c.child_pages != static_cast<std::uint64_t>(of_children)) fail("device pages that children keep");
     const std::uint64_t pages = on_device[dev->id().value()] + c.child_pages;
     const std::uint64_t alive = folios[dev->id().value()] + c.child_pages;
     if (c.allocated_folios + c.split_folios * (kPagesPerBlock - 1) != c.freed_folios + alive) {
