@@ -20,10 +20,9 @@ PageRange pages_of(const GupRequest& request) {
   const std::uint64_t first = request.address.page().value();
   // Beyond 2^48 there is no user memory.
   const std::uint64_t limit = BlockTable::kBlocks * kPagesPerBlock;
-  const std::uint64_t end = std::min((last >> kPageShift) + 1, limit);
-  if (first >= end) return {first, 0, (last >> kPageShift) + 1 - first};
-  const std::uint64_t count = std::min(end - first, MemoryManager::kMaxGupPages);
-  return {first, count, end - first - count};
+  const std::uint64_t asked = (last >> kPageShift) + 1 - first;
+  const std::uint64_t count = std::min({asked, MemoryManager::kMaxGupPages, limit - std::min(first, limit)});
+  return {first, count, asked - count};
 }
 
 }  // namespace
