@@ -119,6 +119,7 @@ bool MemoryManager::host_would_wait(BlockSlot slot, unsigned page) const {
 
 HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write, std::uint32_t thread) {
   HostAccess access;
+  SimTime slept;
   for (;;) {
     BlockState& block = residency_.block(slot);
     if (!usable(block, page)) {
@@ -146,8 +147,14 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
         out.owed += access.owed;
         return out;
       }
+      if (const SimTime time = time_until_return(slot, page); time > SimTime::zero()) {
+        // Without mmap_lock, and looked at anew: much can have happened.
+        engine_.sleep_for(time);
+        slept += time;
+        continue;
+      }
       const SharedHold hold(mmap_lock());
-      if (device_of(slot, page)) fetch_from_device(slot, page, thread, Cause::kCpuFault);
+      if (device_of(slot, page)) fetch_from_device(slot, page, thread, Cause::kCpuFault, slept);
       continue;
     }
     if (RwLock* const lock = mmap_lock()) {
@@ -193,9 +200,25 @@ std::optional<HostAccess> MemoryManager::access_on_device(BlockSlot slot, unsign
   return access;
 }
 
-void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause) {
+SimTime MemoryManager::time_until_return(BlockSlot slot, unsigned page) const {
+  const std::optional<DeviceId> there = device_of(slot, page);
+  if (!there) return SimTime::zero();
+  return thrashing_.earliest_return(*there, slot, page, engine_.now()) - engine_.now();
+}
+
+void MemoryManager::unmap_remote(DeviceId id, BlockSlot slot, const PageMask& pages) {
+  DeviceBlock& mine = residency_.device(id, slot);
+  const PageMask gone = mine.remote_mapped & pages;
+  if (gone.none()) return;
+  const PageMask before = mine.resident | mine.remote_mapped;
+  mine.remote_mapped &= ~gone;
+  residency_.masks(id.value() + 1, slot).remote &= ~gone;
+  device(id).page_table().update(residency_.block(slot).number, before, before & ~gone);
+}
+
+void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause, SimTime slept) {
   ServiceWork work(thread, devices_.size());
-  const SimTime start = engine_.now();
+  const SimTime start = engine_.now() - slept;
   while (!try_lock(slot, work)) {
     if (kernel_ != nullptr) ++kernel_->failures().locked;
     unlocked_.wait();
@@ -271,8 +294,7 @@ std::uint32_t MemoryManager::first_frame(DeviceId id, BlockSlot slot, const Page
   return page < kPagesPerBlock ? residency_.device(id, slot).frames.frame(page) : BlockFrames::kNone;
 }
 
-std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot,
-                                                const PageMask& pages) {
+std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
   DeviceBlock& mine = residency_.device(id, slot);
   if (!mine.folio) return pages.count();
   mine.folio = false;
@@ -312,8 +334,7 @@ bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t page
     if (!victim) return false;
     const ChunkPlace place = place_of(*victim, pages_a_chunk);
     if (!try_lock(place.slot, work)) throw RunError("eviction policy chose a chunk that is not evictable");
-    PageMask leaving =
-        residency_.device(id, place.slot).resident & place.pages & ~residency_.block(place.slot).pinned;
+    PageMask leaving = residency_.device(id, place.slot).resident & place.pages & ~residency_.block(place.slot).pinned;
     if (place.slot == slot) leaving &= ~keep;
     if (leaving.none()) throw RunError("eviction policy chose a chunk without resident pages");
     work.software.add(Stage::kEviction, driver_.eviction_time.value);
@@ -366,7 +387,8 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
   pages.for_each_run([&](unsigned first, unsigned end) {
     dev.counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
   });
-  thrashing_.on_left(id, slot, pages, engine_.now());
+  const Departure why = cause == Cause::kCpuFault ? Departure::kCpuFault : Departure::kOther;
+  thrashing_.on_left(id, slot, pages, why, engine_.now());
 }
 
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
@@ -429,6 +451,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   const bool whole_chunk = place_on_device(id, slot, coming);
   mine.prefetched |= coming_prefetch;
   residency_.block(slot).transit |= coming;
+  work.arrivals.push_back({id, slot, coming});
   const std::uint64_t demand_pages = coming_demand.count();
   const std::uint64_t prefetch_pages = coming_prefetch.count();
   counters.demand_pages += demand_pages;
@@ -470,7 +493,8 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
   Device& dev = device(id);
   dev.page_table().update(residency_.block(slot).number, before, before | fresh);
   dev.counters().remote_pages += fresh.count();
-  work.software.add(Stage::kPage, (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
+  work.software.add(Stage::kPage,
+                    (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
 }
 
 void MemoryManager::pass_time(ServiceWork& work) {
@@ -482,6 +506,10 @@ void MemoryManager::pass_time(ServiceWork& work) {
     }
   }
   for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();
+  for (const ServiceWork::Arrival& each : work.arrivals) {
+    thrashing_.on_arrived(each.device, each.block, each.pages, engine_.now());
+  }
+  work.arrivals.clear();
   software_ += work.software;
   work.software = StageTimes();
   work.copies.assign(devices_.size(), {});
@@ -597,17 +625,8 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
 }
 
 void MemoryManager::drop_remote_mappings(BlockSlot slot, const PageMask& pages) {
-  const BlockState& block = residency_.block(slot);
-  for (const auto& dev : devices_) {
-    // A page that leaves the host, or is replaced there, takes the devices' mappings of it along.
-    DeviceBlock& theirs = residency_.device(dev->id(), slot);
-    const PageMask gone = theirs.remote_mapped & pages;
-    if (gone.none()) continue;
-    const PageMask before = theirs.resident | theirs.remote_mapped;
-    theirs.remote_mapped &= ~gone;
-    residency_.masks(dev->id().value() + 1, slot).remote &= ~gone;
-    dev->page_table().update(block.number, before, before & ~gone);
-  }
+  // A page that leaves the host, or is replaced there, takes the devices' mappings of it along.
+  for (const auto& dev : devices_) unmap_remote(dev->id(), slot, pages);
 }
 
 void MemoryManager::retry_mirror(ServiceWork& work) {
