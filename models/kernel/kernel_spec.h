@@ -98,7 +98,8 @@ struct PmemSpec {
 
 struct KernelSpec {
   /// of physical addresses that the kernel can use; 36..52
-  Sourced<std::uint64_t> physical_bits{46, "assumption: what many x86-64 machines have"};
+  Sourced<std::uint64_t> physical_bits{
+      46, "x86-64 with four page-table levels: MAX_PHYSMEM_BITS, arch/x86/include/asm/sparsemem.h"};
   /// windows right above memory, as virtual machines have them
   Sourced<Bytes> pci_above_memory{Bytes(0), "assumption: none, as on a machine that is not virtual"};
   /// at the end of the physical address space
