@@ -133,7 +133,14 @@ void DeviceDriver::serve_block(const Group& group) {
   for (std::size_t i = group.first; i < group.end; ++i) {
     if (batch_[i].write) written.set(batch_[i].page);
   }
-  if (written.intersects(block.shared)) memory_.plan_break_sharing(work_, group.block, written);
+  if (written.intersects(block.shared)) {
+    const std::uint32_t before = memory_.invalidations(group.block);
+    memory_.plan_break_sharing(work_, group.block, written);
+    // Its own invalidations do not outrun what it served of the block before.
+    for (auto& [slot, invalidations] : served_) {
+      if (slot == group.block && invalidations == before) invalidations = memory_.invalidations(slot);
+    }
+  }
 
   const PageMask populated = memory_.residency().populated(group.block);
   PageMask faulted;
@@ -175,6 +182,11 @@ void DeviceDriver::serve_block(const Group& group) {
     const PageMask eligible = mapped & movable & ~mine.resident & ~faulted;
     const PageMask wanted = prefetcher_.select({group.block, migrate, mine.resident, eligible}) & eligible;
     accessible |= memory_.plan_to_device(work_, id, group.block, migrate, wanted) & migrate;
+    if (accessible.none() && memory_.room_is_lost(work_)) {
+      // What holds the memory leaves for no fault: references, and children of a fork.
+      memory_.kernel()->failures().out_of_memory += migrate.count();
+      remote |= migrate;
+    }
   }
   if (remote.any()) {
     memory_.plan_remote_map(work_, id, group.block, remote);

@@ -14,7 +14,8 @@ void MemoryManager::fork() {
   for (std::uint32_t i = 0; i < residency_.blocks(); ++i) {
     const BlockSlot slot(i);
     BlockState& block = residency_.block(slot);
-    const PageMask here = residency_.populated(slot) & address_space_.of_kinds(block.number, kAnonymousKinds);
+    PageMask here = residency_.populated(slot) & address_space_.of_kinds(block.number, kAnonymousKinds);
+    if (library_only()) here &= ~library_pages(slot);  // mappings of the device file: not copied on a write
     if (here.none()) continue;
     mirrors = std::max(mirrors, mirrors_of(slot, here, std::nullopt));
     for (const auto& dev : devices_) {
@@ -26,13 +27,14 @@ void MemoryManager::fork() {
     }
     // Pinned pages are copied at once (copy_present_page): the pin stays with the parent's page.
     const PageMask copied = here & block.pinned;
-    children_host_pages_ += (copied & block.host).count();
-    host_.hold((copied & block.host).count());
-    software += kernel_->spec().fork.cow_fault.value * (copied & block.host).count();
+    children_host_pages_ += copied.count();
+    host_.hold(copied.count());
+    software += kernel_->spec().fork.cow_fault.value * copied.count();
     block.shared |= here & ~copied;
-    for (std::size_t processor = 0; processor <= devices_.size(); ++processor) {
-      AccessMasks& masks = residency_.masks(processor, slot);
-      masks.writable &= ~block.shared;
+    residency_.masks(0, slot).writable &= ~block.shared;
+    for (const auto& dev : devices_) {
+      AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
+      masks.writable &= ~(block.shared & ~residency_.device(dev->id(), slot).staged);
       masks.remote &= ~block.shared;  // one bit stands for loads and stores
     }
     ++block.invalidations;
@@ -81,7 +83,8 @@ SimTime MemoryManager::break_sharing(BlockSlot slot, unsigned page) {
 void MemoryManager::plan_break_sharing(ServiceWork& work, BlockSlot slot, const PageMask& pages) {
   const PageMask shared = pages & residency_.block(slot).shared;
   for (const auto& dev : devices_) {
-    const PageMask there = residency_.device(dev->id(), slot).resident & shared;
+    const DeviceBlock& theirs = residency_.device(dev->id(), slot);
+    const PageMask there = theirs.resident & ~theirs.staged & shared;
     if (there.any()) plan_to_host(work, dev->id(), slot, there, Cause::kCow);
   }
   (shared & residency_.block(slot).host).for_each([&](unsigned page) {

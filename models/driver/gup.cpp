@@ -20,24 +20,35 @@ PageRange pages_of(const GupRequest& request) {
   const std::uint64_t first = request.address.page().value();
   // Beyond 2^48 there is no user memory.
   const std::uint64_t limit = BlockTable::kBlocks * kPagesPerBlock;
-  const std::uint64_t end = std::min((last >> kPageShift) + 1, limit);
-  if (first >= end) return {first, 0, (last >> kPageShift) + 1 - first};
-  const std::uint64_t count = std::min(end - first, MemoryManager::kMaxGupPages);
-  return {first, count, end - first - count};
+  const std::uint64_t asked = (last >> kPageShift) + 1 - first;
+  const std::uint64_t count = std::min({asked, MemoryManager::kMaxGupPages, limit - std::min(first, limit)});
+  return {first, count, asked - count};
 }
 
 }  // namespace
 
+PageMask MemoryManager::with_struct_pages(BlockSlot slot) const {
+  PageMask pages = address_space_.of_kinds(residency_.block(slot).number, kAllKinds & ~kinds_of({VmaKind::kSpecial}));
+  if (kernel_->rules().gup == GupRule::kFail && library_only()) pages &= ~library_pages(slot);
+  return pages;
+}
+
 bool MemoryManager::gup_is_fast(const GupRequest& request) {
   const PageRange range = pages_of(request);
-  for (std::uint64_t i = 0; i < range.count; ++i) {
-    const PageNumber number(range.first + i);
-    const auto slot = residency_.find(BlockNumber(number.value() / kPagesPerBlock));
+  const std::uint64_t end = range.first + range.count;
+  for (std::uint64_t page = range.first; page < end;) {
+    const BlockNumber number(page / kPagesPerBlock);
+    const std::uint64_t base = number.value() * kPagesPerBlock;
+    const auto slot = residency_.find(number);
     if (!slot) return false;
-    const unsigned page = static_cast<unsigned>(number.value() % kPagesPerBlock);
     const BlockState& block = residency_.block(*slot);
-    if (!usable(block, page) || !block.host.test(page)) return false;
-    if ((request.write || request.pin) && block.shared.test(page)) return false;
+    PageMask there = block.host & ~block.transit & with_struct_pages(*slot);
+    if (request.write || request.pin) there &= ~block.shared;
+    const std::uint64_t next = std::min(end, base + kPagesPerBlock);
+    if (!there.contains(PageMask::range(static_cast<unsigned>(page - base), static_cast<unsigned>(next - base)))) {
+      return false;
+    }
+    page = next;
   }
   return range.count != 0;
 }
@@ -47,10 +58,7 @@ bool MemoryManager::gup_page(BlockSlot slot, unsigned page, const GupRequest& re
                              SimTime& software) {
   const DesignRules& rules = kernel_->rules();
   const PageMask one = PageMask::single(page);
-  if (!address_space_.of_kinds(residency_.block(slot).number, kAllKinds & ~kinds_of({VmaKind::kSpecial})).test(page) ||
-      (rules.gup == GupRule::kFail && library_only() && library_pages(slot).test(page))) {
-    return false;
-  }
+  if (!with_struct_pages(slot).test(page)) return false;
   for (;;) {
     BlockState& block = residency_.block(slot);
     if (!usable(block, page)) {

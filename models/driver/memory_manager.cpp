@@ -26,6 +26,11 @@ ChunkPlace place_of(ChunkId chunk, unsigned pages_a_chunk) {
   return {BlockSlot(chunk.value() / chunks_a_block), PageMask::range(first, first + pages_a_chunk)};
 }
 
+/// A copy for a launch may go while its original is pinned.
+PageMask may_leave(const BlockState& block, const DeviceBlock& there) {
+  return there.resident & ~(block.pinned & ~there.staged);
+}
+
 std::size_t index(LinkDirection direction) { return static_cast<std::size_t>(direction); }
 
 }  // namespace
@@ -46,7 +51,7 @@ class MemoryManager::RoomView final : public EvictionView {
     const ChunkPlace place = place_of(chunk, pages_a_chunk_);
     const BlockState& block = residency_.block(place.slot);
     if (block.owner != 0 && block.owner != owner_) return false;
-    PageMask leaving = place.pages & residency_.device(device_, place.slot).resident & ~block.pinned;
+    PageMask leaving = place.pages & may_leave(block, residency_.device(device_, place.slot));
     if (place.slot == slot_) leaving &= ~keep_;
     return leaving.any();
   }
@@ -85,7 +90,8 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   DeviceBlock& mine = residency_.device(id, slot);
   AccessMasks& masks = residency_.masks(id.value() + 1, slot);
   if (!usable(block, page)) return AccessOutcome::kFault;
-  if (write && block.shared.test(page)) return AccessOutcome::kFault;
+  // A copy for a launch is the device's own; what a child shares is copied when it goes back.
+  if (write && block.shared.test(page) && !mine.staged.test(page)) return AccessOutcome::kFault;
   if (mine.resident.test(page)) {
     touch(block, page);
     if (mine.prefetched.test(page)) {
@@ -113,7 +119,8 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
 bool MemoryManager::host_would_wait(BlockSlot slot, unsigned page) const {
   const BlockState& block = residency_.block(slot);
   if (!usable(block, page) || block.shared.test(page)) return true;
-  if (block.host.test(page) || !residency_.populated(slot).test(page)) return false;
+  if (block.host.test(page)) return false;
+  if (!residency_.populated(slot).test(page)) return kernel_ != nullptr && kernel_->mmap_lock().readers_wait();
   return kernel_ == nullptr || kernel_->rules().cpu_access == CpuAccess::kMigrateBack;
 }
 
@@ -130,9 +137,10 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
       touch(block, page);
       if (write && block.shared.test(page)) {
         const SharedHold hold(mmap_lock());
-        // While the lock was waited for, another may have been here.
-        if (!block.host.test(page) || !usable(block, page)) continue;
-        if (block.shared.test(page)) access.owed += break_sharing(slot, page);
+        // While the lock was waited for, another may have been here, and new blocks may have moved the tables.
+        const BlockState& now = residency_.block(slot);
+        if (!now.host.test(page) || !usable(now, page)) continue;
+        if (now.shared.test(page)) access.owed += break_sharing(slot, page);
       }
       AccessMasks& masks = residency_.masks(0, slot);
       masks.readable.set(page);
@@ -249,7 +257,7 @@ PageMask MemoryManager::movable(BlockSlot slot) const {
     case DeviceMigration::kKernel:
       return address_space_.of_kinds(block.number, kernel_->rules().movable) & ~block.pinned;
     case DeviceMigration::kDriver:
-      return library_pages(slot);
+      return library_pages(slot) & ~block.pinned;
     case DeviceMigration::kNone:
       break;
   }
@@ -271,8 +279,7 @@ std::uint32_t MemoryManager::first_frame(DeviceId id, BlockSlot slot, const Page
   return page < kPagesPerBlock ? residency_.device(id, slot).frames.frame(page) : BlockFrames::kNone;
 }
 
-std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot,
-                                                const PageMask& pages) {
+std::uint64_t MemoryManager::take_device_folios(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
   DeviceBlock& mine = residency_.device(id, slot);
   if (!mine.folio) return pages.count();
   mine.folio = false;
@@ -312,8 +319,7 @@ bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t page
     if (!victim) return false;
     const ChunkPlace place = place_of(*victim, pages_a_chunk);
     if (!try_lock(place.slot, work)) throw RunError("eviction policy chose a chunk that is not evictable");
-    PageMask leaving =
-        residency_.device(id, place.slot).resident & place.pages & ~residency_.block(place.slot).pinned;
+    PageMask leaving = place.pages & may_leave(residency_.block(place.slot), residency_.device(id, place.slot));
     if (place.slot == slot) leaving &= ~keep;
     if (leaving.none()) throw RunError("eviction policy chose a chunk without resident pages");
     work.software.add(Stage::kEviction, driver_.eviction_time.value);
@@ -390,11 +396,9 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
       });
       mask = kept;
     };
-    const std::uint64_t asked = coming_demand.count();
     clip(coming_demand);
     clip(coming_prefetch);
     coming = coming_demand | coming_prefetch;
-    if (kernel_ != nullptr) kernel_->failures().out_of_memory += asked - coming_demand.count();
   }
   if (coming.none()) return demand & residency_.device(id, slot).resident;
 
@@ -402,6 +406,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   PageMask copied = coming & residency_.block(slot).host;
   for (const auto& other : devices_) {
     if (other->id() == id) continue;
+    plan_unstage(work, other->id(), slot, residency_.device(other->id(), slot).staged & coming);
     // From device to device over the host: there is no peer link in this model.
     const PageMask there = residency_.device(other->id(), slot).resident & coming;
     if (there.none()) continue;
@@ -457,20 +462,23 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 }
 
 void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
-  // Pages in another device's memory come to the host first: there is no peer mapping in this model.
+  // Pages in another device's memory come to the host first, but those that somebody holds there (coherent memory).
+  const PageMask pinned = residency_.block(slot).pinned;
   for (const auto& other : devices_) {
-    const PageMask there = residency_.device(other->id(), slot).resident & pages;
+    const DeviceBlock& theirs = residency_.device(other->id(), slot);
+    const PageMask there = theirs.resident & ~theirs.staged & ~pinned & pages;
     if (other->id() != id && there.any()) plan_to_host(work, other->id(), slot, there, Cause::kPeer);
   }
   place_on_host(slot, pages & ~residency_.populated(slot));
   DeviceBlock& mine = residency_.device(id, slot);
-  const PageMask fresh = pages & residency_.block(slot).host & ~mine.remote_mapped;
+  const PageMask fresh = pages & (residency_.block(slot).host | pinned) & ~mine.resident & ~mine.remote_mapped;
   const PageMask before = mine.resident | mine.remote_mapped;
   mine.remote_mapped |= fresh;
   Device& dev = device(id);
   dev.page_table().update(residency_.block(slot).number, before, before | fresh);
   dev.counters().remote_pages += fresh.count();
-  work.software.add(Stage::kPage, (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
+  work.software.add(Stage::kPage,
+                    (kernel_ != nullptr ? driver_.page_time_hmm : driver_.page_time).value * fresh.count());
 }
 
 void MemoryManager::pass_time(ServiceWork& work) {
@@ -573,6 +581,7 @@ void MemoryManager::forget_on_device(DeviceId id, BlockSlot slot, const PageMask
   masks.writable &= ~pages;
   mine.staged &= ~pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped & ~pages);
+  drop_remote_mappings(slot, pages & ~residency_.block(slot).host);
   notify_chunks(id, slot, before, mine.resident);
 }
 
@@ -599,7 +608,7 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
 void MemoryManager::drop_remote_mappings(BlockSlot slot, const PageMask& pages) {
   const BlockState& block = residency_.block(slot);
   for (const auto& dev : devices_) {
-    // A page that leaves the host, or is replaced there, takes the devices' mappings of it along.
+    // A page that leaves its place, or is replaced there, takes the devices' mappings of it along.
     DeviceBlock& theirs = residency_.device(dev->id(), slot);
     const PageMask gone = theirs.remote_mapped & pages;
     if (gone.none()) continue;
@@ -621,6 +630,7 @@ void MemoryManager::check() const {
   std::uint64_t touched = 0;
   std::vector<std::uint64_t> on_device(devices_.size());
   std::vector<std::uint64_t> folios(devices_.size());
+  std::uint64_t pinned = 0;
   for (std::uint32_t i = 0; i < residency_.blocks(); ++i) {
     const BlockSlot slot(i);
     const BlockState& block = residency_.block(slot);
@@ -641,18 +651,39 @@ void MemoryManager::check() const {
       const AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
       if (!theirs.resident.contains(masks.readable | masks.writable)) fail("device access to a page that it lacks");
       if (!theirs.remote_mapped.contains(masks.remote)) fail("remote access to a page that is not mapped");
-      if (!block.host.contains(theirs.remote_mapped)) fail("a remote mapping of a page not in host memory");
+      if (!theirs.resident.contains(theirs.staged)) fail("a copy for a launch that is not there");
+      const auto& staged = staged_blocks_[dev->id().value()];
+      if (std::count(staged.begin(), staged.end(), slot) != (theirs.staged.any() ? 1 : 0)) fail("list of copies");
+      if (theirs.folio && (!theirs.resident.full() || theirs.staged.any())) fail("a 2 MiB folio with holes");
+      if (theirs.remote_mapped.intersects(theirs.resident)) fail("a remote mapping of a page in the own memory");
       PageMask backed;
       for (unsigned page = 0; page < kPagesPerBlock; ++page) {
         if (theirs.frames.frame(page) != BlockFrames::kNone) backed.set(page);
       }
       if (!(backed == theirs.resident)) fail("device pages without memory behind them");
     }
+    if (!seen.contains(block.pinned | block.shared)) fail("a pinned or shared page without contents");
+    if (block.pinned.intersects(block.shared)) fail("a page both pinned and shared");
+    pinned += block.pinned.count();
+    block.pinned.for_each([&](unsigned page) {
+      const auto it = pins_.find(block.number.value() * kPagesPerBlock + page);
+      if (it == pins_.end() || it->second == 0) fail("a pinned page without a reference");
+    });
+    for (const auto& dev : devices_) {
+      if (!seen.contains(residency_.device(dev->id(), slot).remote_mapped)) {
+        fail("a remote mapping of a page not in host memory");
+      }
+    }
   }
   if (on_host + children_host_pages_ != host_.held()) fail("host memory's books");
+  if (pinned != pins_.size()) fail("references to pages that are not pinned");
+  if (children_ == 0 && (children_host_pages_ != 0 || !children_frames_.empty())) fail("pages of children that left");
   if (touched != touched_pages_) fail("count of pages accessed");
   for (const auto& dev : devices_) {
     const DeviceCounters& c = dev->counters();
+    const auto of_children = std::count_if(children_frames_.begin(), children_frames_.end(),
+                                           [&dev](const auto& frame) { return frame.first == dev->id(); });
+    if (c.child_pages != static_cast<std::uint64_t>(of_children)) fail("device pages that children keep");
     const std::uint64_t pages = on_device[dev->id().value()] + c.child_pages;
     const std::uint64_t alive = folios[dev->id().value()] + c.child_pages;
     if (c.allocated_folios + c.split_folios * (kPagesPerBlock - 1) != c.freed_folios + alive) {

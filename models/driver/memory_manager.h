@@ -95,6 +95,11 @@ class MemoryManager {
   void wait_for_unlock() { unlocked_.wait(); }
   /// The lock of the process's address space, null with managed memory. Taken before any block is locked.
   RwLock* mmap_lock() { return kernel_ != nullptr ? &kernel_->mmap_lock() : nullptr; }
+  /// Whether waiting makes no room on a device that had none for `work`: what is there belongs to no locked block.
+  /// Managed memory can always leave.
+  bool room_is_lost(const ServiceWork& work) const {
+    return kernel_ != nullptr && locked_blocks_ == work.locked.size();
+  }
   /// Whether any block is locked.
   bool any_locked() const { return locked_blocks_ != 0; }
 
@@ -105,8 +110,8 @@ class MemoryManager {
   /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch);
-  /// Plans that the device reaches `pages` in host memory. REQUIRES: slot is locked by `work`; no page of them is in
-  /// the memory of this device.
+  /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES:
+  /// slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
   /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.
@@ -174,12 +179,8 @@ class MemoryManager {
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }
   void touch(BlockState& block, unsigned page);
   /// Whether pages move by the kernel's migrate steps.
-  bool kernel_moves() const {
-    return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kKernel;
-  }
-  bool library_only() const {
-    return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kDriver;
-  }
+  bool kernel_moves() const { return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kKernel; }
+  bool library_only() const { return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kDriver; }
   SimTime page_time() const { return (kernel_moves() ? driver_.page_time_hmm : driver_.page_time).value; }
   /// Whether a device could use the page, but the library did not allocate it.
   bool is_foreign(BlockSlot slot, unsigned page) const;
@@ -201,6 +202,13 @@ class MemoryManager {
   /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
   void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause,
                         std::uint64_t folios, std::uint32_t frame);
+  /// What a launch of the device needs copied of a block.
+  PageMask foreign_in(DeviceId device, BlockSlot slot) const;
+  /// False if there is no room. REQUIRES: slot is locked by `work`.
+  bool plan_stage(ServiceWork& work, DeviceId device, BlockSlot slot, unsigned page);
+  void plan_staging_copy(ServiceWork& work, DeviceId device, LinkDirection direction, const PageMask& pages);
+  /// Drops copies made for a launch, as they are.
+  void drop_staged(DeviceId device, BlockSlot slot, const PageMask& pages);
   /// Drops copies made for a launch; those that were written go back first.
   void plan_unstage(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
   void drop_remote_mappings(BlockSlot slot, const PageMask& pages);
@@ -213,8 +221,8 @@ class MemoryManager {
   void place_on_host(BlockSlot slot, const PageMask& pages);
   void remove_from_host(BlockSlot slot, const PageMask& pages);
   void notify_chunks(DeviceId device, BlockSlot slot, const PageMask& before, const PageMask& after);
-  /// Returns the pages that were there; their children's copies stay.
-  std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages);
+  /// Returns the pages that were there; what children share stays theirs. Adds the time of splits and callbacks.
+  std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages, SimTime& software);
   void wait_for_transit(VirtualAddress address, Bytes length);
   /// Brings a page back from the device that has it. `back` is how much comes with it.
   void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause);
@@ -223,6 +231,8 @@ class MemoryManager {
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
   SimTime break_sharing(BlockSlot slot, unsigned page);
   bool gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner, SimTime& software);
+  /// Pages of a block that get_user_pages may take: neither special nor a device file's.
+  PageMask with_struct_pages(BlockSlot slot) const;
   bool gup_is_fast(const GupRequest& request);
 
   engine::Engine& engine_;
@@ -237,11 +247,11 @@ class MemoryManager {
   BlockFrames::Pool frame_pool_;
   engine::Signal unlocked_;
   StageTimes software_;
-  std::unordered_map<std::uint64_t, std::uint32_t> pins_;      ///< references by page number; never iterated
+  std::unordered_map<std::uint64_t, std::uint32_t> pins_;  ///< references by page number; never iterated
   std::uint64_t children_ = 0;
-  std::uint64_t children_host_pages_ = 0;                      ///< that only children use
+  std::uint64_t children_host_pages_ = 0;                            ///< that only children use
   std::vector<std::pair<DeviceId, std::uint32_t>> children_frames_;  ///< of devices, that only children use
-  std::vector<std::vector<BlockSlot>> staged_blocks_;          ///< by device
+  std::vector<std::vector<BlockSlot>> staged_blocks_;                ///< by device
   SimTime staging_time_;
   std::uint64_t touched_pages_ = 0;
   std::uint64_t locked_blocks_ = 0;

@@ -19,11 +19,12 @@ double draw(std::uint64_t seed, std::uint64_t mapping) {
 PageMask MemoryManager::library_pages(BlockSlot slot) const {
   const LibrarySpec& library = kernel_->design_spec().library;
   PageMask mine;
-  address_space_.for_each_in(residency_.block(slot).number, [&](const PageMask& pages, std::uint64_t mapping,
-                                                                VmaKind kind) {
-    if (kind != VmaKind::kPrivateAnonymous && kind != VmaKind::kUnknown) return;
-    if (library.interpose || draw(options_.seed, mapping) < library.adoption.value) mine |= pages;
-  });
+  address_space_.for_each_in(residency_.block(slot).number,
+                             [&](const PageMask& pages, std::uint64_t mapping, VmaKind kind) {
+                               if (kind != VmaKind::kPrivateAnonymous && kind != VmaKind::kUnknown) return;
+                               if (library.interpose || draw(options_.seed, mapping) < library.adoption.value)
+                                 mine |= pages;
+                             });
   return mine;
 }
 
@@ -32,58 +33,90 @@ bool MemoryManager::is_foreign(BlockSlot slot, unsigned page) const {
          address_space_.of_kinds(residency_.block(slot).number, kernel_->rules().reachable).test(page);
 }
 
+PageMask MemoryManager::foreign_in(DeviceId id, BlockSlot slot) const {
+  const BlockNumber number = residency_.block(slot).number;
+  return (address_space_.mapped(number) | residency_.populated(slot)) &
+         address_space_.of_kinds(number, kernel_->rules().reachable) & ~library_pages(slot) &
+         ~residency_.device(id, slot).resident;
+}
+
 void MemoryManager::stage(DeviceId id, BlockSlot slot, unsigned page, std::uint32_t owner) {
   ServiceWork work(owner, devices_.size());
   const SimTime start = engine_.now();
-  while (!try_lock(slot, work)) unlocked_.wait();
-  const BlockState& block = residency_.block(slot);
-  DeviceBlock& mine = residency_.device(id, slot);
-  Device& dev = device(id);
-  PageMask coming = (address_space_.mapped(block.number) | residency_.populated(slot) | PageMask::single(page)) &
-                    address_space_.of_kinds(block.number, kernel_->rules().reachable) & ~library_pages(slot) &
-                    ~mine.resident;
-  make_room(work, id, coming.count(), slot, coming | mine.resident);
-  if (dev.memory().free_pages() < coming.count()) coming &= PageMask::single(page);
-  if (coming.none() || dev.memory().free_pages() == 0) {
-    unlock(work);
-    if (mine.resident.test(page)) return;
-    throw InputError(Diagnostic{
-        .pointer = "/memory/device_capacity",
-        .problem = dev.spec().name + ": no room to copy a page for a kernel launch: all of it is in use by the launch",
-        .remedy = "give the device more memory"});
+  for (;;) {
+    while (!try_lock(slot, work)) unlocked_.wait();
+    // Whoever had the block may have brought the page, or its mapping may be another by now.
+    if (!needs_staging(id, slot, page) || plan_stage(work, id, slot, page)) break;
+    carry_out(work);
+    if (!any_locked()) {
+      throw InputError(Diagnostic{
+          .pointer = "/memory/device_capacity",
+          .problem = device(id).spec().name + ": no room to copy a page for a kernel launch, whatever leaves",
+          .remedy = "give the device more memory"});
+    }
+    unlocked_.wait();
   }
-  place_on_host(slot, coming & ~residency_.populated(slot));
-  place_on_device(id, slot, coming);
-  if (mine.staged.none()) staged_blocks_[id.value()].push_back(slot);
-  mine.staged |= coming;
-  residency_.block(slot).transit |= coming;
-  dev.counters().staged_in += coming.count();
-  dev.counters().allocated_folios += coming.count();
-  const LibrarySpec& library = kernel_->design_spec().library;
-  work.software.add(Stage::kService, library.staging_call.value +
-                                         library.staging_copy.value.time_for(kPageSize * coming.count()));
-  plan_copy(work, id, LinkDirection::kToDevice, Cause::kStaging, coming);
-  work.copies[id.value()][0].pieces += coming.runs();
   carry_out(work);
   staging_time_ += engine_.now() - start;
 }
 
-void MemoryManager::plan_unstage(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
-  if (pages.none()) return;
+bool MemoryManager::plan_stage(ServiceWork& work, DeviceId id, BlockSlot slot, unsigned page) {
   DeviceBlock& mine = residency_.device(id, slot);
   Device& dev = device(id);
-  const PageMask written = pages & residency_.masks(id.value() + 1, slot).writable;
-  if (written.any()) {
-    const LibrarySpec& library = kernel_->design_spec().library;
-    work.software.add(Stage::kService, library.staging_call.value +
-                                           library.staging_copy.value.time_for(kPageSize * written.count()));
-    plan_copy(work, id, LinkDirection::kToHost, Cause::kStaging, written);
-    work.copies[id.value()][1].pieces += written.runs();
-    dev.counters().staged_back += written.count();
+  const PageMask one = PageMask::single(page);
+  PageMask coming = foreign_in(id, slot) | one;
+  if (!make_room(work, id, coming.count(), slot, coming | mine.resident)) {
+    coming = one;
+    if (!make_room(work, id, 1, slot, one)) return false;
   }
-  dev.counters().staged_out += pages.count();
+  for (const auto& other : devices_) {
+    // The library's as long as their mapping was.
+    const DeviceBlock& theirs = residency_.device(other->id(), slot);
+    plan_to_host(work, other->id(), slot, theirs.resident & ~theirs.staged & coming, Cause::kPeer);
+  }
+  place_on_host(slot, coming & ~residency_.block(slot).host);
+  place_on_device(id, slot, coming);
+  if (mine.staged.none()) staged_blocks_[id.value()].push_back(slot);
+  mine.staged |= coming;
+  mine.evicted &= ~coming;
+  residency_.block(slot).transit |= coming;
+  dev.counters().staged_in += coming.count();
+  dev.counters().allocated_folios += coming.count();
+  plan_staging_copy(work, id, LinkDirection::kToDevice, coming);
+  return true;
+}
+
+void MemoryManager::plan_staging_copy(ServiceWork& work, DeviceId id, LinkDirection direction, const PageMask& pages) {
+  const LibrarySpec& library = kernel_->design_spec().library;
+  const Bytes bytes = kPageSize * pages.count();
+  work.software.add(Stage::kService, library.staging_call.value + library.staging_copy.value.time_for(bytes));
+  plan_copy(work, id, direction, Cause::kStaging, pages);
+  const bool in = direction == LinkDirection::kToDevice;
+  work.copies[id.value()][in ? 0 : 1].pieces += pages.runs();
+  DeviceCounters& counters = device(id).counters();
+  Histogram& pieces = in ? counters.piece_bytes_to_device : counters.piece_bytes_to_host;
+  pages.for_each_run([&](unsigned first, unsigned end) { pieces.add((kPageSize * (end - first)).count()); });
+}
+
+void MemoryManager::plan_unstage(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
+  if (pages.none()) return;
+  const PageMask written = pages & residency_.masks(id.value() + 1, slot).writable;
+  drop_staged(id, slot, pages);
+  if (written.none()) return;
+  // What comes back is a write to the process's page, which copies what a child shares.
+  (written & residency_.block(slot).shared).for_each([&](unsigned page) {
+    work.software.add(Stage::kKernel, break_sharing(slot, page));
+  });
+  residency_.block(slot).transit |= written;
+  device(id).counters().staged_back += written.count();
+  plan_staging_copy(work, id, LinkDirection::kToHost, written);
+}
+
+void MemoryManager::drop_staged(DeviceId id, BlockSlot slot, const PageMask& pages) {
+  if (pages.none()) return;
+  device(id).counters().staged_out += pages.count();
   remove_from_device(id, slot, pages, pages.count());
-  if (mine.staged.none()) std::erase(staged_blocks_[id.value()], slot);
+  if (residency_.device(id, slot).staged.none()) std::erase(staged_blocks_[id.value()], slot);
 }
 
 void MemoryManager::end_launch(DeviceId id, std::uint32_t owner) {

@@ -4,46 +4,51 @@
 
 namespace farfault {
 
-std::uint64_t MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& pages) {
+std::uint64_t MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& pages, SimTime& software) {
+  const auto charge = [&](KernelOp op, std::uint64_t count, SimTime time) {
+    software += time;
+    kernel_->count(op, count, time);
+  };
+
   BlockState& block = residency_.block(slot);
   std::uint64_t gone = 0;
   for (const auto& dev : devices_) {
     const DeviceId id = dev->id();
     DeviceBlock& mine = residency_.device(id, slot);
-    const PageMask copies = mine.staged & pages;
-    dev->counters().staged_out += copies.count();
-    remove_from_device(id, slot, copies, copies.count());
+    drop_staged(id, slot, mine.staged & pages);
     const PageMask leaving = mine.resident & pages;
     gone += leaving.count();
+    mine.evicted &= ~pages;
     if (leaving.none()) continue;
     const bool whole = mine.folio && leaving.full();
     if (mine.folio && !whole) {
       ++dev->counters().split_folios;
-      kernel_->count(KernelOp::kSplit, kPagesPerBlock, kernel_->spec().split_folio.value);
+      charge(KernelOp::kSplit, kPagesPerBlock, kernel_->spec().split_folio.value);
     }
     mine.folio = false;
     // What a child shares stays allocated for it.
     const PageMask inherited = children_ != 0 ? leaving & block.shared : PageMask();
-    inherited.for_each([&](unsigned page) { children_frames_.emplace_back(id, mine.frames.frame(page)); });
-    dev->counters().child_pages += inherited.count();
-    if (whole && inherited.any()) ++dev->counters().split_folios;
-    mine.frames.take(inherited, mine.resident & ~inherited, frame_pool_, [](std::uint32_t, unsigned) {});
-    forget_on_device(id, slot, inherited);
+    if (inherited.any()) {
+      inherited.for_each([&](unsigned page) { children_frames_.emplace_back(id, mine.frames.frame(page)); });
+      dev->counters().child_pages += inherited.count();
+      if (whole) ++dev->counters().split_folios;
+      mine.frames.take(inherited, mine.resident & ~inherited, frame_pool_, [](std::uint32_t, unsigned) {});
+      forget_on_device(id, slot, inherited);
+    }
     const PageMask freed = leaving & ~inherited;
     const std::uint64_t folios = whole && inherited.none() ? 1 : freed.count();
     dev->counters().unmapped_pages += freed.count();
     if (kernel_moves() && freed.any()) {
-      kernel_->count(KernelOp::kFree, freed.count(), kernel_->spec().page_free.value * folios);
+      charge(KernelOp::kFree, freed.count(), kernel_->spec().page_free.value * folios);
     }
     remove_from_device(id, slot, freed, folios);
-    mine.evicted &= ~pages;
   }
   const PageMask on_host = block.host & pages;
   gone += on_host.count();
   const PageMask inherited = children_ != 0 ? on_host & block.shared : PageMask();
+  remove_from_host(slot, on_host);
   children_host_pages_ += inherited.count();
   host_.hold(inherited.count());
-  remove_from_host(slot, on_host);
   (block.pinned & pages).for_each([&](unsigned page) { pins_.erase(block.number.value() * kPagesPerBlock + page); });
   block.pinned &= ~pages;
   block.shared &= ~pages;
@@ -92,7 +97,7 @@ void MemoryManager::free_pages(VirtualAddress address, Bytes length) {
         }
       }
     }
-    pages_gone += unmap_in_block(slot, pages);
+    pages_gone += unmap_in_block(slot, pages, software);
   });
   if (lock == nullptr) return;
   software += kernel_->spec().unmap.call.value + kernel_->spec().unmap.page.value * pages_gone;

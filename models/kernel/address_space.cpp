@@ -57,7 +57,7 @@ void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) 
     return;
   }
   carve(first, end);
-  ranges_.emplace(first, Range{end, kind});
+  ranges_.emplace(first, Range{end, kind, first});
   any_known_ = true;
 }
 

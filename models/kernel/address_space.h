@@ -62,8 +62,9 @@ class AddressSpace {
   /// formats tell of none.
   PageMask mapped(BlockNumber block) const;
 
-  /// Calls `visit(pages, mapping, kind)` for each mapping that meets a block, by address; `mapping` is a number of its
-  /// own. Pages of no known mapping come last, as one of kind kUnknown that is the block's alone.
+  /// Calls `visit(pages, mapping, kind)` for each mapping that meets a block, by address; `mapping` is a number that it
+  /// keeps whatever is unmapped of it. Pages of no known mapping come last, as one of kind kUnknown that is the block's
+  /// alone.
   template <class Visit>
   void for_each_in(BlockNumber block, Visit&& visit) const {
     const std::uint64_t first = block.value() << (kBlockShift - kPageShift);
@@ -77,7 +78,8 @@ class AddressSpace {
       if (from >= to) continue;
       const PageMask pages = PageMask::range(static_cast<unsigned>(from - first), static_cast<unsigned>(to - first));
       unknown &= ~pages;
-      visit(pages, it->first, it->second.kind < kVmaKindCount ? static_cast<VmaKind>(it->second.kind) : VmaKind::kUnknown);
+      visit(pages, it->second.mapping,
+            it->second.kind < kVmaKindCount ? static_cast<VmaKind>(it->second.kind) : VmaKind::kUnknown);
     }
     if (unknown.any()) visit(unknown, first, VmaKind::kUnknown);
   }
@@ -89,6 +91,7 @@ class AddressSpace {
   struct Range {
     std::uint64_t end = 0;  // page number beyond the last
     std::uint8_t kind = 0;
+    std::uint64_t mapping = 0;  // page number of the first when it was mapped, whatever a hole left of it
   };
   /// Whether a hole would make one range two.
   bool splits(std::uint64_t first, std::uint64_t end) const;

@@ -40,9 +40,9 @@ Kernel::Kernel(engine::Engine& engine, const KernelSpec& spec, const DesignSpec&
 
 SimTime Kernel::look_up(LookupReason reason, DeviceId device, std::uint64_t first_frame, std::uint64_t entries) {
   if (entries == 0) return SimTime::zero();
+  const std::uint64_t before = design_->tree_cost().lookups;
   const SimTime time = design_->look_up(reason, device, first_frame, entries);
-  if (time == SimTime::zero()) return time;
-  lookups_[static_cast<std::size_t>(reason)] += entries;
+  lookups_[static_cast<std::size_t>(reason)] += design_->tree_cost().lookups - before;
   return time;
 }
 

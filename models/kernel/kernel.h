@@ -55,7 +55,7 @@ struct MigrateCounter {
 struct KernelFailures {
   std::uint64_t pinned = 0;         ///< could not move to a device; mapped there instead
   std::uint64_t kind = 0;           ///< of mappings that do not migrate; mapped there instead
-  std::uint64_t out_of_memory = 0;  ///< no room on the device, whatever left
+  std::uint64_t out_of_memory = 0;  ///< no room on the device, whatever left; mapped instead
   std::uint64_t gup = 0;            ///< get_user_pages had to fail
   std::uint64_t folios = 0;         ///< 2 MiB folios that came as 4 KiB pages since no chunk was free
   std::uint64_t locked = 0;         ///< times that a block was found locked by another, and waited for

@@ -5,7 +5,7 @@ namespace farfault {
 void RwLock::lock_shared() {
   ++reads_;
   const SimTime start = engine_.now();
-  while (writer_ || waiting_writers_ != 0) released_.wait();
+  while (readers_wait()) released_.wait();
   waited_ += engine_.now() - start;
   ++readers_;
 }

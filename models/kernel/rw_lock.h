@@ -18,6 +18,8 @@ class RwLock {
   void lock();
   void unlock_shared();
   void unlock();
+  /// Whether lock_shared() would block now.
+  bool readers_wait() const { return writer_ || waiting_writers_ != 0; }
 
   std::uint64_t reads() const { return reads_; }
   std::uint64_t writes() const { return writes_; }

@@ -19,9 +19,9 @@ static_assert(member_count<StepCost>() == 3 && member_count<MigrateSteps>() == 7
 static_assert(member_count<LibrarySpec>() == 7 && member_count<KernelSpec>() == 16 && member_count<CacheSpec>() == 7);
 static_assert(member_count<GupSpec>() == 5 && member_count<ForkSpec>() == 4 && member_count<UnmapSpec>() == 2);
 static_assert(member_count<NotifierSpec>() == 3 && member_count<ShootdownSpec>() == 2 && member_count<PmemSpec>() == 4);
-static_assert(member_count<InjectSpec>() == 5 && member_count<GupInjection>() == 3 &&
-              member_count<PinInjection>() == 4);
-static_assert(member_count<ForkInjection>() == 2 && member_count<UnmapInjection>() == 2);
+static_assert(member_count<InjectSpec>() == 5 && member_count<GupInjection>() == 4 &&
+              member_count<PinInjection>() == 5);
+static_assert(member_count<ForkInjection>() == 3 && member_count<UnmapInjection>() == 3);
 
 void describe(SpecVisitor& v, CacheSpec& s) {
   value(v, {"l1", "bytes of the first-level data cache", 64}, s.l1);
@@ -101,10 +101,18 @@ void describe(SpecVisitor& v, LibrarySpec& s) {
   value(v, {"staging_copy", "rate of the CPU's copy to or from the pinned buffer"}, s.staging_copy);
 }
 
+/// The last member of each injection.
+template <class Injection>
+void describe_accesses(SpecVisitor& v, Injection& s) {
+  value(v, {"every_accesses", "accesses of the trace between two, which then the trace's own thread does; 0: none", 0, 1e18},
+        s.every_accesses);
+}
+
 void describe(SpecVisitor& v, GupInjection& s) {
   value(v, {"every", "time between the beginnings of two calls; 0: none"}, s.every);
   value(v, {"pages", "4 KiB pages of a call", 1, kMostPages}, s.pages);
   value(v, {"write", "the pages are taken to be written"}, s.write);
+  describe_accesses(v, s);
 }
 
 void describe(SpecVisitor& v, PinInjection& s) {
@@ -112,16 +120,19 @@ void describe(SpecVisitor& v, PinInjection& s) {
   value(v, {"pages", "4 KiB pages of a pin", 1, kMostPages}, s.pages);
   value(v, {"write", "the pages are pinned to be written"}, s.write);
   value(v, {"hold", "from pin to unpin; 0: to the run's end"}, s.hold);
+  describe_accesses(v, s);
 }
 
 void describe(SpecVisitor& v, ForkInjection& s) {
   value(v, {"every", "time between two forks; 0: none"}, s.every);
   value(v, {"child_lives", "from the fork to the child's exit; 0: to the run's end"}, s.child_lives);
+  describe_accesses(v, s);
 }
 
 void describe(SpecVisitor& v, UnmapInjection& s) {
   value(v, {"every", "time between two calls; 0: none"}, s.every);
   value(v, {"pages", "4 KiB pages of a call, whose contents go", 1, kMostPages}, s.pages);
+  describe_accesses(v, s);
 }
 
 }  // namespace

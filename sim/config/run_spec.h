@@ -84,12 +84,15 @@ struct ReplaySpec {
   bool operator==(const ReplaySpec&) const = default;
 };
 
-/// Kernel work of the process that the trace does not show, done every so often by a thread of its own. A period of
-/// zero: never. Pages are chosen by the run's seed among those that the workload has touched, in runs of neighbours.
+/// Kernel work of the process that the trace does not show. By time, a thread of its own does it every so often. By
+/// accesses, the thread of the trace that makes them does it: then what is asked is the same in every design, however
+/// long each takes. A period of zero: never. Pages are chosen by the run's seed among those that the workload has
+/// touched, in runs of neighbours.
 struct GupInjection {
   SimTime every;            ///< between the beginnings of two calls
   std::uint64_t pages = 8;  ///< of a call; 1..65536
   bool write = true;
+  std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const GupInjection&) const = default;
 };
 struct PinInjection {
@@ -97,16 +100,19 @@ struct PinInjection {
   std::uint64_t pages = 8;
   bool write = true;
   SimTime hold;  ///< from pin to unpin; zero: to the run's end
+  std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const PinInjection&) const = default;
 };
 struct ForkInjection {
   SimTime every;
   SimTime child_lives;  ///< zero: to the run's end
+  std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const ForkInjection&) const = default;
 };
 struct UnmapInjection {
   SimTime every;
   std::uint64_t pages = 8;  ///< their contents go, as with MADV_DONTNEED; the next access finds nothing
+  std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const UnmapInjection&) const = default;
 };
 struct InjectSpec {

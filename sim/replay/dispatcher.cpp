@@ -46,6 +46,28 @@ Dispatcher::Dispatcher(engine::Engine& engine, traces::Reader& reader, std::vect
   phase_starts_.erase(std::unique(phase_starts_.begin(), phase_starts_.end()), phase_starts_.end());
 }
 
+void Dispatcher::set_periodic_calls(std::vector<PeriodicCall> calls) {
+  periodic_ = std::move(calls);
+  for (const PeriodicCall& each : periodic_) next_periodic_ = std::min(next_periodic_, each.every);
+}
+
+void Dispatcher::mark_periodic_calls(Lane& lane, std::uint32_t position, std::uint64_t count) {
+  if (next_periodic_ >= accesses_read_ + count) return;
+  next_periodic_ = ~std::uint64_t{0};
+  for (const PeriodicCall& each : periodic_) {
+    std::uint64_t number = std::max<std::uint64_t>(1, (accesses_read_ + each.every - 1) / each.every);
+    for (; number * each.every < accesses_read_ + count; ++number) {
+      const auto at = static_cast<std::uint32_t>(number * each.every - accesses_read_);
+      lane.filling.marks.push_back({.position = position + at,
+                                    .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(
+                                        [&each, number](std::uint32_t owner) { each.call(number - 1, owner); })});
+    }
+    next_periodic_ = std::min(next_periodic_, number * each.every);
+  }
+  std::stable_sort(lane.filling.marks.begin(), lane.filling.marks.end(),
+                   [](const LaneMark& a, const LaneMark& b) { return a.position < b.position; });
+}
+
 bool Dispatcher::begin() {
   while (accesses_read_ == 0) {
     if (!pump()) return false;
@@ -127,6 +149,7 @@ void Dispatcher::deal_whole() {
     handle_event(event);
   }
   whole_lane_ = nullptr;
+  mark_periodic_calls(lane, 0, block_.accesses.size());
   std::swap(lane.filling.accesses, block_.accesses);
   accesses_read_ += lane.filling.accesses.size();
   for (const auto& each : lanes_) queue(*each);
@@ -150,6 +173,7 @@ void Dispatcher::deal_each() {
     const std::size_t processor = rules.constant ? rules.processor : processor_of(rules, access);
     Lane& lane = lane_of(rules, access.agent, processor);
     rules.last = &lane;
+    mark_periodic_calls(lane, position_in(lane), 1);
     lane.filling.accesses.push_back(access);
     ++accesses_read_;
   }

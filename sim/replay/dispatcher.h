@@ -22,6 +22,13 @@
 
 namespace farfault {
 
+/// Something that happens each time so many accesses of the trace have been dealt out, on the lane that makes the next
+/// one. Blocks that lane's actor. `number` counts the calls.
+struct PeriodicCall {
+  std::uint64_t every = 0;  ///< > 0
+  std::function<void(std::uint64_t number, std::uint32_t owner)> call;
+};
+
 class Dispatcher {
  public:
   static constexpr std::size_t kMaxBuffered = 1U << 20U;
@@ -33,6 +40,9 @@ class Dispatcher {
   Dispatcher(engine::Engine& engine, traces::Reader& reader, std::vector<AssignRule> rules,
              const std::vector<std::string>& device_names, MemoryManager& memory,
              std::function<void(Lane&)> start_lane);
+
+  /// REQUIRES: nothing has been read yet.
+  void set_periodic_calls(std::vector<PeriodicCall> calls);
 
   /// Reads until the first lane exists. False if the trace has no access.
   bool begin();
@@ -72,6 +82,9 @@ class Dispatcher {
   void unmap(VirtualAddress address, Bytes length);
   /// Has the lane that the agent was last seen on call the kernel at this place.
   void call_kernel(const traces::Event& event);
+  /// Marks for periodic calls that are due before `count` more accesses of the lane are dealt, the first of which will
+  /// have `position`.
+  void mark_periodic_calls(Lane& lane, std::uint32_t position, std::uint64_t count);
   Lane& current_lane(std::uint32_t agent);
   /// Adds a mark at this place to each of the agent's lanes; returns how many it has.
   std::size_t mark_lanes(std::uint32_t agent, LaneMark mark);
@@ -113,6 +126,8 @@ class Dispatcher {
   std::vector<LaneBlock> spare_;
   std::uint64_t accesses_read_ = 0;
   std::size_t buffered_ = 0;
+  std::vector<PeriodicCall> periodic_;
+  std::uint64_t next_periodic_ = ~std::uint64_t{0};  ///< number of the access before which the next of them is due
   bool ended_ = false;
   engine::Signal consumed_;
 };

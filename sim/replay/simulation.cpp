@@ -183,6 +183,7 @@ void Simulation::build() {
   reader_ = traces::read_ahead(open_reader(spec_, *source_));
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
+  dispatcher_->set_periodic_calls(injector_->periodic_calls());
   context_ = std::make_unique<ReplayContext>(
       ReplayContext{*machine_, *dispatcher_, spec_.replay, [this](std::uint64_t n) { on_progress(n); }});
 }

@@ -107,6 +107,23 @@ lacks quickstart/config.resolved.json "$SOURCE"
 expect 0 "$FARFAULT" run quickstart -o quickstart-2
 same quickstart/results.json quickstart-2/results.json
 
+# A scenario in a folder: by its name with the folder, whose slash is no part of the results' place.
+cp -r "$SOURCE/configs" configs
+chmod -R u+w configs
+mkdir -p configs/scenarios/review
+sed 's|"small"|"review/little"|' small.json >configs/scenarios/review/little.json
+with_folder=(env "FARFAULT_CONFIGS=$PWD/configs" "$FARFAULT")
+expect 0 "${with_folder[@]}" run review/little
+[[ -s results/review_little/results.json ]] || fail "no results/review_little: $(ls results)"
+expect 0 "${with_folder[@]}" list scenarios --names
+grep -qxF review/little stdout || fail 'a scenario in a folder is not listed'
+expect 0 "${with_folder[@]}" describe review/little
+expect 0 "${with_folder[@]}" validate review/little
+for slip in little review/litle; do
+  expect 3 "${with_folder[@]}" validate "$slip"
+  has stderr 'did you mean "review/little"?'
+done
+
 # A reader of the summary who leaves does not cost the results.
 set -o pipefail
 "$FARFAULT" run small.json -o head 2>stderr | true

@@ -204,20 +204,22 @@ CsvReader::Row CsvReader::read_row() {
   }
   if (!last)
     fail_at(lines_, "has more than " + std::to_string(columns_) + " fields", "quote a field that holds a comma");
-  check(row);
+  if (row.address > std::numeric_limits<std::uint64_t>::max() - row.size) {
+    fail_at(lines_, std::string("the ") + (row.event ? "range" : "access") + " goes past the end of the address space",
+            "mend the line \"" + printable(line_) + '"');
+  }
+  if (row.event) {
+    check_event(row);
+  } else if (row.size == 0 || row.size > Access::kMaxSize) {
+    fail_size(std::to_string(row.size));
+  } else if (!detail_.empty()) {
+    fail_field("detail", detail_, "leave it empty: an access has none");
+  }
   return row;
 }
 
-/// What no field tells alone.
-void CsvReader::check(const Row& row) const {
-  if (!row.event && (row.size == 0 || row.size > Access::kMaxSize)) fail_size(std::to_string(row.size));
-  if (!row.event && !detail_.empty()) fail_field("detail", detail_, "leave it empty: an access has none");
-  if (row.address > std::numeric_limits<std::uint64_t>::max() - row.size) {
-    const std::string what = row.event ? "range" : "access";
-    fail_at(lines_, "the " + what + " goes past the end of the address space",
-            "mend the line \"" + printable(line_) + '"');
-  }
-  if (!row.event) return;
+/// What no field of an event tells alone.
+void CsvReader::check_event(const Row& row) const {
   constexpr std::uint64_t kPage = kPageSize.count();
   if (is_mapping(*row.event) && (row.address % kPage != 0 || row.size % kPage != 0)) {
     fail_at(lines_, "the mapping is not of whole pages", "begin it at a multiple of 4096, and give it such a size");

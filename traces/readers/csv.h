@@ -71,7 +71,7 @@ class CsvReader final : public Reader {
   void read_header();
   Row read_row();
   void read_field(Column column, std::string_view field, Row& row);
-  void check(const Row& row) const;
+  void check_event(const Row& row) const;
   void add_row_event(const Row& row, AccessBlock& block) const;
   void read_word(std::string_view word, Event& event) const;
   std::uint16_t agent_of(std::string_view name);

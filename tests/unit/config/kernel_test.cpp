@@ -115,7 +115,7 @@ TEST_CASE("config: what a kernel is given, it gets") {
 
 TEST_CASE("config: what injections and designs are given, they get") {
   const RunSpec spec = load(scenario(kEverything));
-  CHECK(spec.inject.gup == GupInjection{SimTime::milliseconds(1), 65536, false});
+  CHECK(spec.inject.gup == GupInjection{SimTime::milliseconds(1), 65536, false, 0});
   CHECK(spec.inject.direct_io == PinInjection{SimTime::milliseconds(2), 2, false, SimTime::microseconds(30)});
   CHECK(spec.inject.rdma == PinInjection{SimTime::milliseconds(3), 3, true, SimTime::zero()});
   CHECK(spec.inject.fork == ForkInjection{SimTime::milliseconds(4), SimTime::milliseconds(1)});

@@ -58,7 +58,7 @@ TEST_CASE("config: assumptions are those values whose source says so") {
   };
   CHECK(at("/platform/host/cpus") == "5 | assumption: stated in t.json without a source");
   CHECK(at("/platform/devices/gpu0/memory/capacity").rfind("8 GiB | assumption", 0) == 0);
-  CHECK(at("/design/to_device/collect/page").rfind("300 ns | assumption: split of a measured sum", 0) == 0);
+  CHECK(at("/design/to_device/collect/folio").rfind("300 ns | assumption: split of a measured sum", 0) == 0);
   CHECK(at("/platform/devices/gpu0/fault_slots").empty());
   CHECK(at("/platform/driver/batch_size").empty());
 }
