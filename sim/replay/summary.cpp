@@ -286,6 +286,35 @@ void add_latencies(Sheet& sheet, const Figures& figures) {
   }
 }
 
+/// What the kernel did beside migrating, as far as it did anything.
+void add_kernel(Sheet& sheet, const Figures& figures) {
+  constexpr std::array<std::pair<const char*, const char*>, 6> kOperations = {{{"gup", "get_user_pages"},
+                                                                               {"gup_fast", "get_user_pages fast"},
+                                                                               {"pin", "pins"},
+                                                                               {"fork", "forks"},
+                                                                               {"cow", "copies on write"},
+                                                                               {"split", "folio splits"}}};
+  std::vector<std::string> parts;
+  for (const auto& [name, what] : kOperations) {
+    const std::string op = std::string("kernel.op.") + name;
+    const auto calls = figures.count(op + ".calls");
+    const auto time = figures.time(op + ".time");
+    if (!calls || *calls == 0 || !time) continue;
+    parts.push_back(format_count(*calls) + ' ' + what + " (" + format_short(*time) + ')');
+  }
+  sheet.line("kernel", joined(parts));
+  std::vector<std::string> kept;
+  constexpr std::array<std::pair<const char*, const char*>, 4> kFailures = {
+      {{"kernel.failed.kind", "faulted pages stay since their mapping does not migrate"},
+       {"kernel.failed.pinned", "since somebody holds them"},
+       {"kernel.failed.gup", "pages that get_user_pages could not have"},
+       {"accesses.device.failed", "accesses to what no device may use"}}};
+  for (const auto& [name, what] : kFailures) {
+    if (figures.count(name).value_or(0) != 0) figures.add_count(kept, name, what);
+  }
+  sheet.line(parts.empty() ? "kernel" : "", joined(kept));
+}
+
 void add_memory(Sheet& sheet, const Figures& figures) {
   std::string label = "memory";
   for (const char* kind : {"device", "host"}) {
@@ -331,6 +360,7 @@ std::string summary_text(const RunSpec& spec, const RunResult& result, bool colo
     add_faults(sheet, figures);
     add_traffic(sheet, spec, figures);
     add_reach(sheet, figures);
+    add_kernel(sheet, figures);
   }
   add_latencies(sheet, figures);
   add_memory(sheet, figures);
