@@ -114,6 +114,9 @@ class MemoryManager {
   /// slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
+  /// Takes the device's mappings of `pages` in host memory away: its next access faults. Never blocks.
+  void unmap_remote(DeviceId device, BlockSlot slot, const PageMask& pages);
+
   /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.
   void pass_time(ServiceWork& work);
   /// REQUIRES: nothing is planned whose time has not passed.
@@ -225,7 +228,11 @@ class MemoryManager {
   std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages, SimTime& software);
   void wait_for_transit(VirtualAddress address, Bytes length);
   /// Brings a page back from the device that has it. `back` is how much comes with it.
-  void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause);
+  /// `slept`: what the thread has waited for the page before, as part of the fault's latency.
+  void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause,
+                         SimTime slept = SimTime::zero());
+  /// How long the thrashing guard keeps a page on its device from a CPU fault; zero where it is on none.
+  SimTime time_until_return(BlockSlot slot, unsigned page) const;
   std::optional<DeviceId> device_of(BlockSlot slot, unsigned page) const;
   std::optional<HostAccess> access_on_device(BlockSlot slot, unsigned page, bool write);
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
