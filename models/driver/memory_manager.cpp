@@ -635,7 +635,7 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
 }
 
 void MemoryManager::drop_remote_mappings(BlockSlot slot, const PageMask& pages) {
-  // A page that leaves the host, or is replaced there, takes the devices' mappings of it along.
+  // A page that leaves its place, or is replaced there, takes the devices' mappings of it along.
   for (const auto& dev : devices_) unmap_remote(dev->id(), slot, pages);
 }
 

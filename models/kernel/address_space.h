@@ -72,9 +72,9 @@ class AddressSpace {
   /// What holds the address; where nothing that the trace told of does, the hole around it within the block.
   Piece piece_at(VirtualAddress address) const;
 
-  /// Calls `visit(pages, mapping, kind)` for each mapping that meets a block, by address; `mapping` is a number of its
-  /// own, the page it began at when it was mapped: pieces that an unmapping leaves keep it. Pages of no known mapping
-  /// come last, as one of kind kUnknown that is the block's alone.
+  /// Calls `visit(pages, mapping, kind)` for each mapping that meets a block, by address; `mapping` is a number that it
+  /// keeps whatever is unmapped of it. Pages of no known mapping come last, as one of kind kUnknown that is the block's
+  /// alone.
   template <class Visit>
   void for_each_in(BlockNumber block, Visit&& visit) const {
     const std::uint64_t first = block.value() << (kBlockShift - kPageShift);
