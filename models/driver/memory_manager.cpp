@@ -188,14 +188,14 @@ std::optional<HostAccess> MemoryManager::access_on_device(BlockSlot slot, unsign
   if (kernel_ == nullptr) return std::nullopt;
   const std::optional<DeviceId> there = device_of(slot, page);
   if (!there) return std::nullopt;
+  // A write to a page shared with a child brings it back, to copy it.
+  if (write && residency_.block(slot).shared.test(page)) return std::nullopt;
   HostAccess access;
   access.device = *there;
   switch (kernel_->rules().cpu_access) {
     case CpuAccess::kMigrateBack:
       return std::nullopt;
     case CpuAccess::kDirect:
-      // A write to a page shared with a child brings it back, to copy it.
-      if (write && residency_.block(slot).shared.test(page)) return std::nullopt;
       access.way = HostAccess::Way::kDirect;
       break;
     case CpuAccess::kBar:
@@ -524,11 +524,15 @@ void MemoryManager::pass_time(ServiceWork& work) {
   work.copies.assign(devices_.size(), {});
 }
 
-void MemoryManager::unlock(ServiceWork& work) {
-  if (work.locked.empty()) return;
+void MemoryManager::release(ServiceWork& work) {
   for (const BlockSlot slot : work.locked) residency_.block(slot).owner = 0;
   locked_blocks_ -= work.locked.size();
   work.locked.clear();
+}
+
+void MemoryManager::unlock(ServiceWork& work) {
+  if (work.locked.empty()) return;
+  release(work);
   unlocked_.notify_all();
 }
 

@@ -152,7 +152,9 @@ class MemoryManager {
   void end_launch(DeviceId device, std::uint32_t owner);
   /// Whether a device's access to the page needs stage() first.
   bool needs_staging(DeviceId device, BlockSlot slot, unsigned page) const {
-    return library_only() && !residency_.device(device, slot).resident.test(page) && is_foreign(slot, page);
+    if (!library_only()) return false;
+    const DeviceBlock& mine = residency_.device(device, slot);
+    return !mine.resident.test(page) && !mine.remote_mapped.test(page) && is_foreign(slot, page);
   }
   /// Whether end_launch() has anything to do.
   bool has_staged(DeviceId device) const { return !staged_blocks_[device.value()].empty(); }
@@ -179,6 +181,8 @@ class MemoryManager {
   class RoomView;
 
   Device& device(DeviceId id) { return *devices_[id.value()]; }
+  /// unlock() without waking anyone.
+  void release(ServiceWork& work);
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }
   void touch(BlockState& block, unsigned page);
   /// Whether pages move by the kernel's migrate steps.

@@ -21,9 +21,10 @@ bool MemoryManager::is_foreign(BlockSlot slot, unsigned page) const {
 
 PageMask MemoryManager::foreign_in(DeviceId id, BlockSlot slot) const {
   const BlockNumber number = residency_.block(slot).number;
+  const DeviceBlock& there = residency_.device(id, slot);
   return (address_space_.mapped(number) | residency_.populated(slot)) &
-         address_space_.of_kinds(number, kernel_->rules().reachable) & ~library_pages(slot) &
-         ~residency_.device(id, slot).resident;
+         address_space_.of_kinds(number, kernel_->rules().reachable) & ~library_pages(slot) & ~there.resident &
+         ~there.remote_mapped;
 }
 
 void MemoryManager::stage(DeviceId id, BlockSlot slot, unsigned page, std::uint32_t owner) {
@@ -33,7 +34,9 @@ void MemoryManager::stage(DeviceId id, BlockSlot slot, unsigned page, std::uint3
     while (!try_lock(slot, work)) unlocked_.wait();
     // Whoever had the block may have brought the page, or its mapping may be another by now.
     if (!needs_staging(id, slot, page) || plan_stage(work, id, slot, page)) break;
-    carry_out(work);
+    // Nothing was planned, and no time has passed in which anyone could have missed the lock: to wake those who wait
+    // for room like this one would only make them do the same.
+    release(work);
     if (!any_locked()) {
       throw InputError(Diagnostic{
           .pointer = "/memory/device_capacity",
