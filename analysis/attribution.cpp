@@ -107,6 +107,7 @@ std::vector<Component> attribute(const std::vector<Figures>& columns) {
   std::vector<Component> out;
   for (const Definition& definition : definitions()) {
     std::vector<std::optional<Number>> values;
+    values.reserve(columns.size());
     for (const Figures& figures : columns) values.push_back(sum_of(definition, figures));
     out.push_back({definition.name, definition.description, definition.when, cells_of(values)});
   }

@@ -36,6 +36,7 @@ std::vector<Row> empty_rows(const std::vector<Column>& columns, const std::vecto
     }
   }
   std::vector<Row> out;
+  out.reserve(rows.size());
   for (auto& [name, row] : rows) out.push_back(std::move(row));
   return out;
 }
@@ -65,6 +66,7 @@ std::vector<std::string> changes(const std::vector<Component>& components, std::
   }
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   std::vector<std::string> out;
+  out.reserve(found.size());
   for (auto& [size, text] : found) out.push_back(std::move(text));
   return out;
 }
@@ -118,6 +120,7 @@ std::string_view when_name(When when) {
 Comparison compare(std::vector<Column> columns) {
   if (columns.empty()) throw std::logic_error("nothing to compare");
   std::vector<Figures> figures;
+  figures.reserve(columns.size());
   for (const Column& column : columns) figures.push_back(column.result ? all_figures(*column.result) : Figures());
   Comparison out;
   out.rows = empty_rows(columns, figures);
@@ -149,6 +152,7 @@ std::vector<std::string> in_words(const Comparison& comparison) {
 
 std::vector<std::string> figure_names(const Comparison& comparison) {
   std::vector<std::string> out;
+  out.reserve(comparison.rows.size());
   for (const Row& row : comparison.rows) out.push_back(row.name);
   return out;
 }

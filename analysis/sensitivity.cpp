@@ -65,6 +65,7 @@ ScaledValue scaled_quantity(std::string_view text, double scale) {
 std::vector<std::optional<double>> ratios_of(const std::vector<std::optional<Number>>& values,
                                              const std::vector<std::optional<Number>>& unchanged) {
   std::vector<std::optional<double>> out;
+  out.reserve(values.size());
   const std::optional<Number>& base = values.size() == 1 ? unchanged.front() : values.front();
   for (const std::optional<Number>& value : values) {
     out.push_back(value && base ? ratio(*value, *base) : std::nullopt);

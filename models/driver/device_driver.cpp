@@ -191,6 +191,7 @@ void DeviceDriver::serve_block(const Group& group) {
   if (remote.any()) {
     memory_.plan_remote_map(work_, id, group.block, remote);
     accessible |= remote;
+    if (held.any()) let_go_later(group.block, held);
   }
 
   for (std::size_t i = group.first; i < group.first + fresh; ++i) {
@@ -212,6 +213,11 @@ void DeviceDriver::count_kept(const BlockState& block, const PageMask& stay) {
   const std::uint64_t pinned = (stay & block.pinned).count();
   kernel->failures().pinned += pinned;
   kernel->failures().kind += stay.count() - pinned;
+}
+
+void DeviceDriver::let_go_later(BlockSlot slot, const PageMask& held) {
+  const std::optional<SimTime> end = thrashing_.hold_ends(device_.id(), slot, held, engine_.now());
+  if (end) engine_.at(*end, [this, slot, held] { memory_.unmap_remote(device_.id(), slot, held); });
 }
 
 void DeviceDriver::give_way() {

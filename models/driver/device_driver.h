@@ -51,6 +51,8 @@ class DeviceDriver {
   void release_address_space();
   /// Pages that would have migrated and may not: they are mapped where they are.
   void count_kept(const BlockState& block, const PageMask& stay);
+  /// Takes the remote mappings of held pages away when the thrashing guard says.
+  void let_go_later(BlockSlot slot, const PageMask& held);
   void replay();
   /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
   /// out before the accesses that waited for them.

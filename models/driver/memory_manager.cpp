@@ -126,6 +126,7 @@ bool MemoryManager::host_would_wait(BlockSlot slot, unsigned page) const {
 
 HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write, std::uint32_t thread) {
   HostAccess access;
+  SimTime slept;
   for (;;) {
     BlockState& block = residency_.block(slot);
     if (!usable(block, page)) {
@@ -154,8 +155,14 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
         out.owed += access.owed;
         return out;
       }
+      if (const SimTime time = time_until_return(slot, page); time > SimTime::zero()) {
+        // Without mmap_lock, and looked at anew: much can have happened.
+        engine_.sleep_for(time);
+        slept += time;
+        continue;
+      }
       const SharedHold hold(mmap_lock());
-      if (device_of(slot, page)) fetch_from_device(slot, page, thread, Cause::kCpuFault);
+      if (device_of(slot, page)) fetch_from_device(slot, page, thread, Cause::kCpuFault, slept);
       continue;
     }
     if (RwLock* const lock = mmap_lock()) {
@@ -181,14 +188,14 @@ std::optional<HostAccess> MemoryManager::access_on_device(BlockSlot slot, unsign
   if (kernel_ == nullptr) return std::nullopt;
   const std::optional<DeviceId> there = device_of(slot, page);
   if (!there) return std::nullopt;
+  // A write to a page shared with a child brings it back, to copy it.
+  if (write && residency_.block(slot).shared.test(page)) return std::nullopt;
   HostAccess access;
   access.device = *there;
   switch (kernel_->rules().cpu_access) {
     case CpuAccess::kMigrateBack:
       return std::nullopt;
     case CpuAccess::kDirect:
-      // A write to a page shared with a child brings it back, to copy it.
-      if (write && residency_.block(slot).shared.test(page)) return std::nullopt;
       access.way = HostAccess::Way::kDirect;
       break;
     case CpuAccess::kBar:
@@ -201,9 +208,25 @@ std::optional<HostAccess> MemoryManager::access_on_device(BlockSlot slot, unsign
   return access;
 }
 
-void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause) {
+SimTime MemoryManager::time_until_return(BlockSlot slot, unsigned page) const {
+  const std::optional<DeviceId> there = device_of(slot, page);
+  if (!there) return SimTime::zero();
+  return thrashing_.earliest_return(*there, slot, page, engine_.now()) - engine_.now();
+}
+
+void MemoryManager::unmap_remote(DeviceId id, BlockSlot slot, const PageMask& pages) {
+  DeviceBlock& mine = residency_.device(id, slot);
+  const PageMask gone = mine.remote_mapped & pages;
+  if (gone.none()) return;
+  const PageMask before = mine.resident | mine.remote_mapped;
+  mine.remote_mapped &= ~gone;
+  residency_.masks(id.value() + 1, slot).remote &= ~gone;
+  device(id).page_table().update(residency_.block(slot).number, before, before & ~gone);
+}
+
+void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause, SimTime slept) {
   ServiceWork work(thread, devices_.size());
-  const SimTime start = engine_.now();
+  const SimTime start = engine_.now() - slept;
   while (!try_lock(slot, work)) {
     if (kernel_ != nullptr) ++kernel_->failures().locked;
     unlocked_.wait();
@@ -372,7 +395,8 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
   pages.for_each_run([&](unsigned first, unsigned end) {
     dev.counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
   });
-  thrashing_.on_left(id, slot, pages, engine_.now());
+  const Departure why = cause == Cause::kCpuFault ? Departure::kCpuFault : Departure::kOther;
+  thrashing_.on_left(id, slot, pages, why, engine_.now());
 }
 
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
@@ -434,6 +458,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   const bool whole_chunk = place_on_device(id, slot, coming);
   mine.prefetched |= coming_prefetch;
   residency_.block(slot).transit |= coming;
+  work.arrivals.push_back({id, slot, coming});
   const std::uint64_t demand_pages = coming_demand.count();
   const std::uint64_t prefetch_pages = coming_prefetch.count();
   counters.demand_pages += demand_pages;
@@ -490,16 +515,24 @@ void MemoryManager::pass_time(ServiceWork& work) {
     }
   }
   for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();
+  for (const ServiceWork::Arrival& each : work.arrivals) {
+    thrashing_.on_arrived(each.device, each.block, each.pages, engine_.now());
+  }
+  work.arrivals.clear();
   software_ += work.software;
   work.software = StageTimes();
   work.copies.assign(devices_.size(), {});
 }
 
-void MemoryManager::unlock(ServiceWork& work) {
-  if (work.locked.empty()) return;
+void MemoryManager::release(ServiceWork& work) {
   for (const BlockSlot slot : work.locked) residency_.block(slot).owner = 0;
   locked_blocks_ -= work.locked.size();
   work.locked.clear();
+}
+
+void MemoryManager::unlock(ServiceWork& work) {
+  if (work.locked.empty()) return;
+  release(work);
   unlocked_.notify_all();
 }
 
@@ -606,17 +639,8 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
 }
 
 void MemoryManager::drop_remote_mappings(BlockSlot slot, const PageMask& pages) {
-  const BlockState& block = residency_.block(slot);
-  for (const auto& dev : devices_) {
-    // A page that leaves its place, or is replaced there, takes the devices' mappings of it along.
-    DeviceBlock& theirs = residency_.device(dev->id(), slot);
-    const PageMask gone = theirs.remote_mapped & pages;
-    if (gone.none()) continue;
-    const PageMask before = theirs.resident | theirs.remote_mapped;
-    theirs.remote_mapped &= ~gone;
-    residency_.masks(dev->id().value() + 1, slot).remote &= ~gone;
-    dev->page_table().update(block.number, before, before & ~gone);
-  }
+  // A page that leaves its place, or is replaced there, takes the devices' mappings of it along.
+  for (const auto& dev : devices_) unmap_remote(dev->id(), slot, pages);
 }
 
 void MemoryManager::retry_mirror(ServiceWork& work) {

@@ -114,6 +114,9 @@ class MemoryManager {
   /// slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
+  /// Takes the device's mappings of `pages` in host memory away: its next access faults. Never blocks.
+  void unmap_remote(DeviceId device, BlockSlot slot, const PageMask& pages);
+
   /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.
   void pass_time(ServiceWork& work);
   /// REQUIRES: nothing is planned whose time has not passed.
@@ -149,7 +152,9 @@ class MemoryManager {
   void end_launch(DeviceId device, std::uint32_t owner);
   /// Whether a device's access to the page needs stage() first.
   bool needs_staging(DeviceId device, BlockSlot slot, unsigned page) const {
-    return library_only() && !residency_.device(device, slot).resident.test(page) && is_foreign(slot, page);
+    if (!library_only()) return false;
+    const DeviceBlock& mine = residency_.device(device, slot);
+    return !mine.resident.test(page) && !mine.remote_mapped.test(page) && is_foreign(slot, page);
   }
   /// Whether end_launch() has anything to do.
   bool has_staged(DeviceId device) const { return !staged_blocks_[device.value()].empty(); }
@@ -176,6 +181,8 @@ class MemoryManager {
   class RoomView;
 
   Device& device(DeviceId id) { return *devices_[id.value()]; }
+  /// unlock() without waking anyone.
+  void release(ServiceWork& work);
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }
   void touch(BlockState& block, unsigned page);
   /// Whether pages move by the kernel's migrate steps.
@@ -225,7 +232,11 @@ class MemoryManager {
   std::uint64_t unmap_in_block(BlockSlot slot, const PageMask& pages, SimTime& software);
   void wait_for_transit(VirtualAddress address, Bytes length);
   /// Brings a page back from the device that has it. `back` is how much comes with it.
-  void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause);
+  /// `slept`: what the thread has waited for the page before, as part of the fault's latency.
+  void fetch_from_device(BlockSlot slot, unsigned page, std::uint32_t thread, Cause cause,
+                         SimTime slept = SimTime::zero());
+  /// How long the thrashing guard keeps a page on its device from a CPU fault; zero where it is on none.
+  SimTime time_until_return(BlockSlot slot, unsigned page) const;
   std::optional<DeviceId> device_of(BlockSlot slot, unsigned page) const;
   std::optional<HostAccess> access_on_device(BlockSlot slot, unsigned page, bool write);
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.

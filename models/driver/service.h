@@ -9,6 +9,7 @@
 
 #include "models/kernel/kernel_design.h"
 #include "models/link/traffic.h"
+#include "sim/core/page_mask.h"
 #include "sim/core/units.h"
 
 namespace farfault {
@@ -62,6 +63,12 @@ struct ServiceWork {
   /// Per device: [0] to the device, [1] to the host.
   std::vector<std::array<Copies, 2>> copies;
   std::vector<BlockSlot> locked;
+  struct Arrival {
+    DeviceId device;
+    BlockSlot block;
+    PageMask pages;
+  };
+  std::vector<Arrival> arrivals;  ///< pages that can be used on a device once the time has passed
 };
 
 }  // namespace farfault

@@ -1,29 +1,15 @@
 // A device file and a helper library (`driver_vma`): which mappings are the library's, and explicit copies of the rest.
 #include "models/driver/memory_manager.h"
+#include "models/kernel/library.h"
 #include "sim/core/error.h"
 
 namespace farfault {
-namespace {
-
-/// A number in [0, 1) that a mapping always gets in a run (splitmix64).
-double draw(std::uint64_t seed, std::uint64_t mapping) {
-  std::uint64_t x = seed * 0x9e3779b97f4a7c15U + mapping;
-  x = (x ^ x >> 30U) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ x >> 27U) * 0x94d049bb133111ebU;
-  x ^= x >> 31U;
-  return static_cast<double>(x >> 11U) * 0x1p-53;
-}
-
-}  // namespace
-
 PageMask MemoryManager::library_pages(BlockSlot slot) const {
   const LibrarySpec& library = kernel_->design_spec().library;
   PageMask mine;
   address_space_.for_each_in(residency_.block(slot).number,
                              [&](const PageMask& pages, std::uint64_t mapping, VmaKind kind) {
-                               if (kind != VmaKind::kPrivateAnonymous && kind != VmaKind::kUnknown) return;
-                               if (library.interpose || draw(options_.seed, mapping) < library.adoption.value)
-                                 mine |= pages;
+                               if (library_allocated(library, options_.seed, kind, mapping)) mine |= pages;
                              });
   return mine;
 }
@@ -35,9 +21,10 @@ bool MemoryManager::is_foreign(BlockSlot slot, unsigned page) const {
 
 PageMask MemoryManager::foreign_in(DeviceId id, BlockSlot slot) const {
   const BlockNumber number = residency_.block(slot).number;
+  const DeviceBlock& there = residency_.device(id, slot);
   return (address_space_.mapped(number) | residency_.populated(slot)) &
-         address_space_.of_kinds(number, kernel_->rules().reachable) & ~library_pages(slot) &
-         ~residency_.device(id, slot).resident;
+         address_space_.of_kinds(number, kernel_->rules().reachable) & ~library_pages(slot) & ~there.resident &
+         ~there.remote_mapped;
 }
 
 void MemoryManager::stage(DeviceId id, BlockSlot slot, unsigned page, std::uint32_t owner) {
@@ -47,7 +34,9 @@ void MemoryManager::stage(DeviceId id, BlockSlot slot, unsigned page, std::uint3
     while (!try_lock(slot, work)) unlocked_.wait();
     // Whoever had the block may have brought the page, or its mapping may be another by now.
     if (!needs_staging(id, slot, page) || plan_stage(work, id, slot, page)) break;
-    carry_out(work);
+    // Nothing was planned, and no time has passed in which anyone could have missed the lock: to wake those who wait
+    // for room like this one would only make them do the same.
+    release(work);
     if (!any_locked()) {
       throw InputError(Diagnostic{
           .pointer = "/memory/device_capacity",

@@ -57,7 +57,7 @@ void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) 
     return;
   }
   carve(first, end);
-  ranges_.emplace(first, Range{end, kind, first});
+  ranges_.emplace(first, Range{end, first, kind});
   any_known_ = true;
 }
 
@@ -87,6 +87,19 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> AddressSpace::mapping_at(
   --it;
   if (it->second.end <= page) return std::nullopt;
   return std::pair(it->first, it->second.end);
+}
+
+AddressSpace::Piece AddressSpace::piece_at(VirtualAddress address) const {
+  const std::uint64_t page = address.page().value();
+  const std::uint64_t block = page / kPagesPerBlock * kPagesPerBlock;
+  Piece hole{block, block + kPagesPerBlock, block, VmaKind::kUnknown};
+  const auto after = ranges_.upper_bound(page);
+  if (after != ranges_.end()) hole.end = std::min(hole.end, after->first);
+  if (after == ranges_.begin()) return hole;
+  const auto& [first, range] = *std::prev(after);
+  if (range.end > page) return {first, range.end, range.mapping, vma_kind(range.kind)};
+  hole.first = std::max(hole.first, range.end);
+  return hole;
 }
 
 PageMask AddressSpace::of_kinds(BlockNumber block, VmaKinds kinds) const {

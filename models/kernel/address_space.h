@@ -62,6 +62,16 @@ class AddressSpace {
   /// formats tell of none.
   PageMask mapped(BlockNumber block) const;
 
+  /// A mapping, or a piece that is left of one, around a page.
+  struct Piece {
+    std::uint64_t first = 0;    ///< page number
+    std::uint64_t end = 0;      ///< page number beyond the last
+    std::uint64_t mapping = 0;  ///< number of the mapping, as for_each_in() gives it
+    VmaKind kind = VmaKind::kUnknown;
+  };
+  /// What holds the address; where nothing that the trace told of does, the hole around it within the block.
+  Piece piece_at(VirtualAddress address) const;
+
   /// Calls `visit(pages, mapping, kind)` for each mapping that meets a block, by address; `mapping` is a number that it
   /// keeps whatever is unmapped of it. Pages of no known mapping come last, as one of kind kUnknown that is the block's
   /// alone.
@@ -78,8 +88,7 @@ class AddressSpace {
       if (from >= to) continue;
       const PageMask pages = PageMask::range(static_cast<unsigned>(from - first), static_cast<unsigned>(to - first));
       unknown &= ~pages;
-      visit(pages, it->second.mapping,
-            it->second.kind < kVmaKindCount ? static_cast<VmaKind>(it->second.kind) : VmaKind::kUnknown);
+      visit(pages, it->second.mapping, vma_kind(it->second.kind));
     }
     if (unknown.any()) visit(unknown, first, VmaKind::kUnknown);
   }
@@ -89,10 +98,13 @@ class AddressSpace {
 
  private:
   struct Range {
-    std::uint64_t end = 0;  // page number beyond the last
+    std::uint64_t end = 0;      // page number beyond the last
+    std::uint64_t mapping = 0;  // its first page when it was mapped
     std::uint8_t kind = 0;
-    std::uint64_t mapping = 0;  // page number of the first when it was mapped, whatever a hole left of it
   };
+  static VmaKind vma_kind(std::uint8_t kind) {
+    return kind < kVmaKindCount ? static_cast<VmaKind>(kind) : VmaKind::kUnknown;
+  }
   /// Whether a hole would make one range two.
   bool splits(std::uint64_t first, std::uint64_t end) const;
   void carve(std::uint64_t first, std::uint64_t end);

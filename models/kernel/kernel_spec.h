@@ -98,14 +98,15 @@ struct PmemSpec {
 
 struct KernelSpec {
   /// of physical addresses that the kernel can use; 36..52
-  Sourced<std::uint64_t> physical_bits{46, "assumption: what many x86-64 machines have"};
+  Sourced<std::uint64_t> physical_bits{
+      46, "x86-64 with four page-table levels: MAX_PHYSMEM_BITS, arch/x86/include/asm/sparsemem.h"};
   /// windows right above memory, as virtual machines have them
   Sourced<Bytes> pci_above_memory{Bytes(0), "assumption: none, as on a machine that is not virtual"};
   /// at the end of the physical address space
   Sourced<Bytes> pci_at_top{Bytes(0), "assumption: none"};
   /// physical addresses that a linear map may reach, from 0
   Sourced<Bytes> direct_map{Bytes::gib(64 * 1024),
-                            "assumption: 64 TiB, the direct map of x86-64 with four levels of page table"};
+                            "x86-64 with four page-table levels: 64 TiB, Documentation/arch/x86/x86_64/mm.rst"};
   bool thp = false;  ///< anonymous memory of the host comes in 2 MiB folios
   /// per section of 128 MiB: sparse_add_section
   Sourced<SimTime> hotplug_section{SimTime::microseconds(2),

@@ -8,6 +8,7 @@
 #include "models/policies/prefetch/none.h"
 #include "models/policies/prefetch/tree.h"
 #include "models/policies/thrashing/none.h"
+#include "models/policies/thrashing/time_slice.h"
 
 namespace farfault {
 namespace {
@@ -94,6 +95,27 @@ void register_thrashing(Registry<PolicyInfo<ThrashingGuard>>& registry) {
                 "uvm_perf_thrashing_enable=0",
                 {},
                 [](const Parameters&, std::uint64_t) { return make_no_thrashing_guard(); }});
+
+  ParameterInfo slice;
+  slice.name = "slice";
+  slice.fallback = SimTime::microseconds(500);
+  slice.description = "how long a chunk stays on the side that it has come to";
+  slice.source =
+      "assumption: as the lapse within which the production driver takes moves for thrashing "
+      "(uvm_perf_thrashing.c:267)";
+  slice.minimum = 0;
+  ParameterInfo granularity = granularity_parameter("assumption: the page that moves");
+  granularity.fallback = kPageSize;
+  granularity.description = "size of a chunk, whose pages have their slices together";
+  registry.add({"time_slice",
+                "time_slice/1",
+                "What has moved stays for a time slice: CPU faults wait for its end, device faults map remotely.",
+                "a fixed residency, as reviews of device-private memory ask for; both sides are throttled by "
+                "uvm_perf_thrashing.c, too, by another rule",
+                {slice, granularity},
+                [](const Parameters& parameters, std::uint64_t) {
+                  return make_time_slice(parameters.get<SimTime>("slice"), parameters.get<Bytes>("granularity"));
+                }});
 }
 
 }  // namespace

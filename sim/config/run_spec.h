@@ -81,6 +81,8 @@ struct ReplaySpec {
   SimTime quantum_time = SimTime::microseconds(10);  ///< the same as a span of simulated time; > 0
   Detail detail = Detail::kPages;
   std::uint64_t block_limit = 4'194'304;  ///< distinct 2 MiB blocks that a run may track; >= 1
+  bool reachability =
+      false;  ///< count accesses by what holds the address, in a pass of its own; driver_vma always does
   bool operator==(const ReplaySpec&) const = default;
 };
 

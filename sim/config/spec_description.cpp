@@ -20,7 +20,7 @@ static_assert(member_count<DmaSpec>() == 2 && member_count<LinkSpec>() == 12 && 
 static_assert(member_count<DriverSpec>() == 14 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 6);
-static_assert(member_count<ReplaySpec>() == 4 && member_count<RunSpec>() == 12);
+static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
   value(v, {"capacity", "bytes that fit", 4 * kKib}, s.capacity);
@@ -162,6 +162,8 @@ void describe(SpecVisitor& v, ReplaySpec& s) {
   value(v, {"quantum_time", "the same as a span of simulated time", 1, kMost}, s.quantum_time);
   choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetails);
   value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 8388607}, s.block_limit);
+  value(v, {"reachability", "count what devices can reach, in a pass over the trace; driver_vma always does"},
+        s.reachability);
 }
 
 template <class Info>

@@ -1,50 +1,23 @@
 #include "sim/replay/dispatcher.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <utility>
 
 #include "sim/core/error.h"
-#include "sim/replay/vma_kinds.h"
 
 namespace farfault {
-namespace {
-
-bool takes_everything(const AssignRule& rule) {
-  return !rule.from_address && !rule.to_address && !rule.vma && rule.from_access == 0 && !rule.to_access;
-}
-
-bool matches(const AssignRule& rule, const traces::Access& access, std::uint64_t number, const AddressSpace& space) {
-  if (number < rule.from_access || (rule.to_access && number >= *rule.to_access)) return false;
-  if (rule.from_address && access.address < rule.from_address->value()) return false;
-  if (rule.to_address && access.address >= rule.to_address->value()) return false;
-  if (rule.vma) {
-    const auto kind = space.kind_at(VirtualAddress(access.address));
-    if (kind.value_or(vma_number(traces::Backing::kUnknown)) != vma_number(*rule.vma)) return false;
-  }
-  return true;
-}
-
-}  // namespace
-
 Dispatcher::Dispatcher(engine::Engine& engine, traces::Reader& reader, std::vector<AssignRule> rules,
                        const std::vector<std::string>& device_names, MemoryManager& memory,
                        std::function<void(Lane&)> start_lane)
     : engine_(engine),
       reader_(reader),
-      rules_(std::move(rules)),
+      assignment_(std::move(rules), device_names, reader),
       device_names_(device_names),
       memory_(memory),
       start_lane_(std::move(start_lane)),
-      consumed_(engine) {
-  for (const AssignRule& rule : rules_) {
-    if (rule.from_access != 0) phase_starts_.push_back(rule.from_access);
-    if (rule.to_access) phase_starts_.push_back(*rule.to_access);
-  }
-  std::sort(phase_starts_.begin(), phase_starts_.end());
-  phase_starts_.erase(std::unique(phase_starts_.begin(), phase_starts_.end()), phase_starts_.end());
-}
+      mappings_(memory.address_space(), [this](VirtualAddress address, Bytes length) { free_pages(address, length); }),
+      phase_starts_(assignment_.phase_starts()),
+      consumed_(engine) {}
 
 void Dispatcher::set_periodic_calls(std::vector<PeriodicCall> calls) {
   periodic_ = std::move(calls);
@@ -116,7 +89,7 @@ bool Dispatcher::pump() {
   const bool one_agent = std::all_of(accesses.begin(), accesses.end(), [&](const traces::Access& access) {
     return access.agent == accesses.front().agent;
   });
-  const bool whole = one_agent && !accesses.empty() && rules_of(accesses.front().agent).constant &&
+  const bool whole = one_agent && !accesses.empty() && rules_of(accesses.front().agent).targets.constant &&
                      next_phase_ == phase_starts_.size();
   if (whole) {
     deal_whole();
@@ -141,7 +114,7 @@ void Dispatcher::queue(Lane& lane) {
 void Dispatcher::deal_whole() {
   const std::uint32_t agent = block_.accesses.front().agent;
   AgentRules& rules = rules_of(agent);
-  Lane& lane = lane_of(rules, agent, rules.processor);
+  Lane& lane = lane_of(rules, agent, rules.targets.processor);
   rules.last = &lane;
   whole_lane_ = &lane;
   for (const traces::Event& event : block_.events) {
@@ -170,7 +143,10 @@ void Dispatcher::deal_each() {
     }
     const traces::Access& access = block_.accesses[i];
     AgentRules& rules = rules_of(access.agent);
-    const std::size_t processor = rules.constant ? rules.processor : processor_of(rules, access);
+    const std::size_t processor =
+        rules.targets.constant
+            ? rules.targets.processor
+            : Assignment::processor_of(rules.targets, access, accesses_read_, memory_.address_space());
     Lane& lane = lane_of(rules, access.agent, processor);
     rules.last = &lane;
     mark_periodic_calls(lane, position_in(lane), 1);
@@ -182,10 +158,6 @@ void Dispatcher::deal_each() {
 }
 
 void Dispatcher::handle_event(const traces::Event& event) {
-  AddressSpace& space = memory_.address_space();
-  const VirtualAddress address(event.address);
-  const Bytes length(event.length);
-  const std::uint8_t kind = vma_number(event.backing);
   switch (event.kind) {
     case traces::EventKind::kCompute: {
       Lane& lane = current_lane(event.agent);
@@ -193,27 +165,12 @@ void Dispatcher::handle_event(const traces::Event& event) {
       break;
     }
     case traces::EventKind::kMmap:
-      // Known from here on, though lanes may be a little behind: a mapping only widens what may be prefetched.
-      space.map(address, length, kind);
-      break;
-    case traces::EventKind::kBrk:
-      set_heap(address, length, kind);
-      break;
     case traces::EventKind::kMunmap:
-      unmap(address, length);
+    case traces::EventKind::kMremap:
+    case traces::EventKind::kBrk:
+      // Known from here on, though lanes may be a little behind: a mapping only widens what may be prefetched.
+      mappings_.apply(event);
       break;
-    case traces::EventKind::kMremap: {
-      const VirtualAddress new_address(event.value);
-      const Bytes new_length(event.value2);
-      if (new_address != address) {
-        // The pages start anew at their new place: moves are too rare to follow them.
-        unmap(address, length);
-      } else if (new_length < length) {
-        unmap(address + new_length, length - new_length);
-      }
-      space.map(new_address, new_length, kind);
-      break;
-    }
     case traces::EventKind::kKernelLaunch:
     case traces::EventKind::kKernelEnd:
     case traces::EventKind::kStreamSync:
@@ -272,7 +229,7 @@ void Dispatcher::handle_order(const traces::Event& event) {
 Lane& Dispatcher::current_lane(std::uint32_t agent) {
   AgentRules& rules = rules_of(agent);
   // What comes before an agent's first access is taken to belong where its first rule sends it.
-  return rules.last != nullptr ? *rules.last : lane_of(rules, agent, rules.processor);
+  return rules.last != nullptr ? *rules.last : lane_of(rules, agent, rules.targets.processor);
 }
 
 void Dispatcher::call_kernel(const traces::Event& event) {
@@ -323,7 +280,7 @@ void Dispatcher::wait_for(std::uint32_t agent, const std::shared_ptr<Barrier>& b
   if (!barrier) return;
   AgentRules& rules = rules_of(agent);
   const std::size_t marked = mark_lanes(agent, {.barrier = barrier, .arrives = false});
-  if (marked == (rules.constant ? 1 : rules.lanes.size())) return;
+  if (marked == (rules.targets.constant ? 1 : rules.lanes.size())) return;
   std::erase_if(rules.awaited, [](const std::shared_ptr<Barrier>& each) { return each->done; });
   rules.awaited.push_back(barrier);
 }
@@ -341,16 +298,9 @@ void Dispatcher::record(std::uint64_t id, std::shared_ptr<Barrier> barrier) {
   records_[id] = std::move(barrier);
 }
 
-void Dispatcher::unmap(VirtualAddress address, Bytes length) {
+void Dispatcher::free_pages(VirtualAddress address, Bytes length) {
   // The mapping goes now, in the trace's order with the mappings that follow; the pages go when the lanes are there.
-  memory_.address_space().unmap(address, length);
   add_barrier([this, address, length] { memory_.free_pages(address, length); }, false);
-}
-
-void Dispatcher::set_heap(VirtualAddress base, Bytes size, std::uint8_t kind) {
-  if (size < heap_size_) unmap(base + size, heap_size_ - size);
-  heap_size_ = size;
-  memory_.address_space().map(base, size, kind);
 }
 
 std::uint32_t Dispatcher::position_in(const Lane& lane) const {
@@ -377,40 +327,9 @@ Dispatcher::AgentRules& Dispatcher::rules_of(std::uint32_t agent) {
   if (agents_[agent]) return *agents_[agent];
   agents_[agent] = std::make_unique<AgentRules>();
   AgentRules& mine = *agents_[agent];
-  const std::string name = agent < reader_.agents().size() ? reader_.agents()[agent].name : std::to_string(agent);
-  for (const AssignRule& rule : rules_) {
-    if (fnmatch(rule.agent.c_str(), name.c_str(), 0) != 0) continue;
-    mine.rules.push_back({&rule, processor_named(rule.to, agent)});
-    if (takes_everything(rule)) break;
-  }
-  mine.constant = mine.rules.empty() || takes_everything(*mine.rules.front().rule);
-  mine.processor = mine.rules.empty() ? 0 : mine.rules.front().processor;
+  mine.targets = assignment_.targets_of(agent);
   mine.lanes.resize(device_names_.size() + 1, nullptr);
   return mine;
-}
-
-std::size_t Dispatcher::processor_named(const std::string& name, std::uint32_t agent) const {
-  if (name == "host") return 0;
-  if (name == kAutoProcessor) return processor_by_kind(agent);
-  const auto it = std::find(device_names_.begin(), device_names_.end(), name);
-  if (it == device_names_.end()) throw RunError("assignment to an unknown processor: " + name);
-  return static_cast<std::size_t>(it - device_names_.begin()) + 1;
-}
-
-std::size_t Dispatcher::processor_by_kind(std::uint32_t agent) const {
-  if (device_names_.empty()) return 0;
-  const std::vector<traces::Agent>& agents = reader_.agents();
-  if (agent < agents.size() && traces::runs_on_device(agents[agent].kind)) return 1;
-  const bool has_streams = std::any_of(agents.begin(), agents.end(),
-                                       [](const traces::Agent& each) { return traces::runs_on_device(each.kind); });
-  return has_streams ? 0 : 1;
-}
-
-std::size_t Dispatcher::processor_of(const AgentRules& rules, const traces::Access& access) {
-  for (const Target& target : rules.rules) {
-    if (matches(*target.rule, access, accesses_read_, memory_.address_space())) return target.processor;
-  }
-  return 0;
 }
 
 Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t processor) {

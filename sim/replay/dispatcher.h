@@ -17,7 +17,9 @@
 #include "models/driver/memory_manager.h"
 #include "sim/config/run_spec.h"
 #include "sim/engine/engine.h"
+#include "sim/replay/assignment.h"
 #include "sim/replay/lane.h"
+#include "sim/replay/mapping_events.h"
 #include "traces/reader.h"
 
 namespace farfault {
@@ -60,15 +62,9 @@ class Dispatcher {
   const std::array<std::uint64_t, traces::kEventKindCount>& ignored_events() const { return ignored_; }
 
  private:
-  struct Target {
-    const AssignRule* rule = nullptr;
-    std::size_t processor = 0;  ///< where it sends the agent
-  };
-  /// The rules as they apply to one agent, decided when it is first met.
+  /// One agent, decided when it is first met.
   struct AgentRules {
-    std::vector<Target> rules;
-    bool constant = false;  ///< the first rule takes everything
-    std::size_t processor = 0;
+    Assignment::Targets targets;
     std::vector<Lane*> lanes;                       ///< by processor; null where there is none yet
     Lane* last = nullptr;                           ///< where its compute events go
     std::vector<std::shared_ptr<Barrier>> awaited;  ///< that lanes which do not exist yet must wait for
@@ -79,7 +75,7 @@ class Dispatcher {
   void deal_each();
   void handle_event(const traces::Event& event);
   void handle_order(const traces::Event& event);
-  void unmap(VirtualAddress address, Bytes length);
+  void free_pages(VirtualAddress address, Bytes length);
   /// Has the lane that the agent was last seen on call the kernel at this place.
   void call_kernel(const traces::Event& event);
   /// Marks for periodic calls that are due before `count` more accesses of the lane are dealt, the first of which will
@@ -95,31 +91,27 @@ class Dispatcher {
   void wait_for(std::uint32_t agent, const std::shared_ptr<Barrier>& barrier);
   void drain(std::uint32_t agent);
   void record(std::uint64_t id, std::shared_ptr<Barrier> barrier);
-  void set_heap(VirtualAddress base, Bytes size, std::uint8_t kind);
   /// All lanes meet; the last does `action`. With `phase`, launches end here: what runs where changes.
   void add_barrier(std::function<void()> action, bool phase);
   std::uint32_t position_in(const Lane& lane) const;
   AgentRules& rules_of(std::uint32_t agent);
-  std::size_t processor_of(const AgentRules& rules, const traces::Access& access);
-  std::size_t processor_by_kind(std::uint32_t agent) const;
-  std::size_t processor_named(const std::string& name, std::uint32_t agent) const;
   Lane& lane_of(AgentRules& rules, std::uint32_t agent, std::size_t processor);
   void queue(Lane& lane);
 
   engine::Engine& engine_;
   traces::Reader& reader_;
-  std::vector<AssignRule> rules_;
+  Assignment assignment_;
   const std::vector<std::string>& device_names_;
   MemoryManager& memory_;
   std::function<void(Lane&)> start_lane_;
+  MappingEvents mappings_;
   std::vector<std::uint64_t> phase_starts_;  ///< access numbers at which a rule begins or ends, ascending
   std::size_t next_phase_ = 0;
   std::vector<std::unique_ptr<AgentRules>> agents_;
   std::vector<std::unique_ptr<Lane>> lanes_;
   traces::AccessBlock block_;
-  const Lane* whole_lane_ = nullptr;  ///< while a block goes to one lane as it is
-  std::uint32_t whole_position_ = 0;  ///< and where in it an event stands
-  Bytes heap_size_;
+  const Lane* whole_lane_ = nullptr;                           ///< while a block goes to one lane as it is
+  std::uint32_t whole_position_ = 0;                           ///< and where in it an event stands
   std::shared_ptr<Barrier> last_barrier_;                      ///< every lane made before it is passed starts behind it
   std::map<std::uint64_t, std::shared_ptr<Barrier>> records_;  ///< by the id of the event that was recorded
   std::array<std::uint64_t, traces::kEventKindCount> ignored_{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "models/machine.h"
@@ -12,6 +13,7 @@
 #include "sim/replay/dispatcher.h"
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
+#include "sim/replay/reachability.h"
 #include "traces/footprint.h"
 #include "traces/limited_reader.h"
 #include "traces/names.h"
@@ -100,6 +102,7 @@ class Simulation {
 
  private:
   std::vector<Bytes> device_capacities();
+  void find_reach(const KernelDesign* design);
   void build();
   void start_lane(Lane& lane);
   void lane_done();
@@ -113,6 +116,7 @@ class Simulation {
   std::unique_ptr<traces::Source> source_;
   std::unique_ptr<traces::Reader> reader_;
   std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
+  std::optional<Reachability> reach_;
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Machine> machine_;
@@ -153,6 +157,20 @@ std::vector<Bytes> Simulation::device_capacities() {
   return capacities;
 }
 
+void Simulation::find_reach(const KernelDesign* design) {
+  ReachOptions options;
+  options.assign = spec_.workload.assign;
+  options.device_names = device_names_;
+  if (design != nullptr) options.rules = design->rules();
+  options.library = spec_.design.library;
+  options.seed = spec_.seed;
+  const bool has_library = design != nullptr && options.rules->migration == DeviceMigration::kDriver;
+  if (!spec_.replay.reachability && !has_library) return;
+  WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+  reach_ = scan_reachability(reader, options);
+  total_accesses_ = reach_->host.accesses + reach_->total().accesses;
+}
+
 void Simulation::build() {
   MachineOptions options;
   options.device_capacity = device_capacities();
@@ -168,10 +186,11 @@ void Simulation::build() {
     if (info == nullptr) throw RunError("no design named " + spec_.design.kind);
     design = info->make(spec_.design);
   }
+  for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
+  find_reach(design.get());
   engine_ = std::make_unique<engine::Engine>();
   machine_ = std::make_unique<Machine>(*engine_, spec_.platform, make_policies(spec_, catalogue_.policies),
                                        std::move(design), options);
-  for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
   if (options_.check) {
     for (std::size_t i = 0; i < machine_->device_count(); ++i) {
       machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).on_replay = [this] { check_now_and_then(); };
@@ -248,6 +267,14 @@ RunResult Simulation::run() {
 
   RunResult result;
   result.statistics = collect(*machine_, front_ends_, total_);
+  if (reach_) {
+    add_reachability(*reach_, result.statistics);
+    if (reach_->untold.accesses != 0) {
+      result.notes.push_back("reach: " + format_count(reach_->untold.accesses) +
+                             " accesses of devices are to memory of which the trace does not tell what it is; it is "
+                             "taken as anonymous memory that the program allocated");
+    }
+  }
   const PolicyRegistry& policies = catalogue_.policies;
   result.policies = {"placement " + find_policy(policies.placement, spec_.policy.placement).version,
                      "prefetch " + find_policy(policies.prefetch, spec_.policy.prefetch).version,

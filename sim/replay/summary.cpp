@@ -15,6 +15,7 @@
 #include "sim/config/load.h"
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
+#include "sim/replay/reachability.h"
 
 namespace farfault {
 namespace {
@@ -192,6 +193,33 @@ std::string moved(const RunSpec& spec, const Figures& figures, const std::string
   return padded(format_short(total), 9, true) + (parts.empty() ? "" : "  " + joined(parts));
 }
 
+/// "94.1 % of device accesses, 97.0 % migratable; library 61.0 %, file 3.0 %", largest class first.
+void add_reach(Sheet& sheet, const Figures& figures) {
+  const auto reachable = figures.real("reach.device.reachable.accesses");
+  const auto migratable = figures.real("reach.device.migratable.accesses");
+  if (!reachable || !migratable) return;
+  std::vector<std::pair<std::uint64_t, std::string>> classes;
+  std::uint64_t total = 0;
+  for (std::size_t i = 0; i < kReachClassCount; ++i) {
+    const std::string name(reach_class_name(static_cast<ReachClass>(i)));
+    const std::uint64_t accesses = figures.count("reach.device." + name + ".accesses").value_or(0);
+    total += accesses;
+    if (accesses != 0) classes.emplace_back(accesses, name);
+  }
+  std::stable_sort(classes.begin(), classes.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::string> parts;
+  for (const auto& [accesses, name] : classes) {
+    parts.push_back(name + ' ' + percent(static_cast<double>(accesses) / static_cast<double>(total)));
+  }
+  sheet.line("reach",
+             percent(*reachable) + " of device accesses, " + percent(*migratable) + " migratable; " + joined(parts));
+  const auto most = figures.real("reach.adoption.100.accesses");
+  if (!most) return;
+  const auto enough = figures.real("reach.adoption.for_80_percent");
+  sheet.line("", enough ? "80 % reached if " + percent(*enough) + " of allocations use the library"
+                        : "80 % not reached: " + percent(*most) + " if every allocation uses the library");
+}
+
 void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
   const std::string in = moved(spec, figures, "to_device");
   const std::string out = moved(spec, figures, "to_host");
@@ -258,6 +286,35 @@ void add_latencies(Sheet& sheet, const Figures& figures) {
   }
 }
 
+/// What the kernel did beside migrating, as far as it did anything.
+void add_kernel(Sheet& sheet, const Figures& figures) {
+  constexpr std::array<std::pair<const char*, const char*>, 6> kOperations = {{{"gup", "get_user_pages"},
+                                                                               {"gup_fast", "get_user_pages fast"},
+                                                                               {"pin", "pins"},
+                                                                               {"fork", "forks"},
+                                                                               {"cow", "copies on write"},
+                                                                               {"split", "folio splits"}}};
+  std::vector<std::string> parts;
+  for (const auto& [name, what] : kOperations) {
+    const std::string op = std::string("kernel.op.") + name;
+    const auto calls = figures.count(op + ".calls");
+    const auto time = figures.time(op + ".time");
+    if (!calls || *calls == 0 || !time) continue;
+    parts.push_back(format_count(*calls) + ' ' + what + " (" + format_short(*time) + ')');
+  }
+  sheet.line("kernel", joined(parts));
+  std::vector<std::string> kept;
+  constexpr std::array<std::pair<const char*, const char*>, 4> kFailures = {
+      {{"kernel.failed.kind", "faulted pages stay since their mapping does not migrate"},
+       {"kernel.failed.pinned", "since somebody holds them"},
+       {"kernel.failed.gup", "pages that get_user_pages could not have"},
+       {"accesses.device.failed", "accesses to what no device may use"}}};
+  for (const auto& [name, what] : kFailures) {
+    if (figures.count(name).value_or(0) != 0) figures.add_count(kept, name, what);
+  }
+  sheet.line(parts.empty() ? "kernel" : "", joined(kept));
+}
+
 void add_memory(Sheet& sheet, const Figures& figures) {
   std::string label = "memory";
   for (const char* kind : {"device", "host"}) {
@@ -302,6 +359,8 @@ std::string summary_text(const RunSpec& spec, const RunResult& result, bool colo
   if (!spec.platform.devices.empty()) {
     add_faults(sheet, figures);
     add_traffic(sheet, spec, figures);
+    add_reach(sheet, figures);
+    add_kernel(sheet, figures);
   }
   add_latencies(sheet, figures);
   add_memory(sheet, figures);

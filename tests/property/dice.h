@@ -11,7 +11,8 @@ namespace farfault::testing {
 /// A stream of bits that a property draws once: rapidcheck's own containers stay too small for long histories.
 class Dice {
  public:
-  Dice() : state_(*rc::gen::arbitrary<std::uint64_t>() | 1U) {}
+  Dice() : Dice(*rc::gen::arbitrary<std::uint64_t>()) {}
+  explicit Dice(std::uint64_t seed) : state_(seed | 1U) {}
   std::uint64_t below(std::uint64_t n) {
     state_ ^= state_ << 13U;
     state_ ^= state_ >> 7U;

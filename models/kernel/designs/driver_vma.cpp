@@ -2,12 +2,10 @@
 
 #include "models/kernel/designs/pgmap_array.h"
 #include "models/kernel/designs/zone_device.h"
+#include "models/kernel/library.h"
 
 namespace farfault {
 namespace {
-
-/// What a library's allocations replace. Stack and brk are the kernel's own, and a file's pages belong to the file.
-constexpr VmaKinds kAllocated = kinds_of({VmaKind::kUnknown, VmaKind::kPrivateAnonymous});
 
 class DriverVma final : public KernelDesign {
  public:
@@ -21,7 +19,7 @@ class DriverVma final : public KernelDesign {
         .gup = GupRule::kFail,
         .migration = DeviceMigration::kDriver,
         .reachable = kMirroredKinds,  // by a copy, where the library did not allocate it
-        .movable = kAllocated,
+        .movable = kLibraryKinds,
     };
   }
 

@@ -9,7 +9,8 @@ class NoThrashingGuard final : public ThrashingGuard {
   PageMask hold(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*faulted*/, SimTime /*now*/) override {
     return {};
   }
-  void on_left(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*pages*/, SimTime /*now*/) override {}
+  void on_left(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*pages*/, Departure /*why*/,
+               SimTime /*now*/) override {}
 };
 
 }  // namespace

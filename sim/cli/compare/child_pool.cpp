@@ -214,6 +214,7 @@ class Pool {
 
   void wait_for_some(const std::function<void(std::size_t, ChildResult)>& done) {
     std::vector<pollfd> waits;
+    waits.reserve(children_.size());
     for (const auto& child : children_) waits.push_back({child->fd(), POLLIN, 0});
     if (::poll(waits.data(), waits.size(), kPollMilliseconds) <= 0) return;
     std::vector<std::unique_ptr<Child>> left;

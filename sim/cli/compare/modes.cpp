@@ -102,6 +102,7 @@ ExitCode outcome(const std::vector<analysis::Titled>& comparisons, bool setups) 
 
 std::vector<analysis::Threshold> thresholds_of(const CompareOptions& options) {
   std::vector<analysis::Threshold> out;
+  out.reserve(options.fail_if.size());
   for (const std::string& text : options.fail_if) out.push_back(analysis::parse_threshold(text));
   return out;
 }

@@ -76,6 +76,7 @@ std::vector<CompareColumn> columns_of(const CompareOptions& options, const std::
                                 .remedy = "give --designs A,B (farfault list designs), or name columns there"});
   }
   std::vector<CompareColumn> out;
+  out.reserve(options.designs.size());
   for (const std::string& design : options.designs) out.push_back({design, {"design=" + design}});
   return out;
 }

@@ -130,13 +130,18 @@ Block closing_block(const analysis::Titled& titled) {
     assumptions.push_back(&column.result->assumptions);
     for (const std::string& note : column.result->notes) {
       std::string& whose = notes[note];
-      whose += (whose.empty() ? "" : ", ") + column.name;
+      if (!whose.empty()) whose += ", ";
+      whose += column.name;
     }
   }
   for (const analysis::Verdict& verdict : titled.verdicts) {
     if (verdict.kind != analysis::Verdict::Kind::kHolds) block.lines.push_back(verdict.words);
   }
-  for (const auto& [note, whose] : notes) block.lines.push_back("note (" + whose + "): " + note);
+  for (const auto& [note, whose] : notes) {
+    std::string line = "note (" + whose;
+    line += "): " + note;
+    block.lines.push_back(std::move(line));
+  }
   const std::string footer = analysis::assumptions_footer(assumptions, kHowToList);
   if (!footer.empty()) block.lines.push_back(footer);
   return block;
@@ -216,12 +221,13 @@ Block conclusions_block(const analysis::SensitivityReport& report) {
   std::map<std::string, std::vector<std::string>> skipped;  // by reason
   for (const auto& [parameter, why] : report.skipped) skipped[why].push_back(parameter);
   for (const auto& [why, parameters] : skipped) {
-    const std::string which = parameters.size() <= 3 ? " (" + joined(parameters) + ')' : "";
-    block.lines.push_back("not changed: " + times(parameters.size(), "parameter", "parameters") + " whose value " +
-                          why + which);
+    std::string line = "not changed: " + times(parameters.size(), "parameter", "parameters");
+    line += " whose value " + why;
+    if (parameters.size() <= 3) line += " (" + joined(parameters) + ')';
+    block.lines.push_back(std::move(line));
   }
   for (const std::string& failure : report.failures) block.lines.push_back(failure);
-  block.lines.push_back("* each rests on assumptions: those that are listed, and the others as they are");
+  block.lines.emplace_back("* each rests on assumptions: those that are listed, and the others as they are");
   return block;
 }
 

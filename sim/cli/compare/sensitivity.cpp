@@ -62,6 +62,7 @@ class ScenarioSensitivity {
     run_unchanged();
     run_trials();
     std::vector<std::string> names;
+    names.reserve(scenario_.columns.size());
     for (const PlannedColumn& column : scenario_.columns) names.push_back(column.name);
     report_.sensitivity = analysis::analyse(names, unchanged_, variations_);
     return std::move(report_);
@@ -132,6 +133,7 @@ class ScenarioSensitivity {
   void run_all(const std::vector<Run>& runs,
                const std::function<void(const Run&, std::optional<analysis::Number>)>& take) {
     std::vector<ChildJob> jobs;
+    jobs.reserve(runs.size());
     for (const Run& run : runs) {
       jobs.push_back({[this, spec = run.spec](const ProgressSink& progress) {
         SimulationOptions simulation;
@@ -141,7 +143,7 @@ class ScenarioSensitivity {
       }});
     }
     run_in_children(jobs, jobs_at_once(options_), context_.common.verbosity,
-                    [&](std::size_t job, ChildResult result) { take(runs[job], value_of(runs[job], result)); });
+                    [&](std::size_t job, const ChildResult& result) { take(runs[job], value_of(runs[job], result)); });
   }
 
   std::optional<analysis::Number> value_of(const Run& run, const ChildResult& result) {
@@ -168,8 +170,10 @@ class ScenarioSensitivity {
 
   void run_unchanged() {
     std::vector<Run> runs;
-    for (std::size_t i = 0; i < scenario_.columns.size(); ++i)
+    runs.reserve(scenario_.columns.size());
+    for (std::size_t i = 0; i < scenario_.columns.size(); ++i) {
       runs.push_back({i, std::nullopt, &scenario_.columns[i].spec});
+    }
     run_all(runs, [this](const Run& run, std::optional<analysis::Number> value) { unchanged_[run.column] = value; });
     const bool any =
         std::any_of(unchanged_.begin(), unchanged_.end(), [](const auto& value) { return value.has_value(); });

@@ -70,6 +70,7 @@ ExitCode compare_setups(const CompareOptions& options, const Context& context) {
     for (const Bytes& size : sizes) {
       if (InterruptGuard::flag()) throw Interrupted();
       std::vector<analysis::Column> columns;
+      columns.reserve(scenario.columns.size());
       for (const PlannedColumn& column : scenario.columns) columns.push_back(column_at(column, context, size));
       analysis::Titled titled{scenario.heading, analysis::compare(std::move(columns)), options.figures, {}};
       titled.heading.memory = format_exact(size);

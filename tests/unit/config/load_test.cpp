@@ -78,7 +78,8 @@ TEST_CASE("config: every part of a scenario is read") {
                             {"addresses": [null, "0xff"], "accesses": [1, 2], "to": "host"}],
                  "first_touch": "accessor", "max_accesses": 100},
     "memory": {"device_capacity": "12.5 % of footprint"},
-    "replay": {"quantum": 7, "quantum_time": "3 us", "detail": "pages", "block_limit": 9},
+    "replay": {"quantum": 7, "quantum_time": "3 us", "detail": "pages", "block_limit": 9,
+               "reachability": true},
     "seed": 18446744073709551615
   })");
   CHECK(spec.name == "n");
@@ -105,7 +106,7 @@ TEST_CASE("config: every part of a scenario is read") {
   CHECK(spec.workload.first_touch == FirstTouch::kAccessor);
   CHECK(spec.workload.max_accesses == 100);
   CHECK(std::get<FootprintShare>(spec.device_capacity).share == 0.125);
-  CHECK(spec.replay == ReplaySpec{7, SimTime::microseconds(3), Detail::kPages, 9});
+  CHECK(spec.replay == ReplaySpec{7, SimTime::microseconds(3), Detail::kPages, 9, true});
   CHECK(spec.seed == 18446744073709551615ULL);
 }
 

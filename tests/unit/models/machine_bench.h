@@ -94,6 +94,7 @@ struct BenchSpec {
   std::function<std::unique_ptr<PlacementPolicy>()> placement = make_migrate_on_fault;
   std::function<std::unique_ptr<Prefetcher>()> prefetch = make_no_prefetch;
   std::function<std::unique_ptr<EvictionPolicy>()> eviction = [] { return make_fifo(kPageSize); };
+  std::function<std::unique_ptr<ThrashingGuard>()> thrashing = make_no_thrashing_guard;
 
   DriverSpec& driver() { return platform.driver; }
 };
@@ -105,7 +106,7 @@ class Bench {
     MachinePolicies policies;
     policies.placement = spec.placement();
     policies.prefetch = spec.prefetch();
-    policies.thrashing = make_no_thrashing_guard();
+    policies.thrashing = spec.thrashing();
     policies.make_eviction = [make = spec.eviction](DeviceId) { return make(); };
     MachineOptions options;
     options.initial = spec.initial;

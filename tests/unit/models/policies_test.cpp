@@ -16,6 +16,7 @@
 #include "models/policies/prefetch/tree.h"
 #include "models/policies/registry.h"
 #include "models/policies/thrashing/none.h"
+#include "models/policies/thrashing/time_slice.h"
 
 namespace farfault {
 namespace {
@@ -149,7 +150,67 @@ TEST_CASE("policies: placements are constant") {
 
 TEST_CASE("policies: the thrashing guard none holds nothing") {
   const auto guard = make_no_thrashing_guard();
-  guard->on_left(DeviceId(0), BlockSlot(0), PageMask::all(), kNow);
+  guard->on_left(DeviceId(0), BlockSlot(0), PageMask::all(), Departure::kCpuFault, kNow);
+  CHECK(guard->hold(DeviceId(0), BlockSlot(0), PageMask::all(), kNow).none());
+  CHECK(guard->earliest_return(DeviceId(0), BlockSlot(0), 0, kNow) == kNow);
+  CHECK_FALSE(guard->hold_ends(DeviceId(0), BlockSlot(0), PageMask::all(), kNow));
+}
+
+TEST_CASE("policies: a time slice keeps what came from CPU faults, and what went back from the device") {
+  const auto us = [](std::int64_t n) { return SimTime::microseconds(n); };
+  const auto guard = make_time_slice(us(100), Bytes::kib(64));
+  CHECK(guard->name() == "time_slice/1");
+  const DeviceId gpu(1);
+  const BlockSlot block(3);
+  const PageMask chunk = PageMask::range(16, 32);
+  // Nothing has moved yet.
+  CHECK(guard->earliest_return(gpu, block, 17, us(10)) == us(10));
+  CHECK(guard->hold(gpu, block, PageMask::all(), us(10)).none());
+
+  guard->on_arrived(gpu, block, PageMask::single(17), us(10));
+  CHECK(guard->earliest_return(gpu, block, 31, us(20)) == us(110));
+  CHECK(guard->earliest_return(gpu, block, 17, us(110)) == us(110));
+  CHECK(guard->earliest_return(gpu, block, 17, us(115)) == us(115));
+  // The chunk's neighbours, other blocks and other devices are free.
+  CHECK(guard->earliest_return(gpu, block, 15, us(20)) == us(20));
+  CHECK(guard->earliest_return(gpu, block, 32, us(20)) == us(20));
+  CHECK(guard->earliest_return(gpu, BlockSlot(4), 17, us(20)) == us(20));
+  CHECK(guard->earliest_return(DeviceId(0), block, 17, us(20)) == us(20));
+  CHECK(guard->earliest_return(DeviceId(2), block, 17, us(20)) == us(20));
+  // Further pages do not make the slice longer; after its end one begins anew.
+  guard->on_arrived(gpu, block, PageMask::single(18), us(60));
+  CHECK(guard->earliest_return(gpu, block, 18, us(60)) == us(110));
+  guard->on_arrived(gpu, block, PageMask::single(19), us(110));
+  CHECK(guard->earliest_return(gpu, block, 17, us(111)) == us(210));
+
+  // An eviction holds nothing, a CPU fault holds the chunk, for every device.
+  guard->on_left(gpu, block, chunk, Departure::kOther, us(220));
+  CHECK(guard->hold(gpu, block, PageMask::all(), us(221)).none());
+  guard->on_left(gpu, block, PageMask::single(20), Departure::kCpuFault, us(230));
+  CHECK(guard->hold(gpu, block, PageMask::all(), us(231)) == chunk);
+  CHECK(guard->hold(DeviceId(0), block, PageMask::range(0, 18), us(329)) == PageMask::range(16, 18));
+  CHECK(guard->hold_ends(gpu, block, chunk, us(231)) == us(330));
+  CHECK(guard->hold(gpu, block, PageMask::all(), us(330)).none());
+  CHECK(guard->hold(gpu, BlockSlot(2), PageMask::all(), us(231)).none());
+}
+
+TEST_CASE("policies: a time slice at every granularity") {
+  for (const Bytes granularity : kGranularities) {
+    const auto guard = make_time_slice(SimTime::microseconds(5), granularity);
+    const auto pages = static_cast<unsigned>(granularity / kPageSize);
+    guard->on_left(DeviceId(0), BlockSlot(7), PageMask::single(511), Departure::kCpuFault, kNow);
+    CHECK(guard->hold(DeviceId(0), BlockSlot(7), PageMask::all(), kNow) == PageMask::range(512 - pages, 512));
+    guard->on_arrived(DeviceId(0), BlockSlot(0), PageMask::single(0), kNow);
+    CHECK(guard->earliest_return(DeviceId(0), BlockSlot(0), pages - 1, kNow) == SimTime::microseconds(8));
+    if (pages < 512) CHECK(guard->earliest_return(DeviceId(0), BlockSlot(0), pages, kNow) == kNow);
+  }
+}
+
+TEST_CASE("policies: a time slice of nothing holds nothing") {
+  const auto guard = make_time_slice(SimTime::zero(), kPageSize);
+  guard->on_arrived(DeviceId(0), BlockSlot(0), PageMask::all(), kNow);
+  CHECK(guard->earliest_return(DeviceId(0), BlockSlot(0), 0, kNow) == kNow);
+  guard->on_left(DeviceId(0), BlockSlot(0), PageMask::all(), Departure::kCpuFault, kNow);
   CHECK(guard->hold(DeviceId(0), BlockSlot(0), PageMask::all(), kNow).none());
 }
 

@@ -116,5 +116,27 @@ TEST_CASE("summary: parameters read as configs write them") {
   CHECK(parameter_text(std::string("a\x1B")) == "a\\x1B");
 }
 
+TEST_CASE("summary: reachability has a line where the run has the figures, largest class first") {
+  CHECK_FALSE(contains(summary_text(sample_spec(), sample_result(), false), "reach"));
+  RunSpec spec = sample_spec();
+  spec.platform.devices.emplace_back();
+  RunResult result = sample_result();
+  Statistics& s = result.statistics;
+  s.count("reach.device.library.accesses", 100, "");
+  s.count("reach.device.file.accesses", 300, "");
+  s.count("reach.device.stack.accesses", 0, "");
+  s.ratio("reach.device.reachable.accesses", 0.25, "");
+  s.ratio("reach.device.migratable.accesses", 0.125, "");
+  std::string text = summary_text(spec, result, false);
+  CHECK_MESSAGE(contains(text, "25.0 % of device accesses, 12.5 % migratable; file 75.0 %, library 25.0 %\n"), text);
+  CHECK_FALSE(contains(text, "80 %"));
+  s.ratio("reach.adoption.100.accesses", 0.25, "");
+  text = summary_text(spec, result, false);
+  CHECK_MESSAGE(contains(text, "80 % not reached: 25.0 % if every allocation uses the library"), text);
+  s.ratio("reach.adoption.for_80_percent", 0.9, "");
+  text = summary_text(spec, result, false);
+  CHECK_MESSAGE(contains(text, "80 % reached if 90.0 % of allocations use the library"), text);
+}
+
 }  // namespace
 }  // namespace farfault
