@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds farfault and runs it. Everything needed is installed first (Debian 12 or newer), nothing is asked.
 #
-#   ./run.sh                 runs the quick start scenario; its results go to results/quickstart
+#   ./run.sh                 runs the design review, all its scenarios; the results go to results/design-review
 #   ./run.sh ARGUMENT...     runs `farfault ARGUMENT...` in the directory from which run.sh is called
 #
 # stdout is the program's; what this script has to say goes to stderr.
@@ -18,7 +18,7 @@ unlock_build
 
 if [[ $# -eq 0 ]]; then
   cd "$farfault_root"
-  say "farfault run configs/scenarios/quickstart.json -o results/quickstart --force"
-  set -- run configs/scenarios/quickstart.json -o results/quickstart --force
+  say "farfault compare design-review -o results/design-review --force"
+  set -- compare design-review -o results/design-review --force
 fi
 exec "$farfault_root/build/release/farfault" "$@"
