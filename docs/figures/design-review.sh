@@ -75,7 +75,10 @@ figures_of() {
       local reach='time.total,reach.device.reachable.*,reach.device.migratable.*,reach.adoption.*'
       reach+=',staging.*,accesses.host.remote'
       compare "$name" --figures "$reach"
-      compare "$name" "${sort[@]}" --figures "$reach"
+      local trace
+      for trace in bfs.lackey.zst xz.fft gzip.fft sort.fft bc.fft; do
+        compare "$name" --set "workload={\"trace\":\"traces/samples/$trace\"}" --figures "$reach"
+      done
       compare "$name" "${threads[@]}" --figures "$reach"
       compare "$name" --sensitivity time.total --parameters 'design.library.*,kernel.*,platform.driver.*,design.to_*' ;;
     2026-0-*)
@@ -89,6 +92,7 @@ figures_of() {
       compare "$name" --sensitivity time.total --parameters "$driver" ;;
     2026-3-*)
       compare "$name" --figures 'time.total,time.host.stall,faults.cpu.migrate,latency.fault.cpu.*,pages.to_*'
+      compare "$name" --set platform.devices.gpu0.parked_accesses=8192 --figures time.total,faults.cpu.migrate
       compare "$name" --sensitivity time.total --parameters "$driver" ;;
     2026-4-coherent)
       compare "$name" --figures "time.total,accesses.*.remote,pages.to_*,kernel.to_*.calls,$structure"
