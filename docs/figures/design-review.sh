@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the design review and writes every number that docs/design-review.md quotes to docs/design-review-figures.md:
 #
-#   docs/figures/design-review.sh            all scenarios; some minutes, most of them for the sensitivity
+#   docs/figures/design-review.sh            all scenarios; some twenty minutes, most of them for the sensitivity
 #   docs/figures/design-review.sh NAME...    prints what the file has of these scenarios, and writes nothing
 #
 # NAME is a scenario's, without design-review/. Needs build/release/farfault (./run.sh version builds it), or FARFAULT.
@@ -35,8 +35,8 @@ figures_of() {
   local prices='kernel.gup.*,kernel.caches.*'
   local four=(--designs 'memremap_xarray,device_coherent,driver_vma,none')
   local sort=(--set 'workload={"trace":"traces/samples/sort.fft"}')
-  local threads=(--set 'workload={"trace":"traces/samples/xz.fft",
-    "assign":[{"agent":"thread 2","to":"gpu0"},{"to":"host"}]}')
+  local assign='[{"agent":"thread 2","to":"gpu0"},{"to":"host"}]'
+  local threads=(--set "workload={\"trace\":\"traces/samples/xz.fft\",\"assign\":$assign}")
   local driver='design.to_*,kernel.*,platform.driver.*'
   case $name in
     2017-1-*)
