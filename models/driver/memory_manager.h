@@ -180,6 +180,11 @@ class MemoryManager {
  private:
   class RoomView;
 
+  /// Returns the pages of the block that have contents.
+  PageMask check_places(BlockSlot slot) const;
+  void check_references(BlockSlot slot, const PageMask& populated) const;
+  void check_device(const Device& device) const;
+
   Device& device(DeviceId id) { return *devices_[id.value()]; }
   /// unlock() without waking anyone.
   void release(ServiceWork& work);

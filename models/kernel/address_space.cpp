@@ -59,6 +59,7 @@ void AddressSpace::map(VirtualAddress address, Bytes length, std::uint8_t kind) 
   carve(first, end);
   ranges_.emplace(first, Range{end, first, kind});
   any_known_ = true;
+  seen_ |= kinds_of({vma_kind(kind)});
 }
 
 void AddressSpace::unmap(VirtualAddress address, Bytes length) {
@@ -103,6 +104,8 @@ AddressSpace::Piece AddressSpace::piece_at(VirtualAddress address) const {
 }
 
 PageMask AddressSpace::of_kinds(BlockNumber block, VmaKinds kinds) const {
+  // Most processes have no mapping that a fault could not use: nothing to look up for each fault.
+  if ((seen_ & ~kinds) == 0) return PageMask::all();
   PageMask mask;
   for_each_in(block, [&](const PageMask& pages, std::uint64_t, VmaKind kind) {
     if ((kinds & kinds_of({kind})) != 0) mask |= pages;

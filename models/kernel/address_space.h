@@ -112,6 +112,7 @@ class AddressSpace {
   std::map<std::uint64_t, Range> ranges_;  // by first page number
   std::uint64_t ignored_ = 0;
   bool any_known_ = false;
+  VmaKinds seen_ = kinds_of({VmaKind::kUnknown});  // kinds that there has ever been a page of
 };
 
 }  // namespace farfault

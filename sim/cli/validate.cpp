@@ -1,13 +1,24 @@
+#include <utility>
+#include <vector>
+
 #include "sim/cli/commands.h"
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/core/text.h"
 #include "sim/replay/results.h"
+#include "sim/replay/setup_figures.h"
 
 namespace farfault::cli {
 
 ExitCode validate(const ValidateOptions& options, const Context& context) {
   const RunSpec spec = load_given_scenario(options.scenario, options.sets, context);
+  try {
+    check_setup(spec, context.catalogue);
+  } catch (const InputError& error) {
+    std::vector<Diagnostic> diagnostics = error.diagnostics();
+    for (Diagnostic& each : diagnostics) each.file = printable(options.scenario, 400);
+    throw InputError(std::move(diagnostics));
+  }
   if (options.format == Format::kJson) {
     print(resolved_json(spec));
     return ExitCode::kOk;

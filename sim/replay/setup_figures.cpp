@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "models/kernel/kernel_design.h"
 #include "models/kernel/memory_setup.h"
@@ -25,24 +27,41 @@ void check(const RunSpec& spec, Bytes device_capacity) {
   }
 }
 
-}  // namespace
+struct Added {
+  MetadataFigures pmem;
+  MetadataFigures devices;
+};
 
-Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes device_capacity) {
-  check(spec, device_capacity);
+Added add_memory(const RunSpec& spec, const Catalogue& catalogue, const std::vector<Bytes>& capacities) {
   const DesignInfo* const info = catalogue.designs.find(spec.design.kind);
   if (info == nullptr) throw std::logic_error("unknown design " + spec.design.kind);
   const std::unique_ptr<KernelDesign> design = info->make(spec.design);
   MemorySetup setup(spec.kernel, spec.platform.host.memory.capacity.value);
-  MetadataFigures pmem;
-  for (const PmemSpec& part : spec.kernel.pmem) pmem += design->add_pmem(setup, part.capacity.value);
-  MetadataFigures devices;
-  for (std::uint32_t i = 0; i < spec.platform.devices.size(); ++i) {
-    devices += design->add_device(setup, DeviceId(i), device_capacity);
+  Added added;
+  for (const PmemSpec& part : spec.kernel.pmem) added.pmem += design->add_pmem(setup, part.capacity.value);
+  for (std::size_t i = 0; i < capacities.size(); ++i) {
+    added.devices += design->add_device(setup, DeviceId(static_cast<std::uint32_t>(i)), capacities[i]);
   }
+  return added;
+}
+
+}  // namespace
+
+Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes device_capacity) {
+  check(spec, device_capacity);
+  const Added added = add_memory(spec, catalogue, std::vector<Bytes>(spec.platform.devices.size(), device_capacity));
   Statistics out;
-  add_metadata(out, devices);
-  if (!spec.kernel.pmem.empty()) add_metadata(out, pmem, "metadata.pmem", "persistent memory");
+  add_metadata(out, added.devices);
+  if (!spec.kernel.pmem.empty()) add_metadata(out, added.pmem, "metadata.pmem", "persistent memory");
   return out;
+}
+
+void check_setup(const RunSpec& spec, const Catalogue& catalogue) {
+  if (spec.platform.driver.memory != MemoryBack::kHmm) return;
+  std::vector<Bytes> capacities;
+  capacities.reserve(spec.platform.devices.size());
+  for (const DeviceSpec& device : spec.platform.devices) capacities.push_back(device.memory.capacity.value);
+  (void)add_memory(spec, catalogue, capacities);
 }
 
 }  // namespace farfault

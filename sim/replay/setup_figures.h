@@ -17,4 +17,8 @@ inline constexpr Bytes kMostDeviceCapacity = Bytes::gib(4096);
 /// the size is zero or above kMostDeviceCapacity.
 Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes device_capacity);
 
+/// Adds the memory of the spec's platform as a run would, so that what cannot be added is known without one. Nothing with
+/// managed memory. Throws InputError as setup_figures() does.
+void check_setup(const RunSpec& spec, const Catalogue& catalogue);
+
 }  // namespace farfault

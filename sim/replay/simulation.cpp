@@ -299,10 +299,11 @@ RunResult simulate(const RunSpec& spec, const Catalogue& catalogue, const Simula
     Simulation simulation(spec, catalogue, options);
     return simulation.run();
   } catch (const InputError& error) {
-    // Errors from inside the models know no file: the workload is where they come from.
+    // Errors from inside the models know no file.
     std::vector<Diagnostic> diagnostics = error.diagnostics();
     for (Diagnostic& d : diagnostics) {
-      if (d.file.empty()) d.file = spec.workload.trace ? spec.workload.trace_as_given : spec.name;
+      const bool of_trace = d.pointer.empty() || d.pointer.starts_with("/workload");
+      if (d.file.empty()) d.file = spec.workload.trace && of_trace ? spec.workload.trace_as_given : spec.name;
     }
     throw InputError(std::move(diagnostics));
   }

@@ -117,3 +117,11 @@ if [[ $(id -u) -ne 0 ]]; then
   has stderr 'Permission denied'
 fi
 [[ -z $(find . -name '*.partial-*') ]] || fail 'a temporary folder is left'
+
+# A design that cannot have what it is asked for: known to validate, too, and put down to the scenario.
+failing 3 "$FARFAULT" validate quickstart --set design.memmap=altmap
+has stderr 'quickstart: /design/memmap: separate_radix cannot have struct pages in the device'
+failing 3 "$FARFAULT" run quickstart --set design=devm_memremap_pages --set kernel.physical_bits=52
+has stderr 'quickstart: /design/linear_map: device 0 lies at physical addresses up to 4 PiB'
+failing 3 "$FARFAULT" validate quickstart --set kernel.physical_bits=36
+has stderr 'quickstart: /kernel/physical_bits'

@@ -1,6 +1,6 @@
 // Random histories of what the kernel does for a process that devices share, under every design.
 //
-// By default each design goes through some ten thousand operations, which the sanitized suite does in well under a
+// By default each design goes through six thousand operations, which the sanitized suite does in well under a
 // minute. FARFAULT_KERNEL_OPS=N asks for N operations a design (150'000 make more than a million), and
 // FARFAULT_KERNEL_SEED=N for other histories.
 #include <doctest/doctest.h>
@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "models/policies/thrashing/time_slice.h"
 #include "tests/property/dice.h"
 #include "tests/unit/driver/kernel_bench.h"
 
@@ -22,7 +23,7 @@ namespace {
 
 using namespace testing;
 
-constexpr std::uint64_t kDefaultOps = 10'000;
+constexpr std::uint64_t kDefaultOps = 6'000;
 constexpr std::uint64_t kOpsAHistory = 500;
 constexpr std::uint64_t kOpsBetweenChecks = 16;
 constexpr std::size_t kDevices = 2;
@@ -102,6 +103,7 @@ World any_world(Dice& dice, const std::string& design) {
         dice.once_in(2) ? std::function(make_block64k) : std::function([] { return make_tree_prefetcher(0); });
   }
   if (dice.once_in(6)) spec.placement = make_remote_map;
+  if (dice.once_in(5)) spec.thrashing = [] { return make_time_slice(ns(20'000), Bytes::kib(64)); };
   spec.kernel.thp = dice.once_in(2);
   spec.design.folio = dice.one_of({FolioSize::k4KiB, FolioSize::k2MiB});
   spec.design.library.adoption.value = dice.one_of({0.0, 1.0, 1.0});

@@ -278,6 +278,36 @@ TEST_CASE("driver: a write to a shared page survives new blocks that others see 
   });
 }
 
+TEST_CASE("driver: a write to a shared page that was unmapped while it waited touches a new page") {
+  in_child([] {
+    BenchSpec spec = hmm_spec();
+    spec.kernel.fork.cow_fault.value = ns(900);
+    spec.kernel.unmap.call.value = ns(10'000);
+    Bench b(spec);
+    b.engine.spawn("writer", [&] {
+      b.engine.sleep_until(ns(kStart));
+      b.memory().free_pages(address_of(0), bytes_of(1));
+      b.memory().child_exits();
+    });
+    b.engine.spawn("reader", [&] {  // who keeps the writer from its work until the thread waits too
+      b.engine.sleep_until(ns(kStart - 100));
+      const SharedHold hold(b.memory().mmap_lock());
+      b.engine.sleep_until(ns(kStart + 8'000));
+    });
+    b.run([&] {
+      touch(b, 0, 0);
+      b.memory().fork();
+      b.engine.sleep_until(ns(kStart + 5'000));
+      touch(b, 0, 0);
+      CHILD_CHECK_EQ(b.now_ns(), kStart + 18'000 + 700);
+      CHILD_CHECK_EQ(b.machine().host().held(), 1U);
+      CHILD_CHECK(b.masks(0, 0).writable == PageMask::single(0));
+    });
+    CHILD_CHECK_EQ(op(b, KernelOp::kCow).calls, 0U);
+    CHILD_CHECK_EQ(b.machine().host().counters().minor_faults, 2U);
+  });
+}
+
 TEST_CASE("driver: a fetch that waits behind a writer survives that its page is gone") {
   in_child([] {
     BenchSpec spec = hmm_spec();

@@ -396,6 +396,27 @@ TEST_CASE("driver: a pin waits for a page under way and takes it when it has com
   });
 }
 
+TEST_CASE("driver: the fast path does not take a page that is still on its way back") {
+  in_child([] {
+    Bench b(priced("memremap_xarray"));
+    b.engine.spawn("thread", [&] {
+      b.engine.sleep_until(ns(2 * kOneFault));
+      touch(b, 0, 0, true, 7);
+    });
+    b.run([&] {
+      (void)b.access(0, 0);
+      b.engine.sleep_until(ns(2 * kOneFault + kTrap + kWalk + 500));
+      CHILD_CHECK(b.block(0).host == PageMask::single(0));
+      CHILD_CHECK(b.block(0).transit == PageMask::single(0));
+      b.memory().gup(gup_of(0, 0), kThread);
+      // Waits for the page, and then pays for the slow path.
+      CHILD_CHECK_EQ(b.now_ns(), 2 * kOneFault + kTrap + kWalk + kPageTransfer + kCall + kEach + kPut);
+    });
+    CHILD_CHECK_EQ(op(b, KernelOp::kGupFast).calls, 0U);
+    CHILD_CHECK_EQ(failures(b).in_migration, 1U);
+  });
+}
+
 TEST_CASE("driver: without a kernel there are no system calls") {
   in_child([] {
     Bench b((BenchSpec()));

@@ -781,6 +781,25 @@ TEST_CASE("driver: check finds what is planted for each identity") {
   finds("host memory's books", [](Bench& b) { b.machine().host().hold(1); });
   finds("count of pages accessed", [](Bench& b) { b.block(0).touched.set(2); });
   finds("device memory's books", [](Bench& b) { (void)b.device().memory().allocate(ChunkSize::k4KiB); });
+  finds("a pinned or shared page without contents", [](Bench& b) { b.block(0).pinned.set(2); });
+  finds("a pinned or shared page without contents", [](Bench& b) { b.block(0).shared.set(2); });
+  finds("a pinned page without a reference", [](Bench& b) { b.block(0).pinned.set(1); });
+  finds("a page both pinned and shared", [](Bench& b) {
+    b.block(0).pinned.set(1);
+    b.block(0).shared.set(1);
+  });
+  finds("a copy for a launch without its original", [](Bench& b) { b.on_device(0).staged.set(0); });
+  finds("a copy for a launch that is not there", [](Bench& b) { b.on_device(0).staged.set(1); });
+  finds("list of copies for a launch", [](Bench& b) {
+    b.on_device(0).staged.set(0);
+    b.on_device(0).resident.set(1);
+    b.on_device(0).staged = PageMask::single(1);
+  });
+  finds("a 2 MiB folio with holes", [](Bench& b) { b.on_device(0).folio = true; });
+  finds("a remote mapping of a page in the own memory", [](Bench& b) { b.on_device(0).remote_mapped.set(0); });
+  finds("device pages that children keep", [](Bench& b) { ++b.counters().child_pages; });
+  finds("device pages given out, and callbacks for those whose last user has gone",
+        [](Bench& b) { ++b.counters().freed_folios; });
   finds("gpu0: faults raised 2, accounted for 1", [](Bench& b) { ++b.counters().raised; });
   finds("gpu0: pages that came, left and stayed", [](Bench& b) { ++b.counters().prefetch_pages; });
   finds("link0: bytes by cause",
