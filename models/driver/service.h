@@ -23,11 +23,12 @@ enum class Stage : std::uint8_t {
   kKernel,    ///< the kernel design's migrate steps
   kService,   ///< the constant per fault
   kReplay,
+  kStaging,  ///< explicit copies for a launch: calls, and the CPU's copy to and from the pinned buffer
 };
-inline constexpr std::size_t kStageCount = 7;
+inline constexpr std::size_t kStageCount = 8;
 constexpr std::string_view stage_name(Stage stage) {
-  constexpr std::array<std::string_view, kStageCount> kNames = {"batch",  "block",   "page",  "eviction",
-                                                                "kernel", "service", "replay"};
+  constexpr std::array<std::string_view, kStageCount> kNames = {"batch",  "block",   "page",   "eviction",
+                                                                "kernel", "service", "replay", "staging"};
   return kNames[static_cast<std::size_t>(stage)];
 }
 

@@ -78,7 +78,7 @@ bool MemoryManager::plan_stage(ServiceWork& work, DeviceId id, BlockSlot slot, u
 void MemoryManager::plan_staging_copy(ServiceWork& work, DeviceId id, LinkDirection direction, const PageMask& pages) {
   const LibrarySpec& library = kernel_->design_spec().library;
   const Bytes bytes = kPageSize * pages.count();
-  work.software.add(Stage::kService, library.staging_call.value + library.staging_copy.value.time_for(bytes));
+  work.software.add(Stage::kStaging, library.staging_call.value + library.staging_copy.value.time_for(bytes));
   plan_copy(work, id, direction, Cause::kStaging, pages);
   const bool in = direction == LinkDirection::kToDevice;
   work.copies[id.value()][in ? 0 : 1].pieces += pages.runs();

@@ -61,8 +61,10 @@ void add_failures(Statistics& out, const Kernel* kernel) {
 void collect_kernel(const Machine& machine, const DeviceCounters& devices, Statistics& out) {
   const Kernel* const kernel = machine.kernel();
   add_metadata(out, kernel != nullptr ? kernel->device_metadata() : MetadataFigures());
-  out.time("metadata.setup_time.parallel", kernel != nullptr ? kernel->parallel_setup_time() : SimTime(),
-           "set-up of all devices at once, each by a thread of its own that queues for the hotplug lock");
+  if (kernel != nullptr && !kernel->spec().pmem.empty()) {
+    add_metadata(out, kernel->pmem_metadata(), "metadata.pmem", "persistent memory");
+  }
+  add_parallel_setup(out, kernel != nullptr ? kernel->parallel_setup_time() : SimTime());
   const TreeCost trees = kernel != nullptr ? kernel->run_tree_cost() : TreeCost();
   out.count("metadata.lookups", trees.lookups, "lookups in the design's trees during the run");
   out.count("metadata.node_visits", trees.visits, "nodes that they read");

@@ -22,4 +22,9 @@ void add_metadata(Statistics& out, const MetadataFigures& figures, const std::st
   out.time(prefix + ".hotplug_lock_time", figures.hotplug_lock_time, "of this, under the hotplug lock");
 }
 
+void add_parallel_setup(Statistics& out, SimTime time) {
+  out.time("metadata.setup_time.parallel", time,
+           "set-up of all devices at once, each by a thread of its own that queues for the hotplug lock");
+}
+
 }  // namespace farfault

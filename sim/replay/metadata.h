@@ -14,4 +14,7 @@ namespace farfault {
 void add_metadata(Statistics& out, const MetadataFigures& figures, const std::string& prefix = "metadata",
                   const std::string& whose = "device memory");
 
+/// Adds metadata.setup_time.parallel.
+void add_parallel_setup(Statistics& out, SimTime time);
+
 }  // namespace farfault

@@ -1,5 +1,6 @@
 #include "sim/replay/setup_figures.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
@@ -30,6 +31,7 @@ void check(const RunSpec& spec, Bytes device_capacity) {
 struct Added {
   MetadataFigures pmem;
   MetadataFigures devices;
+  SimTime parallel;  ///< as Kernel::parallel_setup_time()
 };
 
 Added add_memory(const RunSpec& spec, const Catalogue& catalogue, const std::vector<Bytes>& capacities) {
@@ -40,7 +42,10 @@ Added add_memory(const RunSpec& spec, const Catalogue& catalogue, const std::vec
   Added added;
   for (const PmemSpec& part : spec.kernel.pmem) added.pmem += design->add_pmem(setup, part.capacity.value);
   for (std::size_t i = 0; i < capacities.size(); ++i) {
-    added.devices += design->add_device(setup, DeviceId(static_cast<std::uint32_t>(i)), capacities[i]);
+    const MetadataFigures one = design->add_device(setup, DeviceId(static_cast<std::uint32_t>(i)), capacities[i]);
+    added.devices += one;
+    added.parallel =
+        std::max(added.parallel, added.devices.hotplug_lock_time + (one.setup_time - one.hotplug_lock_time));
   }
   return added;
 }
@@ -52,6 +57,7 @@ Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes 
   const Added added = add_memory(spec, catalogue, std::vector<Bytes>(spec.platform.devices.size(), device_capacity));
   Statistics out;
   add_metadata(out, added.devices);
+  add_parallel_setup(out, added.parallel);
   if (!spec.kernel.pmem.empty()) add_metadata(out, added.pmem, "metadata.pmem", "persistent memory");
   return out;
 }

@@ -171,7 +171,7 @@ Block ranges_block(const analysis::SensitivityReport& report) {
                           optional_ratio(column.ratio), end_text(column.least, report.factor),
                           end_text(column.most, report.factor)});
   }
-  return {"ratios to the first column, over all parameters", std::move(table), {}};
+  return {"ratios to the first column, over the parameters that were changed", std::move(table), {}};
 }
 
 Block parameters_block(const analysis::SensitivityReport& report, std::size_t most) {
