@@ -1,6 +1,6 @@
 // Random histories of what the kernel does for a process that devices share, under every design.
 //
-// By default each design goes through six thousand operations, which the sanitized suite does in well under a
+// By default each design goes through four thousand operations, which the sanitized suite does in well under a
 // minute. FARFAULT_KERNEL_OPS=N asks for N operations a design (150'000 make more than a million), and
 // FARFAULT_KERNEL_SEED=N for other histories.
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@ namespace {
 
 using namespace testing;
 
-constexpr std::uint64_t kDefaultOps = 6'000;
+constexpr std::uint64_t kDefaultOps = 4'000;
 constexpr std::uint64_t kOpsAHistory = 500;
 constexpr std::uint64_t kOpsBetweenChecks = 16;
 constexpr std::size_t kDevices = 2;
