@@ -11,6 +11,9 @@
 
 namespace farfault {
 
+/// Most memory of a device. The books of device memory take some 80 bytes for each 2 MiB: 160 MiB for this much.
+inline constexpr Bytes kMostDeviceMemory = Bytes::gib(4096);
+
 struct PlatformSpec {
   std::string name = "generic-pcie3";
   std::string description;

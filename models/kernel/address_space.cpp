@@ -81,15 +81,6 @@ std::optional<std::uint8_t> AddressSpace::kind_at(VirtualAddress address) const 
   return it->second.kind;
 }
 
-std::optional<std::pair<std::uint64_t, std::uint64_t>> AddressSpace::mapping_at(VirtualAddress address) const {
-  const std::uint64_t page = address.page().value();
-  auto it = ranges_.upper_bound(page);
-  if (it == ranges_.begin()) return std::nullopt;
-  --it;
-  if (it->second.end <= page) return std::nullopt;
-  return std::pair(it->first, it->second.end);
-}
-
 AddressSpace::Piece AddressSpace::piece_at(VirtualAddress address) const {
   const std::uint64_t page = address.page().value();
   const std::uint64_t block = page / kPagesPerBlock * kPagesPerBlock;

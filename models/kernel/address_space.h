@@ -56,8 +56,6 @@ class AddressSpace {
   std::optional<std::uint8_t> kind_at(VirtualAddress address) const;
   /// The pages of a block that lie in mappings of these kinds; pages of no mapping that the trace told of are kUnknown.
   PageMask of_kinds(BlockNumber block, VmaKinds kinds) const;
-  /// The mapping that holds the address: its first page, and the page beyond its last; nothing where there is none.
-  std::optional<std::pair<std::uint64_t, std::uint64_t>> mapping_at(VirtualAddress address) const;
   /// The pages of a block that are known to be mapped. All of them as long as no mapping was ever told of: some trace
   /// formats tell of none.
   PageMask mapped(BlockNumber block) const;

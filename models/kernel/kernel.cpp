@@ -6,7 +6,9 @@
 namespace farfault {
 namespace {
 
-std::uint64_t in_picoseconds(SimTime time) { return static_cast<std::uint64_t>(std::max(time, SimTime()).picoseconds()); }
+std::uint64_t in_picoseconds(SimTime time) {
+  return static_cast<std::uint64_t>(std::max(time, SimTime()).picoseconds());
+}
 
 }  // namespace
 
@@ -25,16 +27,7 @@ Kernel::Kernel(engine::Engine& engine, const KernelSpec& spec, const DesignSpec&
       rules_(design_->rules()),
       mirrors_(device_memory.size()),
       mmap_lock_(engine) {
-  for (const PmemSpec& pmem : spec_.pmem) pmem_metadata_ += design_->add_pmem(setup_, pmem.capacity.value);
-  SimTime lock_free;
-  for (std::size_t i = 0; i < device_memory.size(); ++i) {
-    const MetadataFigures added =
-        design_->add_device(setup_, DeviceId(static_cast<std::uint32_t>(i)), device_memory[i]);
-    device_metadata_ += added;
-    lock_free += added.hotplug_lock_time;
-    parallel_setup_time_ =
-        std::max(parallel_setup_time_, lock_free + (added.setup_time - added.hotplug_lock_time));
-  }
+  added_ = add_memory(setup_, *design_, device_memory);
   setup_tree_cost_ = design_->tree_cost();
 }
 

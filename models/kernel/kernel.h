@@ -26,12 +26,12 @@ enum class KernelOp : std::uint8_t {
   kPin,
   kUnpin,
   kFork,
-  kCow,       ///< write faults on pages shared since a fork
-  kUnmap,     ///< munmap and MADV_DONTNEED
-  kSplit,     ///< a 2 MiB folio into 4 KiB pages
-  kRetry,     ///< a device that a notifier outran gets its pages again
-  kFree,      ///< the callback for a device page, or folio, whose last user has gone
-  kPmemGup,   ///< get_user_pages of another process on persistent memory
+  kCow,      ///< write faults on pages shared since a fork
+  kUnmap,    ///< munmap and MADV_DONTNEED
+  kSplit,    ///< a 2 MiB folio into 4 KiB pages
+  kRetry,    ///< a device that a notifier outran gets its pages again
+  kFree,     ///< the callback for a device page, or folio, whose last user has gone
+  kPmemGup,  ///< get_user_pages of another process on persistent memory
 };
 inline constexpr std::size_t kKernelOpCount = 11;
 std::string_view op_name(KernelOp op);
@@ -73,10 +73,10 @@ class Kernel {
   const DesignSpec& design_spec() const { return design_spec_; }
   const DesignRules& rules() const { return rules_; }
   /// Of all devices together, and of persistent memory.
-  const MetadataFigures& device_metadata() const { return device_metadata_; }
-  const MetadataFigures& pmem_metadata() const { return pmem_metadata_; }
+  const MetadataFigures& device_metadata() const { return added_.devices; }
+  const MetadataFigures& pmem_metadata() const { return added_.pmem; }
   /// Set-up of all devices if a thread for each begins at once, and they queue for the hotplug lock.
-  SimTime parallel_setup_time() const { return parallel_setup_time_; }
+  SimTime parallel_setup_time() const { return added_.parallel_setup; }
 
   /// CPUs that run the process: its threads, at most the machine's.
   void set_cpus(std::uint64_t cpus) { cpus_ = cpus; }
@@ -116,9 +116,7 @@ class Kernel {
   DesignRules rules_;
   std::uint64_t mirrors_;
   std::uint64_t cpus_ = 1;
-  MetadataFigures device_metadata_;
-  MetadataFigures pmem_metadata_;
-  SimTime parallel_setup_time_;
+  AddedMemory added_;
   RwLock mmap_lock_;
   std::array<OpCounter, kKernelOpCount> ops_;
   std::array<MigrateCounter, 2> migrations_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "models/kernel/address_space.h"
@@ -41,8 +42,8 @@ struct DesignRules {
   CpuAccess cpu_access = CpuAccess::kMigrateBack;
   GupRule gup = GupRule::kMigrateBack;
   DeviceMigration migration = DeviceMigration::kKernel;
-  VmaKinds reachable = kAllKinds;  ///< kinds of mappings that a device may use, be it a copy
-  VmaKinds movable = kAnonymousKinds;    ///< of these, kinds whose pages may move to a device
+  VmaKinds reachable = kAllKinds;      ///< kinds of mappings that a device may use, be it a copy
+  VmaKinds movable = kAnonymousKinds;  ///< of these, kinds whose pages may move to a device
 };
 
 /// Why a page's struct page, or its owner, must be found from what a page table or a swap entry holds.
@@ -71,13 +72,27 @@ class KernelDesign {
   virtual MetadataFigures add_pmem(MemorySetup& setup, Bytes capacity) = 0;
 
   /// Time to look up `entries` entries of pages of a device in an operation. Designs that find everything through
-  /// struct pages look nothing up: zero.
-  virtual SimTime look_up(LookupReason reason, DeviceId device, std::uint64_t first_frame, std::uint64_t entries) = 0;
+  /// struct pages (page->pgmap) look nothing up: zero, the default.
+  virtual SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
+                          std::uint64_t /*entries*/) {
+    return SimTime::zero();
+  }
   /// Time that a get_user_pages call on `pages` pages of persistent memory spends on finding and holding their pgmap.
-  /// `first_page` is one of the pages that add_pmem() added, counted over all calls.
-  virtual SimTime hold_pmem(std::uint64_t first_page, std::uint64_t pages) = 0;
+  /// `first_page` is one of the pages that add_pmem() added, counted over all calls. Zero, the default, as since 6.17:
+  /// a page's own reference holds it.
+  virtual SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) { return SimTime::zero(); }
   /// What all operations on the design's trees have cost so far.
   virtual TreeCost tree_cost() const = 0;
 };
+
+/// What all memory of a machine takes.
+struct AddedMemory {
+  MetadataFigures pmem;
+  MetadataFigures devices;
+  /// Set-up of all devices if a thread for each begins at once, and they queue for the hotplug lock.
+  SimTime parallel_setup;
+};
+/// Adds persistent memory, and then each device's. Throws InputError where they do not fit.
+AddedMemory add_memory(MemorySetup& setup, KernelDesign& design, std::span<const Bytes> device_memory);
 
 }  // namespace farfault

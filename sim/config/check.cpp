@@ -19,8 +19,6 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMostDevices = 16;
 constexpr std::size_t kMostPmem = 16;
 constexpr std::size_t kMostColumns = 32;
-/// The books of device memory take some 80 bytes for each 2 MiB: 160 MiB for this much.
-constexpr Bytes kMostDeviceMemory = Bytes::gib(4096);
 
 /// The value at a pointer made by join() of keys without / and ~, or the nearest value around it.
 const Node& nearest(const Node& document, std::string_view pointer) {

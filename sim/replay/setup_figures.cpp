@@ -1,8 +1,6 @@
 #include "sim/replay/setup_figures.h"
 
-#include <algorithm>
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -22,42 +20,28 @@ void check(const RunSpec& spec, Bytes device_capacity) {
                                 .problem = "the platform has no device, so there is no memory to add",
                                 .remedy = "choose another with --set platform=NAME (farfault list platforms)"});
   }
-  if (device_capacity == Bytes() || device_capacity > kMostDeviceCapacity) {
+  if (device_capacity == Bytes() || device_capacity > kMostDeviceMemory) {
     throw InputError(Diagnostic{.problem = "device memory of " + format_exact(device_capacity) + " cannot be added",
-                                .remedy = "give it more than nothing, at most " + format_exact(kMostDeviceCapacity)});
+                                .remedy = "give it more than nothing, at most " + format_exact(kMostDeviceMemory)});
   }
 }
 
-struct Added {
-  MetadataFigures pmem;
-  MetadataFigures devices;
-  SimTime parallel;  ///< as Kernel::parallel_setup_time()
-};
-
-Added add_memory(const RunSpec& spec, const Catalogue& catalogue, const std::vector<Bytes>& capacities) {
+AddedMemory add_memory_of(const RunSpec& spec, const Catalogue& catalogue, const std::vector<Bytes>& capacities) {
   const DesignInfo* const info = catalogue.designs.find(spec.design.kind);
   if (info == nullptr) throw std::logic_error("unknown design " + spec.design.kind);
-  const std::unique_ptr<KernelDesign> design = info->make(spec.design);
   MemorySetup setup(spec.kernel, spec.platform.host.memory.capacity.value);
-  Added added;
-  for (const PmemSpec& part : spec.kernel.pmem) added.pmem += design->add_pmem(setup, part.capacity.value);
-  for (std::size_t i = 0; i < capacities.size(); ++i) {
-    const MetadataFigures one = design->add_device(setup, DeviceId(static_cast<std::uint32_t>(i)), capacities[i]);
-    added.devices += one;
-    added.parallel =
-        std::max(added.parallel, added.devices.hotplug_lock_time + (one.setup_time - one.hotplug_lock_time));
-  }
-  return added;
+  return add_memory(setup, *info->make(spec.design), capacities);
 }
 
 }  // namespace
 
 Statistics setup_figures(const RunSpec& spec, const Catalogue& catalogue, Bytes device_capacity) {
   check(spec, device_capacity);
-  const Added added = add_memory(spec, catalogue, std::vector<Bytes>(spec.platform.devices.size(), device_capacity));
+  const AddedMemory added =
+      add_memory_of(spec, catalogue, std::vector<Bytes>(spec.platform.devices.size(), device_capacity));
   Statistics out;
   add_metadata(out, added.devices);
-  add_parallel_setup(out, added.parallel);
+  add_parallel_setup(out, added.parallel_setup);
   if (!spec.kernel.pmem.empty()) add_metadata(out, added.pmem, "metadata.pmem", "persistent memory");
   return out;
 }
@@ -67,7 +51,7 @@ void check_setup(const RunSpec& spec, const Catalogue& catalogue) {
   std::vector<Bytes> capacities;
   capacities.reserve(spec.platform.devices.size());
   for (const DeviceSpec& device : spec.platform.devices) capacities.push_back(device.memory.capacity.value);
-  (void)add_memory(spec, catalogue, capacities);
+  (void)add_memory_of(spec, catalogue, capacities);
 }
 
 }  // namespace farfault

@@ -42,14 +42,6 @@ class DeviceCoherent final : public KernelDesign {
     return pgmaps_.add_pmem(setup, spec_, capacity);
   }
 
-  SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
-                  std::uint64_t /*entries*/) override {
-    return SimTime::zero();  // page tables hold ordinary entries
-  }
-  SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) override {
-    return SimTime::zero();  // as memremap_xarray
-  }
-
   TreeCost tree_cost() const override { return pgmaps_.cost(); }
 
  private:

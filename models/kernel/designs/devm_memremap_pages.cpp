@@ -26,10 +26,6 @@ class DevmMemremapPages final : public KernelDesign {
     return pmem_.add(setup, spec_, capacity, radix_, SectionRadix::AltmapLookups::kPerSection);
   }
 
-  SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
-                  std::uint64_t /*entries*/) override {
-    return SimTime::zero();  // page->pgmap
-  }
   SimTime hold_pmem(std::uint64_t first_page, std::uint64_t pages) override {
     return pmem_.hold(radix_, first_page, pages);
   }

@@ -27,14 +27,6 @@ class MemremapXarray final : public KernelDesign {
     return pgmaps_.add_pmem(setup, spec_, capacity);
   }
 
-  SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
-                  std::uint64_t /*entries*/) override {
-    return SimTime::zero();  // page->pgmap, later folio->pgmap
-  }
-  SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) override {
-    return SimTime::zero();  // since 6.17 a page's own reference holds it
-  }
-
   TreeCost tree_cost() const override { return pgmaps_.cost(); }
 
  private:

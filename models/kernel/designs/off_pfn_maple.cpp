@@ -44,7 +44,6 @@ class OffPfnMaple final : public KernelDesign {
     for (std::uint64_t i = 0; i < entries; ++i) offsets_->load(first + i);
     return offsets_->cost().time - before;
   }
-  SimTime hold_pmem(std::uint64_t /*first_page*/, std::uint64_t /*pages*/) override { return SimTime::zero(); }
 
   TreeCost tree_cost() const override { return pgmaps_.cost() + (offsets_ ? offsets_->cost() : TreeCost()); }
 

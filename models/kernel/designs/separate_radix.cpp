@@ -27,10 +27,6 @@ class SeparateRadix final : public KernelDesign {
     return pmem_.add(setup, spec_, capacity, pgmaps_, SectionRadix::AltmapLookups::kNone);
   }
 
-  SimTime look_up(LookupReason /*reason*/, DeviceId /*device*/, std::uint64_t /*first_frame*/,
-                  std::uint64_t /*entries*/) override {
-    return SimTime::zero();  // page->pgmap
-  }
   SimTime hold_pmem(std::uint64_t first_page, std::uint64_t pages) override {
     return pmem_.hold(pgmaps_, first_page, pages);
   }

@@ -16,10 +16,10 @@ std::vector<Bytes> sizes_of(const CompareOptions& options) {
   for (const std::string& text : options.at) {
     const Parsed<Bytes> size = parse_bytes(text);
     if (!size) throw Error(ExitCode::kUsage, "--at: " + size.problem);
-    if (*size.value == Bytes() || *size.value > kMostDeviceCapacity) {
+    if (*size.value == Bytes() || *size.value > kMostDeviceMemory) {
       throw Error(ExitCode::kUsage, "--at: a device cannot have " + format_exact(*size.value) +
                                         " of memory; give it more than nothing, at most " +
-                                        format_exact(kMostDeviceCapacity));
+                                        format_exact(kMostDeviceMemory));
     }
     out.push_back(*size.value);
   }

@@ -55,7 +55,7 @@ TEST_CASE("replay: what cannot be set up is refused with a remedy") {
     return false;
   };
   CHECK(refused(Bytes()));
-  CHECK(refused(kMostDeviceCapacity + Bytes(1)));
+  CHECK(refused(kMostDeviceMemory + Bytes(1)));
   CHECK_FALSE(refused(Bytes::gib(80)));
   spec.kernel.physical_bits.value = 37;
   CHECK(refused(Bytes::gib(80)));
