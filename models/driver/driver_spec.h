@@ -34,7 +34,9 @@ struct DriverSpec {
   Sourced<SimTime> service_time{SimTime::zero()};                 ///< per fault serviced, whatever else it costs
   Sourced<SimTime> replay_time{SimTime::zero()};                  ///< to send a replay
   Sourced<SimTime> eviction_time{SimTime::zero()};                ///< per chunk evicted, without its copies
-  Sourced<Bytes> cpu_fault_granularity{Bytes::kib(64)};           ///< aligned piece that a CPU fault brings back
+  Sourced<SimTime> notification_time{SimTime::zero()};   ///< per notification of an access counter that is read
+  Sourced<std::uint64_t> throttled_batches{5};           ///< with throttled faults, before the worker sleeps; >= 1
+  Sourced<Bytes> cpu_fault_granularity{Bytes::kib(64)};  ///< aligned piece that a CPU fault brings back
   bool operator==(const DriverSpec&) const = default;
 };
 

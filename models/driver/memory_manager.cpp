@@ -248,8 +248,9 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
     }
     engine_.sleep_for(trap);
     // Looked up after the sleep, in which new blocks may have moved the tables and the process may have unmapped pages.
-    const PageMask leaving = residency_.device(*owner, slot).resident & ~residency_.block(slot).pinned &
-                             PageMask::range(first, first + pages);
+    const PageMask stay = (residency_.block(slot).pinned | thrashing_.thrashing(slot, engine_.now())) &
+                          ~(PageMask::single(page) & ~residency_.block(slot).pinned);
+    const PageMask leaving = residency_.device(*owner, slot).resident & ~stay & PageMask::range(first, first + pages);
     plan_to_host(work, *owner, slot, leaving, cause);
   }
   carry_out(work);
@@ -377,6 +378,7 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
     dev.counters().cpu_fault_pages += count;
   }
   plan_way_to_host(work, id, slot, pages, cause, folios, frame);
+  if (cause == Cause::kEviction && options_.map_remote_on_eviction) plan_remote_map(work, id, slot, pages);
 }
 
 void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
@@ -400,7 +402,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
 }
 
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
-                                       const PageMask& prefetch) {
+                                       const PageMask& prefetch, Cause cause) {
   Device& dev = device(id);
   const PageMask stays = residency_.device(id, slot).resident | residency_.block(slot).pinned;
   PageMask coming_demand = demand & ~stays;
@@ -452,7 +454,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 
   DeviceBlock& mine = residency_.device(id, slot);
   if (mine.evicted.any()) {
-    counters.refaults += (coming_demand & mine.evicted).count();
+    if (cause == Cause::kDemand) counters.refaults += (coming_demand & mine.evicted).count();
     mine.evicted &= ~coming;
   }
   const bool whole_chunk = place_on_device(id, slot, coming);
@@ -461,7 +463,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   work.arrivals.push_back({id, slot, coming});
   const std::uint64_t demand_pages = coming_demand.count();
   const std::uint64_t prefetch_pages = coming_prefetch.count();
-  counters.demand_pages += demand_pages;
+  (cause == Cause::kDemand ? counters.demand_pages : counters.counter_pages) += demand_pages;
   counters.prefetch_pages += prefetch_pages;
 
   const std::uint64_t pages = demand_pages + prefetch_pages;
@@ -477,7 +479,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   }
   counters.allocated_folios += mine.folio ? 1 : pages;
   work.software.add(Stage::kPage, page_time() * mappings);
-  plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
+  plan_copy(work, id, LinkDirection::kToDevice, cause, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
   copied.for_each_run([&](unsigned first, unsigned end) {
     ++work.copies[id.value()][index(LinkDirection::kToDevice)].pieces;
@@ -558,6 +560,9 @@ void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& b
     const bool has = after.next(first) < first + pages;
     if (!had && has) policy.on_resident(chunk_of(slot, first, pages), engine_.now());
     if (had && !has) policy.on_removed(chunk_of(slot, first, pages));
+    if (had && (after & ~before).next(first) < first + pages) {
+      policy.on_migration(chunk_of(slot, first, pages), engine_.now());
+    }
     page = changed.next(first + pages);
   }
 }
