@@ -428,7 +428,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
     charge_op(work, KernelOp::kFree, request.pages, kernel_->spec().page_free.value * folios);
   }
   plan_copy(work, id, LinkDirection::kToHost, cause, pages);
-  work.copies[id.value()][index(LinkDirection::kToHost)].pieces += pages.runs();
+  add_job(work.copies[id.value()][index(LinkDirection::kToHost)], dev.dma(LinkDirection::kToHost).time(), pages);
   pages.for_each_run([&](unsigned first, unsigned end) {
     dev.counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
   });
@@ -517,6 +517,9 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   work.software.add(Stage::kPage, page_time() * mappings + driver_.unmap_time.value * unmapped_runs);
   plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
+  if (copied.any()) {
+    work.copies[id.value()][index(LinkDirection::kToDevice)].begin_job(dev.dma(LinkDirection::kToDevice).time());
+  }
   if (kernel_ == nullptr) {
     // What faulted is copied first, then what was prefetched beside it (uvm_va_block_make_resident).
     plan_pieces_to_device(work, id, copied & coming_demand);
@@ -528,9 +531,12 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 }
 
 void MemoryManager::plan_pieces_to_device(ServiceWork& work, DeviceId id, const PageMask& pages) {
+  const CopyTime& time = device(id).dma(LinkDirection::kToDevice).time();
+  CopyJob& job = work.copies[id.value()][index(LinkDirection::kToDevice)];
   pages.for_each_run([&](unsigned first, unsigned end) {
-    ++work.copies[id.value()][index(LinkDirection::kToDevice)].pieces;
-    device(id).counters().piece_bytes_to_device.add((kPageSize * (end - first)).count());
+    const Bytes piece = kPageSize * (end - first);
+    job.add_piece(time, piece);
+    device(id).counters().piece_bytes_to_device.add(piece.count());
   });
 }
 
@@ -558,8 +564,7 @@ void MemoryManager::pass_time(ServiceWork& work) {
   engine_.sleep_for(work.software.total());
   for (const LinkDirection direction : {LinkDirection::kToHost, LinkDirection::kToDevice}) {
     for (std::size_t d = 0; d < work.copies.size(); ++d) {
-      const ServiceWork::Copies& copies = work.copies[d][index(direction)];
-      devices_[d]->dma(direction).copy(copies.pieces, copies.bytes);
+      devices_[d]->dma(direction).copy(work.copies[d][index(direction)]);
     }
   }
   for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();

@@ -28,7 +28,7 @@ TEST_CASE("managed: each contiguous run of pages that CPUs have mapped is unmapp
     spec.initial = InitialContents::kNothing;
     Bench b(spec);
     b.run([&] {
-      for (const unsigned page : {4U, 5U, 9U}) (void)b.host_access(0, page);
+      for (const unsigned page : {4U, 5U, 9U}) (void)b.memory().host_access(b.slot(0), page, true, 99);
       std::int64_t before = b.now_ns();
       b.raise(0, {4, 5, 6, 9});
       (void)b.access(0, 4);
@@ -65,7 +65,7 @@ TEST_CASE("managed: what was evicted is mapped by no CPU until one touches it") 
       std::int64_t before = b.now_ns();
       (void)b.access(0, 4);
       CHILD_CHECK_EQ(b.now_ns() - before, kOneFault + kSetup + kCopy);  // and the eviction's copy
-      (void)b.host_access(0, 5);
+      (void)b.memory().host_access(b.slot(0), 5, true, 99);
       before = b.now_ns();
       (void)b.access(0, 5);
       CHILD_CHECK_EQ(b.now_ns() - before, kOneFault + 5'000 + kSetup + kCopy);
@@ -122,7 +122,7 @@ TEST_CASE("managed: a block of which only a part is mapped takes pages") {
     BenchSpec spec;
     spec.driver().root_chunks = true;
     Bench b(spec);
-    b.memory().address_space().map(VirtualAddress(0), Bytes::mib(3), VmaKind::kPrivateAnonymous);
+    b.memory().address_space().map(VirtualAddress(0), Bytes::mib(3), static_cast<std::uint8_t>(VmaKind::kPrivateAnonymous));
     b.run([&] {
       (void)b.access(1, 7);
       CHILD_CHECK_EQ(b.device().memory().used_pages(), 1U);
@@ -155,7 +155,7 @@ TEST_CASE("managed: the prefetcher chooses what comes back with a CPU fault") {
     b.run([&] {
       b.raise(0, {0, 16, 40});
       (void)b.access(0, 0);  // three big pages come
-      (void)b.host_access(0, 17);
+      (void)b.memory().host_access(b.slot(0), 17, true, 99);
       CHILD_CHECK(b.on_device(0).resident == (PageMask::range(0, 16) | PageMask::range(32, 48)));
       CHILD_CHECK_EQ(b.counters().cpu_fault_pages, 16U);
     });
