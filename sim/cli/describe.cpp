@@ -168,8 +168,8 @@ std::string json_of(const Thing& thing) {
 }
 
 std::string csv_of(const std::vector<Thing>& things) {
-  Table table{{"kind", "name", "parameter", "unit", "value", "range", "description", "source", "assumption",
-               "rests_on"}, {}};
+  Table table{
+      {"kind", "name", "parameter", "unit", "value", "range", "description", "source", "assumption", "rests_on"}, {}};
   for (const Thing& thing : things) {
     for (const ThingParameter& p : thing.parameters) {
       table.rows.push_back({thing.kind, thing.name, p.name, p.unit, p.value, p.range, p.description, p.source,
