@@ -41,7 +41,7 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
       micro_tlbs_(spec.micro_tlbs.value) {}
 
 bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
-  const std::vector<Outstanding>& outstanding = micro_tlbs_[micro_tlb];
+  const std::vector<Outstanding>& outstanding = micro_tlbs_[micro_tlb].outstanding;
   // The newest first: neighbouring accesses mostly meet the fault that was raised last.
   const bool known = std::any_of(outstanding.rbegin(), outstanding.rend(),
                                  [&](const Outstanding& o) { return o.block == block && o.page == page; });
@@ -49,10 +49,14 @@ bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
   return known;
 }
 
-bool Device::raise(const Fault& fault) {
-  std::vector<Outstanding>& outstanding = micro_tlbs_[fault.micro_tlb];
-  if (outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
-  outstanding.push_back({fault.block, fault.page});
+bool Device::raise(Fault fault) {
+  MicroTlb& tlb = micro_tlbs_[fault.micro_tlb];
+  if (tlb.outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
+  tlb.outstanding.push_back({fault.block, fault.page});
+  if (tlb.last_raised >= SimTime::zero() && spec_.fault_interval.value > SimTime::zero()) {
+    fault.raised = std::max(fault.raised, tlb.last_raised + spec_.fault_interval.value);
+  }
+  tlb.last_raised = fault.raised;
   fault_buffer_.push(fault);
   ++counters_.raised;
   fault_raised_.notify_all();
@@ -62,7 +66,7 @@ bool Device::raise(const Fault& fault) {
 void Device::replay() {
   ++counters_.replays;
   ++replay_epoch_;
-  for (auto& outstanding : micro_tlbs_) outstanding.clear();
+  for (MicroTlb& tlb : micro_tlbs_) tlb.outstanding.clear();
   replayed_.notify_all();
 }
 
