@@ -50,9 +50,10 @@ class DeviceDriver {
   void serve_notifications();
   void bring_counted(BlockSlot slot, const PageMask& region);
   bool has_work() const { return !device_.fault_buffer().empty() || device_.has_notifications(); }
-  bool faults_visible() const {
-    return !device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now();
-  }
+  /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a new
+  /// interrupt, and there are any.
+  bool goes_on(std::uint64_t batches, std::uint64_t throttled) const;
+  void flush_buffer();
   void lock(BlockSlot slot);
   /// mmap_lock is held from the look at the first fault of a batch until all that is planned is done.
   void hold_address_space();
@@ -80,6 +81,11 @@ class DeviceDriver {
   engine::Signal became_idle_;
   engine::Signal gave_way_;
   bool busy_ = false;
+  bool started_ = false;           // a batch has been served
+  SimTime batch_start_;
+  SimTime fetched_;                // when the buffer was last read
+  std::size_t batch_entries_ = 0;  // read for the last batch
+  std::size_t batch_duplicates_ = 0;
   bool holds_address_space_ = false;
   std::vector<std::pair<BlockSlot, std::uint32_t>> served_;  // blocks, and their invalidations when they were served
   std::vector<Fault> batch_;
