@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 1> kDetails = {"pages"};
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 3 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 10);
 static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<LinkSpec>() == 12);
-static_assert(member_count<DeviceSpec>() == 15 && member_count<DriverSpec>() == 21 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<DeviceSpec>() == 15 && member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
@@ -121,6 +121,9 @@ void describe(SpecVisitor& v, DriverSpec& s) {
   value(v, {"flush_time", "to flush the fault buffer, with `batch_flush`"}, s.flush_time);
   value(v, {"replay_time", "to send a replay"}, s.replay_time);
   value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
+  value(v, {"notification_time", "per notification of an access counter that is read"}, s.notification_time);
+  value(v, {"throttled_batches", "batches with throttled faults in one service, before the worker sleeps", 1, 1e7},
+        s.throttled_batches);
   value(v, {"cpu_fault_granularity", "aligned piece that a CPU fault brings back", 4 * kKib, 2 * kMib, true},
         s.cpu_fault_granularity);
   value(v, {"cpu_prefetch", "the prefetcher chooses what comes back with a CPU fault"}, s.cpu_prefetch);
