@@ -164,7 +164,7 @@ void describe(SpecVisitor& v, DriverSpec& s) {
   value(v, {"page_time", "per 4 KiB page that is mapped, with `managed`"}, s.page_time);
   value(v, {"page_time_hmm", "the same with `hmm`, without the kernel's steps"}, s.page_time_hmm);
   value(v, {"service_time", "per fault that is serviced, whatever else it costs"}, s.service_time);
-  value(v, {"flush_time", "to flush the fault buffer, with `batch_flush`"}, s.flush_time);
+  value(v, {"flush_time", "more before a replay with `batch_flush`, where the flush drops faults"}, s.flush_time);
   value(v, {"replay_time", "to send a replay"}, s.replay_time);
   value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
   value(v, {"notification_time", "per notification of an access counter that is read"}, s.notification_time);
