@@ -22,13 +22,14 @@ enum class Cause : std::uint8_t {
   kGup,       ///< pages that get_user_pages, or a pin, brought back
   kCow,       ///< pages that came back since a device's write must copy them
   kStaging,   ///< explicit copies of memory that the device cannot reach
+  kMemcpy,    ///< copies that the program itself asks for
 };
-inline constexpr std::size_t kCauseCount = 9;
+inline constexpr std::size_t kCauseCount = 10;
 
 /// "demand", "prefetch", ...: as statistics name them.
 constexpr std::string_view cause_name(Cause cause) {
-  constexpr std::array<std::string_view, kCauseCount> kNames = {"demand", "prefetch", "eviction",
-                                                                "cpu_fault", "peer", "remote", "gup", "cow", "staging"};
+  constexpr std::array<std::string_view, kCauseCount> kNames = {
+      "demand", "prefetch", "eviction", "cpu_fault", "peer", "remote", "gup", "cow", "staging", "memcpy"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 
