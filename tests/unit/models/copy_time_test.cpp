@@ -25,7 +25,7 @@ std::vector<CopyPoint> memcpy_table() {
           {Bytes::kib(256), us(23.233)}, {Bytes::kib(512), us(44.418)}, {Bytes::kib(1024), us(87.011)}};
 }
 
-TEST_CASE("models: a copy without points is a straight line, at the slower of engine and link") {
+TEST_CASE("models: a copy without points is a straight line at the slower of engine and link") {
   DmaDirectionSpec spec;
   spec.job_setup.value = ns(500);
   spec.piece_setup.value = ns(100);
@@ -42,7 +42,7 @@ TEST_CASE("models: a copy without points is a straight line, at the slower of en
   CHECK(slow_engine.piece_time(Bytes::kib(4)) == ns(612));
 }
 
-TEST_CASE("models: measured points are met, and joined by straight lines") {
+TEST_CASE("models: measured points are met and joined by straight lines") {
   DmaDirectionSpec spec;
   spec.piece_setup.value = ns(99'999);  // of no meaning beside points
   spec.points.value = {{Bytes(4000), ns(1400)}, {Bytes(8000), ns(3000)}, {Bytes(16'000), ns(6000)}};
@@ -137,7 +137,7 @@ TEST_CASE("models: a job's pieces are the runs of its pages") {
   CHECK(job.overhead == ns(2040));
 }
 
-TEST_CASE("models: a copy takes its set-up and then its bytes; directions have their own") {
+TEST_CASE("models: a copy takes its set-up and then its bytes and directions have their own") {
   in_child([] {
     testing::BenchSpec spec;
     DmaSpec& dma = spec.platform.links[0].dma;  // the link moves 4 bytes a nanosecond
