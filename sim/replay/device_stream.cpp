@@ -5,7 +5,9 @@
 namespace farfault {
 
 DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb)
-    : FrontEnd(context, lane, Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value)),
+    : FrontEnd(context, lane,
+               Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value,
+                         device.link().spec().read_request.value)),
       device_(device),
       micro_tlb_(micro_tlb) {
   if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
@@ -89,6 +91,7 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
     counts_.local_units += units;
   } else {
     ++counts_.remote_accesses;
+    if (!write) counts_.remote_read_requests += coalescer_.requests(address, end - address, units);
     (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
     note_remote(address, units);
   }
@@ -196,13 +199,17 @@ SimTime DeviceStream::issue_time() const {
   return spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
 }
 
+Bytes DeviceStream::remote_read_cost() const {
+  return full_request_bytes(device_.link().spec(), bytes(counts_.remote_read_units), counts_.remote_read_requests);
+}
+
 SimTime DeviceStream::estimate() const {
   const DeviceSpec& spec = device_.spec();
   const SimTime issue = issue_time();
   const SimTime local = spec.memory.bandwidth.value.time_for(bytes(counts_.local_units));
   if (counts_.remote_accesses == 0) return std::max(issue, local);
   const LinkSpec& link = device_.link().spec();
-  const SimTime read = remote_read_peak(link).time_for(bytes(counts_.remote_read_units));
+  const SimTime read = remote_read_peak(link).time_for(remote_read_cost());
   const SimTime write = remote_write_peak(link).time_for(bytes(counts_.remote_write_units));
   return std::max({issue, local, read, write});
 }
@@ -218,12 +225,15 @@ void DeviceStream::spend() {
 
   engine::Flow local = device_.local().start(bytes(counts_.local_units));
   engine::Flow read = device_.remote_read().start(remote_read);
+  // What requests take of tags and packets that are not full, beside their bytes.
+  engine::Flow requests = device_.remote_requests().start(remote_read_cost() - remote_read);
   engine::Flow write = device_.remote_write().start(remote_write);
   engine_.sleep_for(issue_time());
   const SimTime computed = engine_.now();
   local.wait();
   const SimTime local_done = engine_.now();
   read.wait();
+  requests.wait();
   write.wait();
   times_.compute += computed - start;
   times_.local += local_done - computed;

@@ -99,7 +99,7 @@ void FrontEnd::pass(const LaneMark& mark) {
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);
-    times_.kernel += engine_.now() - called;
+    (mark.copies ? times_.remote : times_.kernel) += engine_.now() - called;
   }
   if (!mark.barrier) return;
   const SimTime before = engine_.now();

@@ -10,6 +10,7 @@
 #include "traces/generators/numerical/gauss_seidel.h"
 #include "traces/generators/numerical/spmv.h"
 #include "traces/generators/numerical/tiled_gemm.h"
+#include "traces/generators/patterns/copies.h"
 #include "traces/generators/patterns/ping_pong.h"
 #include "traces/generators/patterns/pointer_chase.h"
 #include "traces/generators/patterns/strided.h"
@@ -47,6 +48,7 @@ void register_generators(Registry<GeneratorInfo>& registry) {
   registry.add(bfs_generator());
   registry.add(bicg_generator());
   registry.add(conv2d_generator());
+  registry.add(copies_generator());
   registry.add(dnn_training_generator());
   registry.add(fdtd2d_generator());
   registry.add(fft_generator());
