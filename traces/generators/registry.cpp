@@ -11,6 +11,7 @@
 #include "traces/generators/numerical/spmv.h"
 #include "traces/generators/numerical/tiled_gemm.h"
 #include "traces/generators/patterns/copies.h"
+#include "traces/generators/patterns/passes.h"
 #include "traces/generators/patterns/ping_pong.h"
 #include "traces/generators/patterns/pointer_chase.h"
 #include "traces/generators/patterns/strided.h"
@@ -64,6 +65,7 @@ void register_generators(Registry<GeneratorInfo>& registry) {
   registry.add(nw_generator());
   registry.add(page_touch_generator());
   registry.add(pagerank_generator());
+  registry.add(passes_generator());
   registry.add(pathfinder_generator());
   registry.add(ping_pong_generator());
   registry.add(pointer_chase_generator());
