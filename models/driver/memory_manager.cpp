@@ -256,10 +256,12 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
 
 PageMask MemoryManager::returning(DeviceId id, BlockSlot slot, unsigned page) const {
   const BlockState& block = residency_.block(slot);
-  const PageMask there = residency_.device(id, slot).resident & ~block.pinned;
+  const PageMask thrashing = thrashing_.thrashing(slot, engine_.now());
+  const PageMask stays = block.pinned | (thrashing & ~PageMask::single(page));
+  const PageMask there = residency_.device(id, slot).resident & ~stays;
   if (driver_.cpu_prefetch && cpu_prefetcher_ != nullptr) {
     const PageMask one = PageMask::single(page) & there;
-    return one | (cpu_prefetcher_->select({slot, one, block.host, there & ~one}) & there);
+    return one | (cpu_prefetcher_->select({slot, one, block.host, there & ~one, thrashing, 0}) & there);
   }
   const auto pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
   const unsigned first = page & ~(pages - 1);
@@ -414,6 +416,7 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
     dev.counters().cpu_fault_pages += count;
   }
   plan_way_to_host(work, id, slot, pages, cause, folios, frame);
+  if (cause == Cause::kEviction && options_.map_remote_on_eviction) plan_remote_map(work, id, slot, pages);
 }
 
 void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
@@ -428,7 +431,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
     charge_op(work, KernelOp::kFree, request.pages, kernel_->spec().page_free.value * folios);
   }
   plan_copy(work, id, LinkDirection::kToHost, cause, pages);
-  work.copies[id.value()][index(LinkDirection::kToHost)].pieces += pages.runs();
+  add_job(work.copies[id.value()][index(LinkDirection::kToHost)], dev.dma(LinkDirection::kToHost).time(), pages);
   pages.for_each_run([&](unsigned first, unsigned end) {
     dev.counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
   });
@@ -437,7 +440,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
 }
 
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
-                                       const PageMask& prefetch) {
+                                       const PageMask& prefetch, Cause cause) {
   Device& dev = device(id);
   const PageMask stays = residency_.device(id, slot).resident | residency_.block(slot).pinned;
   PageMask coming_demand = demand & ~stays;
@@ -490,7 +493,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 
   DeviceBlock& mine = residency_.device(id, slot);
   if (mine.evicted.any()) {
-    counters.refaults += (coming_demand & mine.evicted).count();
+    if (cause == Cause::kDemand) counters.refaults += (coming_demand & mine.evicted).count();
     mine.evicted &= ~coming;
   }
   const bool whole_chunk = place_on_device(id, slot, coming);
@@ -499,7 +502,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   work.arrivals.push_back({id, slot, coming});
   const std::uint64_t demand_pages = coming_demand.count();
   const std::uint64_t prefetch_pages = coming_prefetch.count();
-  counters.demand_pages += demand_pages;
+  (cause == Cause::kDemand ? counters.demand_pages : counters.counter_pages) += demand_pages;
   counters.prefetch_pages += prefetch_pages;
 
   const std::uint64_t pages = demand_pages + prefetch_pages;
@@ -515,8 +518,11 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   }
   counters.allocated_folios += mine.folio ? 1 : pages;
   work.software.add(Stage::kPage, page_time() * mappings + driver_.unmap_time.value * unmapped_runs);
-  plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
+  plan_copy(work, id, LinkDirection::kToDevice, cause, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
+  if (copied.any()) {
+    work.copies[id.value()][index(LinkDirection::kToDevice)].begin_job(dev.dma(LinkDirection::kToDevice).time());
+  }
   if (kernel_ == nullptr) {
     // What faulted is copied first, then what was prefetched beside it (uvm_va_block_make_resident).
     plan_pieces_to_device(work, id, copied & coming_demand);
@@ -528,9 +534,12 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 }
 
 void MemoryManager::plan_pieces_to_device(ServiceWork& work, DeviceId id, const PageMask& pages) {
+  const CopyTime& time = device(id).dma(LinkDirection::kToDevice).time();
+  CopyJob& job = work.copies[id.value()][index(LinkDirection::kToDevice)];
   pages.for_each_run([&](unsigned first, unsigned end) {
-    ++work.copies[id.value()][index(LinkDirection::kToDevice)].pieces;
-    device(id).counters().piece_bytes_to_device.add((kPageSize * (end - first)).count());
+    const Bytes piece = kPageSize * (end - first);
+    job.add_piece(time, piece);
+    device(id).counters().piece_bytes_to_device.add(piece.count());
   });
 }
 
@@ -558,8 +567,7 @@ void MemoryManager::pass_time(ServiceWork& work) {
   engine_.sleep_for(work.software.total());
   for (const LinkDirection direction : {LinkDirection::kToHost, LinkDirection::kToDevice}) {
     for (std::size_t d = 0; d < work.copies.size(); ++d) {
-      const ServiceWork::Copies& copies = work.copies[d][index(direction)];
-      devices_[d]->dma(direction).copy(copies.pieces, copies.bytes);
+      devices_[d]->dma(direction).copy(work.copies[d][index(direction)]);
     }
   }
   for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();
@@ -606,6 +614,9 @@ void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& b
     const bool has = after.next(first) < first + pages;
     if (!had && has) policy.on_resident(chunk_of(slot, first, pages), engine_.now());
     if (had && !has) policy.on_removed(chunk_of(slot, first, pages));
+    if (had && (after & ~before).next(first) < first + pages) {
+      policy.on_migration(chunk_of(slot, first, pages), engine_.now());
+    }
     page = changed.next(first + pages);
   }
 }

@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace farfault {
+namespace {
+
+/// Copy engines that are slower than the link have a rate of their own, each.
+DmaEngine make_dma(engine::Engine& engine, const std::string& name, const std::array<engine::Resource, 3>& way,
+                   const Link& link, LinkDirection direction) {
+  const DmaSpec& spec = link.spec().dma;
+  const Bandwidth link_peak = dma_peak(link.spec());
+  const CopyTime time(direction == LinkDirection::kToDevice ? spec.to_device : spec.to_host, link_peak);
+  std::vector<engine::Resource> route(way.begin(), way.end());
+  if (time.peak() < link_peak) {
+    route.push_back(engine.add_resource(name, time.peak(), engine::Resource::Sharing::kCap));
+  }
+  return DmaEngine(engine, engine.add_channel(name, route), spec.engines.value, time);
+}
+
+}  // namespace
 
 Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
                const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction)
@@ -24,14 +40,10 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
           engine.add_channel(spec.name + "-host-read", std::array{vram_, link.resource(LinkDirection::kToHost)})),
       host_write_(
           engine.add_channel(spec.name + "-host-write", std::array{link.resource(LinkDirection::kToDevice), vram_})),
-      dma_in_(
-          engine,
-          engine.add_channel(spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_}),
-          link.spec().dma.engines.value, link.spec().dma.setup.value),
-      dma_out_(
-          engine,
-          engine.add_channel(spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram}),
-          link.spec().dma.engines.value, link.spec().dma.setup.value),
+      dma_in_(make_dma(engine, spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_},
+                       link, LinkDirection::kToDevice)),
+      dma_out_(make_dma(engine, spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram},
+                        link, LinkDirection::kToHost)),
       memory_(capacity),
       page_table_(spec.page_table),
       fault_buffer_(spec.fault_buffer.value),

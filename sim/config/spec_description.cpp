@@ -16,8 +16,8 @@ constexpr std::array<std::string_view, 1> kDetails = {"pages"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 3 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 10);
-static_assert(member_count<DmaSpec>() == 2 && member_count<LinkSpec>() == 12 && member_count<DeviceSpec>() == 15);
-static_assert(member_count<DriverSpec>() == 21 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<LinkSpec>() == 12);
+static_assert(member_count<DeviceSpec>() == 15 && member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
@@ -51,9 +51,17 @@ void describe(SpecVisitor& v, HostSpec& s) {
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
 }
 
+void describe(SpecVisitor& v, DmaDirectionSpec& s) {
+  value(v, {"job_setup", "per job: what is pushed together for one block and direction"}, s.job_setup);
+  value(v, {"piece_setup", "per contiguous piece, before its bytes move, where there are no points"}, s.piece_setup);
+  value(v, {"bandwidth", "of the engine; the link bounds it too"}, s.bandwidth);
+  value(v, {"points", "times of one piece alone, [[size, time], ...], rising: instead of piece_setup"}, s.points);
+}
+
 void describe(SpecVisitor& v, DmaSpec& s) {
   value(v, {"engines", "copy engines per direction", 1, 1024}, s.engines);
-  value(v, {"setup", "per contiguous piece, before its bytes move"}, s.setup);
+  v.section({"to_device", "copies to the device"}, [&](SpecVisitor& inner) { describe(inner, s.to_device); });
+  v.section({"to_host", "copies to the host"}, [&](SpecVisitor& inner) { describe(inner, s.to_host); });
 }
 
 void describe(SpecVisitor& v, LinkSpec& s) {
@@ -113,6 +121,9 @@ void describe(SpecVisitor& v, DriverSpec& s) {
   value(v, {"flush_time", "to flush the fault buffer, with `batch_flush`"}, s.flush_time);
   value(v, {"replay_time", "to send a replay"}, s.replay_time);
   value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
+  value(v, {"notification_time", "per notification of an access counter that is read"}, s.notification_time);
+  value(v, {"throttled_batches", "batches with throttled faults in one service, before the worker sleeps", 1, 1e7},
+        s.throttled_batches);
   value(v, {"cpu_fault_granularity", "aligned piece that a CPU fault brings back", 4 * kKib, 2 * kMib, true},
         s.cpu_fault_granularity);
   value(v, {"cpu_prefetch", "the prefetcher chooses what comes back with a CPU fault"}, s.cpu_prefetch);

@@ -9,6 +9,7 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
       device_(device),
       micro_tlb_(micro_tlb) {
   if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
+  if (device.access_counters() != nullptr) counting_device_ = &device;
 }
 
 void DeviceStream::run_slowly(const traces::Access& access) {
@@ -89,6 +90,7 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
   } else {
     ++counts_.remote_accesses;
     (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
+    note_remote(address, units);
   }
   return true;
 }

@@ -58,6 +58,7 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
         std::max<std::uint64_t>(1, context_.replay.quantum - std::min(context_.replay.quantum, counts_.accesses())));
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
+    if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
     first = run_hits(first, stop, hit_context(), counts_);
     if (first != stop) {
       check_address(*first);
@@ -116,6 +117,10 @@ HitContext FrontEnd::hit_context() {
     context.touches = &touches_;
     context.chunk_shift = chunk_shift();
   }
+  if (counting_device_ != nullptr) {
+    context.remote = &remote_accesses_log_;
+    context.region_shift = counting_device_->access_counters()->shift();
+  }
   return context;
 }
 
@@ -135,12 +140,24 @@ void FrontEnd::report_touches() {
   touches_.clear();
 }
 
+void FrontEnd::note_remote(std::uint64_t address, std::uint64_t units) {
+  if (counting_device_ == nullptr) return;
+  if (remote_accesses_log_.room() == 0) report_remote();
+  remote_accesses_log_.add(address >> counting_device_->access_counters()->shift(), units);
+}
+
+void FrontEnd::report_remote() {
+  for (const RemoteRun& run : remote_accesses_log_.runs()) counting_device_->on_remote(run.region, run.accesses);
+  remote_accesses_log_.clear();
+}
+
 void FrontEnd::flush() {
   report_touches();
   const std::uint64_t accesses = counts_.accesses();
   local_accesses_ += counts_.local_accesses;
   remote_accesses_ += counts_.remote_accesses;
   spend();
+  report_remote();  // done by now
   counts_ = HitCounts();
   if (context_.on_progress) context_.on_progress(accesses);
 }

@@ -70,6 +70,7 @@ class FrontEnd {
   /// The ResidencyMap's arrays move when blocks are added, so the context is made afresh for each stretch.
   HitContext hit_context();
   void note_touch(BlockSlot slot, unsigned page);
+  void note_remote(std::uint64_t address, std::uint64_t units);
 
   ReplayContext& context_;
   Machine& machine_;
@@ -84,6 +85,7 @@ class FrontEnd {
   Bytes local_bytes_;
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
+  Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:
@@ -92,11 +94,13 @@ class FrontEnd {
   void pass(const LaneMark& mark);
   bool quantum_over() const;
   void report_touches();
+  void report_remote();
   /// log2 of the pages of a chunk. REQUIRES: touch_policy_.
   unsigned chunk_shift() const;
   void check_address(const traces::Access& access) const;
 
   TouchLog touches_;
+  RemoteLog remote_accesses_log_;
   SimTime started_;
   SimTime ended_;
 };
