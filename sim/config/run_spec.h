@@ -82,7 +82,11 @@ struct FootprintShare {
 using DeviceCapacity = std::variant<std::monostate, Bytes, FootprintShare>;
 
 /// How much of the processors runs for each access.
-enum class Detail : std::uint8_t { kPages };
+enum class Detail : std::uint8_t {
+  kPages,  ///< where pages are
+  kTlb,    ///< and what translations cost
+  kCache,  ///< and what last-level caches keep from memory
+};
 
 struct ReplaySpec {
   std::uint64_t quantum = 10'000;                    ///< accesses between looks at the simulated clock; >= 1

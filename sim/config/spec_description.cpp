@@ -12,12 +12,13 @@ constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
 constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
 constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
-constexpr std::array<std::string_view, 1> kDetails = {"pages"};
+constexpr std::array<std::string_view, 3> kDetails = {"pages", "tlb", "cache"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
-static_assert(member_count<MemorySpec>() == 3 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 10);
+static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
+static_assert(member_count<TlbLevelSpec>() == 5 && member_count<TlbSpec>() == 5 && member_count<LlcSpec>() == 6);
 static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<LinkSpec>() == 12);
-static_assert(member_count<DeviceSpec>() == 15 && member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<DeviceSpec>() == 17 && member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
@@ -26,6 +27,14 @@ void describe(SpecVisitor& v, MemorySpec& s) {
   value(v, {"capacity", "bytes that fit", 4 * kKib}, s.capacity);
   value(v, {"bandwidth", "sustained rate, reads and writes together"}, s.bandwidth);
   value(v, {"latency", "of one access to the idle memory"}, s.latency);
+  value(v,
+        {"loaded_latency", "latency by utilisation, as measured: points such as [[\"0 %\", \"90 ns\"], [\"80 %\", "
+                           "\"150 ns\"]], or a CSV file of them; none: `latency` and its factor"},
+        s.loaded_latency);
+  value(v,
+        {"loaded_latency_factor", "a in latency * (1 + a * u / (1 - u)) at utilisation u; 0: the idle latency always", 0,
+         10},
+        s.loaded_latency_factor);
 }
 
 void describe(SpecVisitor& v, PageTableSpec& s) {
@@ -38,6 +47,32 @@ void describe(SpecVisitor& v, PageTableSpec& s) {
   value(v, {"walk_level", "time to read one level in a walk after a fault"}, s.walk_level);
 }
 
+void describe(SpecVisitor& v, TlbLevelSpec& s) {
+  value(v, {"entries", "for 4 KiB and 64 KiB pages, and for 2 MiB ones without an array of their own", 1, kMib},
+        s.entries);
+  value(v, {"ways", "a divisor of entries", 1, 65536}, s.ways);
+  value(v, {"huge_entries", "an array for 2 MiB pages; 0: they share the other", 0, kMib}, s.huge_entries);
+  value(v, {"huge_ways", "a divisor of huge_entries", 1, 65536}, s.huge_ways);
+  value(v, {"latency", "of a hit, more than an access has anyway"}, s.latency);
+}
+
+void describe(SpecVisitor& v, TlbSpec& s) {
+  v.section({"l1", "of each thread or stream"}, [&](SpecVisitor& inner) { describe(inner, s.l1); });
+  v.section({"l2", "of each thread; of a device as a whole"}, [&](SpecVisitor& inner) { describe(inner, s.l2); });
+  value(v, {"walk_cache", "upper page-table entries that walks remember; 0: none", 0, 65536}, s.walk_cache);
+  value(v, {"walkers", "walks at a time, of a thread or of a device", 1, 65536}, s.walkers);
+  value(v, {"flush_ceiling", "an invalidation of more entries empties the TLBs", 0, kMib}, s.flush_ceiling);
+}
+
+void describe(SpecVisitor& v, LlcSpec& s) {
+  value(v, {"capacity", "bytes; a multiple of line x ways", 64, kMib * 16384}, s.capacity);
+  value(v, {"line", "what a tag stands for: 1 to 32 units of traffic", 8, 4 * kKib, true}, s.line);
+  value(v, {"ways", "lines of a set", 1, 1024}, s.ways);
+  value(v, {"latency", "of a hit; a miss takes it as well"}, s.latency);
+  value(v, {"bandwidth", "of what its users ask for, hits and misses"}, s.bandwidth);
+  value(v, {"fetch_on_write", "a store to what is not there reads it from memory first"}, s.fetch_on_write);
+}
+
 void describe(SpecVisitor& v, HostSpec& s) {
   v.section({"memory", "system memory (DRAM)"}, [&](SpecVisitor& inner) { describe(inner, s.memory); });
   value(v, {"cpus", "hardware threads", 1, 65536}, s.cpus);
@@ -47,8 +82,15 @@ void describe(SpecVisitor& v, HostSpec& s) {
   value(v, {"memory_parallelism", "cache lines in flight per thread", 1, 65536}, s.memory_parallelism);
   value(v, {"minor_fault", "first touch of an anonymous 4 KiB page"}, s.minor_fault);
   value(v, {"migrate_fault", "trap and handler of a CPU fault on a page that is on a device"}, s.migrate_fault);
+  value(v, {"huge_minor_fault", "first touch of an anonymous 2 MiB page, with kernel.thp"}, s.huge_minor_fault);
+  value(v, {"ipi_time", "a flush of other CPUs' TLBs, with `managed`, if any runs the address space"}, s.ipi_time);
+  value(v, {"ipi_time_per_cpu", "more, for each CPU that is interrupted"}, s.ipi_time_per_cpu);
   value(v, {"unmap_frees", "munmap gives pages back; false: they stay, as in a cache simulator"}, s.unmap_frees);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
+  v.section({"tlb", "of each thread; replay.detail tlb and cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.tlb); });
+  v.section({"cache", "last-level cache of all threads; replay.detail cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.cache); });
 }
 
 void describe(SpecVisitor& v, DmaDirectionSpec& s) {
@@ -98,6 +140,10 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
   value(v, {"fault_buffer", "entries of the fault buffer", 1, 1e7}, s.fault_buffer);
   value(v, {"launch_latency", "from the launch's turn to the kernel's begin"}, s.launch_latency);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
+  v.section({"tlb", "its translations; replay.detail tlb and cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.tlb); });
+  v.section({"cache", "second-level cache of all streams; replay.detail cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.cache); });
 }
 
 void describe(SpecVisitor& v, DriverSpec& s) {
