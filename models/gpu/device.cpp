@@ -65,7 +65,32 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
       eviction_(std::move(eviction)),
       fault_raised_(engine),
       replayed_(engine),
-      micro_tlbs_(spec.micro_tlbs.value) {}
+      micro_tlbs_(spec.micro_tlbs.value),
+      memory_latency_(latency_at(spec.memory, 0)) {}
+
+void Device::enable_tlbs(engine::Engine& engine) {
+  tlbs_ = std::make_unique<Tlbs>(spec_.tlb, spec_.page_table, TlbSharing::kShared);
+  page_table_.on_unmapped = [this](BlockNumber block, const PageMask& pages, std::uint64_t entries) {
+    tlbs_->invalidate(block, pages, entries);
+    if (cache_) cache_->drop(block, pages);
+  };
+  // Streams share the walkers: tables read per second.
+  const SimTime level = spec_.page_table.walk_level.value;
+  const auto walkers = static_cast<double>(spec_.tlb.walkers.value);
+  const Bandwidth rate = level == SimTime::zero() ? Bandwidth::unlimited()
+                                                  : Bandwidth::bytes_per_second(walkers / level.seconds());
+  walk_channel_ = engine.add_channel(spec_.name + "-walks", std::array{engine.add_resource(spec_.name + ".walks", rate)});
+}
+
+void Device::enable_cache(engine::Engine& engine) {
+  cache_ = std::make_unique<SectorCache>(spec_.cache, spec_.sector_size.value);
+  cache_channel_ = engine.add_channel(
+      spec_.name + "-l2", std::array{engine.add_resource(spec_.name + ".l2", spec_.cache.bandwidth.value)});
+}
+
+void Device::note_load(SimTime now) {
+  memory_latency_ = latency_at(spec_.memory, load_.update(now, vram_.transferred(), vram_.bandwidth()));
+}
 
 void Device::memcpy(LinkDirection direction, Bytes bytes) {
   if (bytes == Bytes()) return;

@@ -8,14 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "models/cache/sector_cache.h"
 #include "models/driver/fault_buffer.h"
 #include "models/gpu/access_counters.h"
 #include "models/gpu/device_spec.h"
 #include "models/link/dma_engine.h"
 #include "models/link/link.h"
 #include "models/memory/chunk_allocator.h"
+#include "models/memory/loaded_latency.h"
 #include "models/pagetable/page_table.h"
 #include "models/policies/eviction/eviction_policy.h"
+#include "models/tlb/tlbs.h"
 #include "sim/core/histogram.h"
 #include "sim/engine/engine.h"
 
@@ -71,6 +74,23 @@ class Device {
  public:
   Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
          const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction);
+
+  /// For `replay.detail` tlb, and for cache beside it. Called before the run, at most once each.
+  void enable_tlbs(engine::Engine& engine);
+  void enable_cache(engine::Engine& engine);
+  /// Null unless enabled.
+  Tlbs* tlbs() { return tlbs_.get(); }
+  const Tlbs* tlbs() const { return tlbs_.get(); }
+  SectorCache* cache() { return cache_.get(); }
+  const SectorCache* cache() const { return cache_.get(); }
+  /// What walks take, a byte for each table that is read. REQUIRES: tlbs().
+  const engine::Channel& walk_channel() const { return *walk_channel_; }
+  /// What all that the cache is asked for takes. REQUIRES: cache().
+  const engine::Channel& cache_channel() const { return *cache_channel_; }
+
+  /// Latency of the device's memory at its load when it was last noted.
+  SimTime memory_latency() const { return memory_latency_; }
+  void note_load(SimTime now);
 
   DeviceId id() const { return id_; }
   const DeviceSpec& spec() const { return spec_; }
@@ -161,6 +181,12 @@ class Device {
   engine::Signal replayed_;
   std::uint64_t replay_epoch_ = 0;
   std::vector<MicroTlb> micro_tlbs_;
+  SimTime memory_latency_;
+  LoadMeter load_;
+  std::unique_ptr<Tlbs> tlbs_;
+  std::unique_ptr<SectorCache> cache_;
+  std::optional<engine::Channel> walk_channel_;
+  std::optional<engine::Channel> cache_channel_;
   DeviceCounters counters_;
 };
 

@@ -12,7 +12,6 @@ constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
 constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
 constexpr std::array<std::string_view, 4> kLinkKinds = {"pcie", "fixed", "cxl", "nvlink"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
-constexpr std::array<std::string_view, 3> kDetails = {"pages", "tlb", "cache"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
@@ -263,7 +262,7 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
 void describe(SpecVisitor& v, ReplaySpec& s) {
   value(v, {"quantum", "accesses between looks at the simulated clock", 1, 1e9}, s.quantum);
   value(v, {"quantum_time", "the same as a span of simulated time", 1, kMost}, s.quantum_time);
-  choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetails);
+  choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetailNames);
   value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 8388607}, s.block_limit);
   value(v, {"reachability", "count what devices can reach, in a pass over the trace; driver_vma always does"},
         s.reachability);

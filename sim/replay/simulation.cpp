@@ -183,6 +183,8 @@ void Simulation::build() {
   options.kernel = spec_.kernel;
   options.design = spec_.design;
   options.seed = spec_.seed;
+  options.tlbs = spec_.replay.detail != Detail::kPages;
+  options.caches = spec_.replay.detail == Detail::kCache;
   std::unique_ptr<KernelDesign> design;
   if (spec_.platform.driver.memory == MemoryBack::kHmm) {
     const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
@@ -221,6 +223,7 @@ void Simulation::start_lane(Lane& lane) {
   if (lane.processor == 0) {
     front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
     ++host_lanes_;
+    machine_->host().add_thread();
     if (Kernel* const kernel = machine_->kernel()) {
       kernel->set_cpus(std::min<std::uint64_t>(host_lanes_, spec_.platform.host.cpus.value));
     }
