@@ -24,7 +24,8 @@ void DeviceDriver::run() {
     std::uint64_t batches = 0;
     std::uint64_t throttled = 0;
     for (bool more = true; more;) {
-      if (goes_on(batches, throttled)) {
+      const bool faults = goes_on(batches, throttled);
+      if (faults) {
         hold_address_space();
         serve_batch();
         if (spec_.replay != ReplayPolicy::kOnce) release_address_space();
@@ -32,7 +33,10 @@ void DeviceDriver::run() {
         ++batches;
         if (throttled_until_ != SimTime::max()) ++throttled;
       }
-      if (device_.has_notifications()) serve_notifications();
+      if (device_.has_notifications()) {
+        if (faults) give_way();
+        serve_notifications();
+      }
       more = goes_on(batches, throttled) || device_.has_notifications();
       if (more) give_way();
     }
