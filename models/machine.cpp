@@ -45,6 +45,7 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
   memory_ = std::make_unique<MemoryManager>(
       engine, *host_, devices_, kernel_.get(), *policies_.thrashing, platform.driver,
       MemoryManagerOptions{options.initial, options.block_limit, options.seed});
+  memory_->set_cpu_prefetcher(*policies_.prefetch);
   for (const auto& device : devices_) {
     drivers_.push_back(std::make_unique<DeviceDriver>(engine, *memory_, *device, *policies_.placement,
                                                       *policies_.prefetch, *policies_.thrashing, platform.driver,
@@ -65,7 +66,8 @@ void Machine::check() const {
     const std::uint64_t came = c.demand_pages + c.prefetch_pages + c.staged_in;
     const std::uint64_t left = c.eviction_pages + c.cpu_fault_pages + c.peer_pages + c.unmapped_pages + c.gup_pages +
                                c.cow_pages + c.staged_out;
-    if (came != left + device->memory().used_pages()) fail(device->spec().name + ": pages that came, left and stayed");
+    const std::uint64_t stayed = memory_->resident_pages(device->id()) + c.child_pages;
+    if (came != left + stayed) fail(device->spec().name + ": pages that came, left and stayed");
   }
   for (const auto& link : links_) {
     for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {

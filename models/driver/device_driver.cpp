@@ -21,17 +21,23 @@ DeviceDriver::DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device
 void DeviceDriver::run() {
   for (;;) {
     wait_for_faults();
+    std::uint64_t batches = 0;
     for (bool more = true; more;) {
       hold_address_space();
       serve_batch();
       if (spec_.replay != ReplayPolicy::kOnce) release_address_space();
       if (spec_.replay == ReplayPolicy::kBatch || spec_.replay == ReplayPolicy::kBatchFlush) replay();
-      more = !device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now();
+      more = goes_on(++batches);
       if (more) give_way();
     }
     release_address_space();
     if (spec_.replay == ReplayPolicy::kOnce) replay();
   }
+}
+
+bool DeviceDriver::goes_on(std::uint64_t batches) const {
+  const FaultBuffer& buffer = device_.fault_buffer();
+  return batches < spec_.batches_per_service.value && !buffer.empty() && buffer.earliest() <= engine_.now();
 }
 
 void DeviceDriver::wait_until_idle() {
@@ -71,11 +77,13 @@ void DeviceDriver::sort_batch() {
   }
   std::sort(order_.begin(), order_.end());
   sorted_.clear();
+  batch_duplicates_ = 0;
   std::uint64_t last = 0;
   for (const auto& [address, arrival] : order_) {
     if (!sorted_.empty() && address == last) {
       sorted_.back().write = sorted_.back().write || batch_[arrival].write;
       ++device_.counters().duplicate;
+      ++batch_duplicates_;
       continue;
     }
     sorted_.push_back(batch_[arrival]);
@@ -92,13 +100,19 @@ void DeviceDriver::sort_batch() {
 
 void DeviceDriver::serve_batch() {
   DeviceCounters& counters = device_.counters();
-  device_.fault_buffer().fetch(engine_.now(), spec_.batch_size.value, batch_);
+  batch_start_ = engine_.now();
+  fetched_ = batch_start_;
+  device_.fault_buffer().fetch(fetched_, spec_.batch_size.value, batch_);
+  batch_entries_ = batch_.size();
   work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.fault_time.value * batch_.size());
+  if (!started_) work_.software.add(Stage::kBatch, spec_.process_start_time.value);
+  started_ = true;
   ++counters.batches;
   counters.batch_faults.add(batch_.size());
   sort_batch();
   counters.batch_blocks.add(groups_.size());
   const std::uint64_t answered = counters.serviced + counters.duplicate;
+  const std::uint64_t duplicates = counters.duplicate;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (spec_.replay == ReplayPolicy::kBlock && i != 0) give_way();
     serve_block(groups_[i]);
@@ -107,6 +121,7 @@ void DeviceDriver::serve_batch() {
   // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the
   // pages away: two devices that want one page would pass it back and forth for ever.
   memory_.pass_time(work_);
+  batch_duplicates_ += counters.duplicate - duplicates;
   if (counters.serviced + counters.duplicate != answered) return;
   // Nothing came, since others hold what could leave. Retrying before one of them is done would not help.
   memory_.unlock(work_);
@@ -225,8 +240,17 @@ void DeviceDriver::give_way() {
   gave_way_.wait();
 }
 
+void DeviceDriver::flush_buffer() {
+  // The driver drops the entries up to the last write position that it has read, unless so many were duplicates that it
+  // looks where the device writes by now.
+  const double ratio = spec_.update_put_ratio.value;
+  const bool update = static_cast<double>(batch_duplicates_) > ratio * static_cast<double>(batch_entries_);
+  device_.counters().dropped += device_.fault_buffer().flush(update ? engine_.now() : fetched_);
+}
+
 void DeviceDriver::replay() {
   work_.software.add(Stage::kReplay, spec_.replay_time.value);
+  if (spec_.replay == ReplayPolicy::kBatchFlush) work_.software.add(Stage::kReplay, spec_.flush_time.value);
   memory_.pass_time(work_);
   if (memory_.kernel() != nullptr) {
     for (const auto& [slot, invalidations] : served_) {
@@ -236,8 +260,9 @@ void DeviceDriver::replay() {
   }
   served_.clear();
   DeviceCounters& counters = device_.counters();
-  if (spec_.replay == ReplayPolicy::kBatchFlush) counters.dropped += device_.fault_buffer().flush();
+  if (spec_.replay == ReplayPolicy::kBatchFlush) flush_buffer();
   const SimTime now = engine_.now();
+  counters.group_time += now - batch_start_;
   for (const SimTime raised : awaiting_replay_) {
     counters.fault_latency.add(static_cast<std::uint64_t>((now - raised).picoseconds()));
   }

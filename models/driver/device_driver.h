@@ -45,6 +45,9 @@ class DeviceDriver {
   void serve_batch();
   void sort_batch();
   void serve_block(const Group& group);
+  /// Whether a worker that has served so many batches may go on without a new interrupt.
+  bool goes_on(std::uint64_t batches) const;
+  void flush_buffer();
   void lock(BlockSlot slot);
   /// mmap_lock is held from the look at the first fault of a batch until all that is planned is done.
   void hold_address_space();
@@ -69,6 +72,11 @@ class DeviceDriver {
   engine::Signal became_idle_;
   engine::Signal gave_way_;
   bool busy_ = false;
+  bool started_ = false;           // a batch has been served
+  SimTime batch_start_;
+  SimTime fetched_;                // when the buffer was last read
+  std::size_t batch_entries_ = 0;  // read for the last batch
+  std::size_t batch_duplicates_ = 0;
   bool holds_address_space_ = false;
   std::vector<std::pair<BlockSlot, std::uint32_t>> served_;  // blocks, and their invalidations when they were served
   std::vector<Fault> batch_;

@@ -26,6 +26,7 @@ struct DeviceCounters {
   std::uint64_t duplicate = 0;  ///< entries for a page that the batch, or one before, serves already
   std::uint64_t dropped = 0;    ///< entries flushed or put off before a replay; their accesses fault again
   std::uint64_t batches = 0;
+  SimTime group_time;  ///< from reading a batch to its replay, summed
   std::uint64_t replays = 0;
   std::uint64_t interrupts = 0;
   std::uint64_t refaults = 0;  ///< demand pages that had been evicted before
@@ -93,14 +94,18 @@ class Device {
 
   /// Whether the micro-TLB has a fault on this page outstanding, which one more access then joins.
   bool join(std::uint32_t micro_tlb, BlockSlot block, unsigned page);
-  /// Enters a fault. False if the micro-TLB has no free slot or the buffer no room: the stream has to wait for a
-  /// replay.
-  bool raise(const Fault& fault);
+  /// Enters a fault, not before the micro-TLB can raise its next one. False if the micro-TLB has no free slot or the
+  /// buffer no room: the stream has to wait for a replay.
+  bool raise(Fault fault);
 
  private:
   struct Outstanding {
     BlockSlot block;
     std::uint16_t page;
+  };
+  struct MicroTlb {
+    std::vector<Outstanding> outstanding;
+    SimTime last_raised = SimTime::picoseconds(-1);  ///< negative: nothing yet
   };
 
   DeviceId id_;
@@ -121,7 +126,7 @@ class Device {
   engine::Signal fault_raised_;
   engine::Signal replayed_;
   std::uint64_t replay_epoch_ = 0;
-  std::vector<std::vector<Outstanding>> micro_tlbs_;
+  std::vector<MicroTlb> micro_tlbs_;
   DeviceCounters counters_;
 };
 

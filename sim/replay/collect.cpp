@@ -85,6 +85,7 @@ DeviceCounters sum_devices(const Machine& machine) {
     sum.duplicate += c.duplicate;
     sum.dropped += c.dropped;
     sum.batches += c.batches;
+    sum.group_time += c.group_time;
     sum.replays += c.replays;
     sum.interrupts += c.interrupts;
     sum.refaults += c.refaults;
@@ -120,6 +121,7 @@ void add_faults(Statistics& out, const DeviceCounters& c) {
   out.count("faults.device.duplicate", c.duplicate, "entries for pages that were served already or in the same batch");
   out.count("faults.device.dropped", c.dropped, "entries flushed or put off at a replay; their accesses fault again");
   out.count("faults.device.batches", c.batches, "batches that drivers served");
+  out.time("faults.device.group_time", c.group_time, "from reading a batch to its replay, summed over batches");
   out.count("faults.device.replays", c.replays, "replays sent to devices");
   out.count("faults.device.interrupts", c.interrupts, "times that a sleeping driver worker was woken");
   out.count("faults.device.refaults", c.refaults, "demand pages that had been evicted before");

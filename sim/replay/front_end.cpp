@@ -37,7 +37,7 @@ void FrontEnd::run() {
   }
   drain();
   flush();
-  on_launch();
+  on_launch(nullptr);
   ended_ = engine_.now();
 }
 
@@ -90,9 +90,11 @@ void FrontEnd::pass(const LaneMark& mark) {
     on_quantum();
   }
   if (!mark.barrier && !mark.drain && !mark.system_call) return;
+  // A mere dependency on what is done already lets the stream run on.
+  if (!mark.barrier && !mark.launch && !mark.system_call && !has_pending()) return;
   drain();
   flush();
-  if (mark.launch) on_launch();
+  if (mark.launch) on_launch(mark.kernel.get());
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);

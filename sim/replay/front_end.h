@@ -12,6 +12,7 @@
 #include "sim/core/histogram.h"
 #include "sim/replay/dispatcher.h"
 #include "sim/replay/hit_loop.h"
+#include "sim/replay/kernel_times.h"
 #include "sim/replay/lane.h"
 
 namespace farfault {
@@ -21,6 +22,8 @@ struct ReplayContext {
   Machine& machine;
   Dispatcher& dispatcher;
   const ReplaySpec& replay;
+  const ResidentTimes& resident_times;
+  KernelTimes& kernel_times;
   /// Called after every quantum with the accesses that it ran; throws Interrupted to end the run.
   std::function<void(std::uint64_t)> on_progress;
 };
@@ -57,8 +60,10 @@ class FrontEnd {
   virtual void on_quantum() {}
   /// How long `counts_` will take at least, alone on the machine.
   virtual SimTime estimate() const = 0;
-  /// A kernel launch begins or ends here; all before is done.
-  virtual void on_launch() {}
+  /// A kernel launch begins here, or, with null, ends; all before is done.
+  virtual void on_launch(const std::string* /*kernel*/) {}
+  /// Whether drain() would have to wait.
+  virtual bool has_pending() const { return false; }
 
   /// Ends the quantum: reports touches, lets time pass, reports progress.
   void flush();

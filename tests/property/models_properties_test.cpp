@@ -419,7 +419,10 @@ BenchSpec any_machine(Dice& dice) {
   for (std::size_t i = 0; i < spec.platform.devices.size(); ++i) {
     LinkSpec& link = spec.platform.links[i];
     if (dice.once_in(4)) link.bandwidth.value = Bandwidth::unlimited();
-    link.dma.setup.value = price();
+    for (DmaDirectionSpec* way : {&link.dma.to_device, &link.dma.to_host}) {
+      way->job_setup.value = price();
+      way->piece_setup.value = price();
+    }
     link.dma.engines.value = 1 + dice.below(2);
     DeviceSpec& device = spec.platform.devices[i];
     if (one_link) device.link = spec.platform.links[0].name;
