@@ -211,6 +211,13 @@ void read_orders(ObjectReader& in, ValidationCase& out) {
           std::any_of(out.rows.begin(), out.rows.end(), [&](const MeasuredRow& row) { return row.id == id; });
       if (!known) each.fail("rows", "names no row of this case: \"" + printable(id) + '"');
     }
+    const auto measured = [&out](const std::string& id) {
+      return std::find_if(out.rows.begin(), out.rows.end(), [&](const MeasuredRow& row) { return row.id == id; })
+          ->measured.low;
+    };
+    for (const std::string& id : check.rows) {
+      if (!measured(id).same_dimension(measured(check.rows.front()))) each.fail("rows", "are not all of one unit");
+    }
   }
 }
 

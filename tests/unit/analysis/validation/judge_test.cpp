@@ -162,6 +162,8 @@ TEST_CASE("a case that says something wrong is refused with its place") {
   about(R"({"title": "t"})", "has no member \"setup\"");
   about(case_text(good, R"("clas": 1,)"), "/clas: is not known; did you mean \"class\"?");
   about(case_text(good, R"("orders": [{"what": "x", "rows": ["a", "z"]}],)"), "/orders/0/rows: names no row");
+  about(case_text(good + ',' + row("b", R"("6")", "faults"), R"("orders": [{"what": "x", "rows": ["a", "b"]}],)"),
+        "/orders/0/rows: are not all of one unit");
   about(case_text(""), "/rows");
   about(case_text(good + ',' + good), "/rows/1/id: is there twice");
   about(case_text(row("a", R"("20 foo")", "x")), "/rows/0/measured");
