@@ -37,6 +37,16 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                                 policies_.make_eviction(id)));
     whole.push_back(spec.memory.capacity.value);
   }
+  if (options.tlbs) {
+    host_->enable_tlbs();
+    for (const auto& device : devices_) device->enable_tlbs(engine);
+  }
+  if (options.caches) {
+    host_->enable_cache(engine);
+    for (const auto& device : devices_) device->enable_cache(engine);
+  }
+  loads_matter_ = depends_on_load(platform.host.memory);
+  for (const DeviceSpec& device : platform.devices) loads_matter_ = loads_matter_ || depends_on_load(device.memory);
   // Struct pages are made for the memory that a device has, however little of it the workload may use.
   if (hmm) {
     kernel_ = std::make_unique<Kernel>(engine, options.kernel, options.design, std::move(design),
@@ -55,6 +65,13 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                                       new_owner()));
     engine.spawn_daemon("driver " + device->spec().name, [driver = drivers_.back().get()] { driver->run(); });
   }
+}
+
+void Machine::note_loads() {
+  if (!loads_matter_) return;
+  const SimTime now = engine_.now();
+  host_->note_load(now);
+  for (const auto& device : devices_) device->note_load(now);
 }
 
 void Machine::check() const {

@@ -171,9 +171,7 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
       lock->unlock_shared();
       if (!usable(residency_.block(slot), page) || residency_.populated(slot).test(page)) continue;
     }
-    place_on_host(slot, PageMask::single(page));
-    ++host_.counters().minor_faults;
-    access.owed += host_.spec().minor_fault.value;
+    access.owed += first_touch_on_host(slot, page);
   }
 }
 

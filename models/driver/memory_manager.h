@@ -264,6 +264,10 @@ class MemoryManager {
   std::optional<HostAccess> access_on_device(BlockSlot slot, unsigned page, bool write);
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
   SimTime break_sharing(BlockSlot slot, unsigned page);
+  /// A page that nobody has touched comes into host memory, with the 2 MiB around it if the kernel gives such pages and
+  /// they may be one. Returns the fault's time.
+  SimTime first_touch_on_host(BlockSlot slot, unsigned page);
+  bool takes_huge_page(BlockSlot slot) const;
   bool gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner, SimTime& software);
   /// Pages of a block that get_user_pages may take: neither special nor a device file's.
   PageMask with_struct_pages(BlockSlot slot) const;

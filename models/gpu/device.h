@@ -8,14 +8,17 @@
 #include <string>
 #include <vector>
 
+#include "models/cache/sector_cache.h"
 #include "models/driver/fault_buffer.h"
 #include "models/gpu/access_counters.h"
 #include "models/gpu/device_spec.h"
 #include "models/link/dma_engine.h"
 #include "models/link/link.h"
 #include "models/memory/chunk_allocator.h"
+#include "models/memory/loaded_latency.h"
 #include "models/pagetable/page_table.h"
 #include "models/policies/eviction/eviction_policy.h"
+#include "models/tlb/tlbs.h"
 #include "sim/core/histogram.h"
 #include "sim/engine/engine.h"
 
@@ -60,11 +63,34 @@ struct DeviceCounters {
   Histogram piece_bytes_to_host;
 };
 
+/// A kind of copies in one direction: what they cost, and the way that they take.
+struct CopyPath {
+  CopyTime time;
+  engine::Channel channel;
+};
+
 /// Everything is public to the driver and the front ends, which together are the device's behaviour; this class owns.
 class Device {
  public:
   Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
          const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction);
+
+  /// For `replay.detail` tlb, and for cache beside it. Called before the run, at most once each.
+  void enable_tlbs(engine::Engine& engine);
+  void enable_cache(engine::Engine& engine);
+  /// Null unless enabled.
+  Tlbs* tlbs() { return tlbs_.get(); }
+  const Tlbs* tlbs() const { return tlbs_.get(); }
+  SectorCache* cache() { return cache_.get(); }
+  const SectorCache* cache() const { return cache_.get(); }
+  /// What walks take, a byte for each table that is read. REQUIRES: tlbs().
+  const engine::Channel& walk_channel() const { return *walk_channel_; }
+  /// What all that the cache is asked for takes. REQUIRES: cache().
+  const engine::Channel& cache_channel() const { return *cache_channel_; }
+
+  /// Latency of the device's memory at its load when it was last noted.
+  SimTime memory_latency() const { return memory_latency_; }
+  void note_load(SimTime now);
 
   DeviceId id() const { return id_; }
   const DeviceSpec& spec() const { return spec_; }
@@ -79,6 +105,13 @@ class Device {
   const engine::Channel& host_write() const { return host_write_; }
   DmaEngine& dma(LinkDirection direction) { return direction == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
   const DmaEngine& dma(LinkDirection d) const { return d == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
+  /// A copy that the program asks for, of any memory at the other end: takes a copy engine, and counts as kMemcpy.
+  /// Blocks the calling actor.
+  void memcpy(LinkDirection direction, Bytes bytes);
+  /// A copy from this device's memory to itself: its memory reads and writes all bytes. Blocks the calling actor.
+  void memcpy_inside(Bytes bytes) { inside_.transfer(bytes); }
+  /// What requests for less than a full remote read take of what bounds these, beside their bytes.
+  const engine::Channel& remote_requests() const { return remote_requests_; }
   ChunkAllocator& memory() { return memory_; }
   const ChunkAllocator& memory() const { return memory_; }
   PageTable& page_table() { return page_table_; }
@@ -128,12 +161,17 @@ class Device {
   Link& link_;
   engine::Resource vram_;
   engine::Channel local_;
+  engine::Channel inside_;
+  engine::Resource read_requests_;
+  engine::Channel remote_requests_;
   engine::Channel remote_read_;
   engine::Channel remote_write_;
   engine::Channel host_read_;
   engine::Channel host_write_;
   DmaEngine dma_in_;
   DmaEngine dma_out_;
+  CopyPath memcpy_in_;
+  CopyPath memcpy_out_;
   ChunkAllocator memory_;
   PageTable page_table_;
   FaultBuffer fault_buffer_;
@@ -143,6 +181,12 @@ class Device {
   engine::Signal replayed_;
   std::uint64_t replay_epoch_ = 0;
   std::vector<MicroTlb> micro_tlbs_;
+  SimTime memory_latency_;
+  LoadMeter load_;
+  std::unique_ptr<Tlbs> tlbs_;
+  std::unique_ptr<SectorCache> cache_;
+  std::optional<engine::Channel> walk_channel_;
+  std::optional<engine::Channel> cache_channel_;
   DeviceCounters counters_;
 };
 

@@ -27,6 +27,7 @@ class LoadMeter {
 
   /// `transferred`: all bytes so far. Neither argument ever falls. Returns the smoothed utilisation, 0..1.
   double update(SimTime now, Bytes transferred, Bandwidth bandwidth);
+  double utilisation() const { return utilisation_; }
 
  private:
   SimTime last_;

@@ -2,9 +2,11 @@
 /// it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -87,6 +89,7 @@ enum class Detail : std::uint8_t {
   kTlb,    ///< and what translations cost
   kCache,  ///< and what last-level caches keep from memory
 };
+inline constexpr std::array<std::string_view, 3> kDetailNames = {"pages", "tlb", "cache"};
 
 struct ReplaySpec {
   std::uint64_t quantum = 10'000;                    ///< accesses between looks at the simulated clock; >= 1

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sim/core/error.h"
+#include "sim/replay/collect_detail.h"
 #include "sim/replay/collect_kernel.h"
 
 namespace farfault {
@@ -63,6 +64,7 @@ void add_lanes(Statistics& out, const std::string& kind, const LaneSum& sum) {
 
 void add_host(Statistics& out, const Host& host, const MemoryManager& memory) {
   out.count("faults.cpu.minor", host.counters().minor_faults, "first touches of a page by a host thread");
+  out.count("faults.cpu.huge", host.counters().huge_faults, "of these, first touches that took 2 MiB");
   out.count("faults.cpu.migrate", host.counters().migrate_faults, "host accesses to pages in device memory");
   out.distribution("latency.fault.cpu", Unit::kTime, memory.cpu_fault_latency(),
                    "host access to a page in device memory, until it is back");
@@ -261,6 +263,7 @@ Statistics collect(const Machine& machine, const std::vector<std::unique_ptr<Fro
   add_links(out, machine, total);
   add_memories(out, machine, total);
   add_software(out, machine.memory());
+  collect_detail(machine, out);
   collect_kernel(machine, devices, out);
   out.count("footprint.pages", machine.memory().touched_pages(), "distinct 4 KiB pages that the workload accessed");
   out.bytes("footprint.bytes", kPageSize * machine.memory().touched_pages(), "the same in bytes");
