@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace farfault {
+namespace {
+
+/// Copy engines that are slower than the link have a rate of their own, each.
+DmaEngine make_dma(engine::Engine& engine, const std::string& name, const std::array<engine::Resource, 3>& way,
+                   const Link& link, LinkDirection direction) {
+  const DmaSpec& spec = link.spec().dma;
+  const Bandwidth link_peak = dma_peak(link.spec());
+  const CopyTime time(direction == LinkDirection::kToDevice ? spec.to_device : spec.to_host, link_peak);
+  std::vector<engine::Resource> route(way.begin(), way.end());
+  if (time.peak() < link_peak) {
+    route.push_back(engine.add_resource(name, time.peak(), engine::Resource::Sharing::kCap));
+  }
+  return DmaEngine(engine, engine.add_channel(name, route), spec.engines.value, time);
+}
+
+}  // namespace
 
 Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
                const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction)
@@ -24,14 +40,10 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
           engine.add_channel(spec.name + "-host-read", std::array{vram_, link.resource(LinkDirection::kToHost)})),
       host_write_(
           engine.add_channel(spec.name + "-host-write", std::array{link.resource(LinkDirection::kToDevice), vram_})),
-      dma_in_(
-          engine,
-          engine.add_channel(spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_}),
-          link.spec().dma.engines.value, link.spec().dma.setup.value),
-      dma_out_(
-          engine,
-          engine.add_channel(spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram}),
-          link.spec().dma.engines.value, link.spec().dma.setup.value),
+      dma_in_(make_dma(engine, spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_},
+                       link, LinkDirection::kToDevice)),
+      dma_out_(make_dma(engine, spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram},
+                        link, LinkDirection::kToHost)),
       memory_(capacity),
       page_table_(spec.page_table),
       fault_buffer_(spec.fault_buffer.value),
@@ -66,7 +78,7 @@ void Device::note_load(SimTime now) {
 }
 
 bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
-  const std::vector<Outstanding>& outstanding = micro_tlbs_[micro_tlb];
+  const std::vector<Outstanding>& outstanding = micro_tlbs_[micro_tlb].outstanding;
   // The newest first: neighbouring accesses mostly meet the fault that was raised last.
   const bool known = std::any_of(outstanding.rbegin(), outstanding.rend(),
                                  [&](const Outstanding& o) { return o.block == block && o.page == page; });
@@ -74,10 +86,14 @@ bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
   return known;
 }
 
-bool Device::raise(const Fault& fault) {
-  std::vector<Outstanding>& outstanding = micro_tlbs_[fault.micro_tlb];
-  if (outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
-  outstanding.push_back({fault.block, fault.page});
+bool Device::raise(Fault fault) {
+  MicroTlb& tlb = micro_tlbs_[fault.micro_tlb];
+  if (tlb.outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
+  tlb.outstanding.push_back({fault.block, fault.page});
+  if (tlb.last_raised >= SimTime::zero() && spec_.fault_interval.value > SimTime::zero()) {
+    fault.raised = std::max(fault.raised, tlb.last_raised + spec_.fault_interval.value);
+  }
+  tlb.last_raised = fault.raised;
   fault_buffer_.push(fault);
   ++counters_.raised;
   fault_raised_.notify_all();
@@ -87,7 +103,7 @@ bool Device::raise(const Fault& fault) {
 void Device::replay() {
   ++counters_.replays;
   ++replay_epoch_;
-  for (auto& outstanding : micro_tlbs_) outstanding.clear();
+  for (MicroTlb& tlb : micro_tlbs_) tlb.outstanding.clear();
   replayed_.notify_all();
 }
 

@@ -10,6 +10,7 @@
 
 #include "models/cache/sector_cache.h"
 #include "models/driver/fault_buffer.h"
+#include "models/gpu/access_counters.h"
 #include "models/gpu/device_spec.h"
 #include "models/link/dma_engine.h"
 #include "models/link/link.h"
@@ -29,13 +30,16 @@ struct DeviceCounters {
   std::uint64_t serviced = 0;   ///< distinct pages a batch made accessible
   std::uint64_t duplicate = 0;  ///< entries for a page that the batch, or one before, serves already
   std::uint64_t dropped = 0;    ///< entries flushed or put off before a replay; their accesses fault again
+  std::uint64_t throttled = 0;  ///< entries that the thrashing guard put off; their accesses fault again
   std::uint64_t batches = 0;
+  SimTime group_time;  ///< from reading a batch to its replay, summed
   std::uint64_t replays = 0;
   std::uint64_t interrupts = 0;
   std::uint64_t refaults = 0;  ///< demand pages that had been evicted before
   std::uint64_t demand_pages = 0;
   std::uint64_t prefetch_pages = 0;
   std::uint64_t prefetch_used = 0;
+  std::uint64_t counter_pages = 0;  ///< pages that came on account of access counters
   std::uint64_t zero_filled = 0;   ///< pages that were allocated here and had no contents to copy
   std::uint64_t remote_pages = 0;  ///< pages mapped to host memory
   std::uint64_t eviction_pages = 0;
@@ -105,7 +109,18 @@ class Device {
   DeviceCounters& counters() { return counters_; }
   const DeviceCounters& counters() const { return counters_; }
 
-  /// Wakes the driver's worker.
+  /// Counts accesses over the link from now on. REQUIRES: called at most once.
+  void count_remote_accesses(const AccessCounting& setup) { access_counters_.emplace(setup); }
+  /// Null where nobody counts.
+  AccessCounters* access_counters() { return access_counters_ ? &*access_counters_ : nullptr; }
+  const AccessCounters* access_counters() const { return access_counters_ ? &*access_counters_ : nullptr; }
+  /// Accesses over the link that a stream has done. REQUIRES: somebody counts.
+  void on_remote(std::uint64_t region, std::uint64_t accesses) {
+    if (access_counters_->count(region, accesses)) fault_raised_.notify_all();
+  }
+  bool has_notifications() const { return access_counters_ && access_counters_->pending(); }
+
+  /// Wakes the driver's worker: faults, and notifications of access counters.
   engine::Signal& fault_raised() { return fault_raised_; }
   /// Wakes streams that wait for a replay; replay_epoch() counts replays.
   engine::Signal& replayed() { return replayed_; }
@@ -114,14 +129,18 @@ class Device {
 
   /// Whether the micro-TLB has a fault on this page outstanding, which one more access then joins.
   bool join(std::uint32_t micro_tlb, BlockSlot block, unsigned page);
-  /// Enters a fault. False if the micro-TLB has no free slot or the buffer no room: the stream has to wait for a
-  /// replay.
-  bool raise(const Fault& fault);
+  /// Enters a fault, not before the micro-TLB can raise its next one. False if the micro-TLB has no free slot or the
+  /// buffer no room: the stream has to wait for a replay.
+  bool raise(Fault fault);
 
  private:
   struct Outstanding {
     BlockSlot block;
     std::uint16_t page;
+  };
+  struct MicroTlb {
+    std::vector<Outstanding> outstanding;
+    SimTime last_raised = SimTime::picoseconds(-1);  ///< negative: nothing yet
   };
 
   DeviceId id_;
@@ -139,10 +158,11 @@ class Device {
   PageTable page_table_;
   FaultBuffer fault_buffer_;
   std::unique_ptr<EvictionPolicy> eviction_;
+  std::optional<AccessCounters> access_counters_;
   engine::Signal fault_raised_;
   engine::Signal replayed_;
   std::uint64_t replay_epoch_ = 0;
-  std::vector<std::vector<Outstanding>> micro_tlbs_;
+  std::vector<MicroTlb> micro_tlbs_;
   SimTime memory_latency_;
   LoadMeter load_;
   std::unique_ptr<Tlbs> tlbs_;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sim/core/sourced.h"
 #include "sim/core/units.h"
@@ -14,9 +15,28 @@ enum class LinkKind : std::uint8_t {
   kFixed,  ///< `bandwidth` in each direction, for DMA and remote accesses alike
 };
 
+/// A measured time of one contiguous piece of a copy, alone.
+struct CopyPoint {
+  Bytes size;
+  SimTime time;
+  bool operator==(const CopyPoint&) const = default;
+};
+
+/// What copies in one direction take. A job is what is pushed together for one block and direction; its pieces are runs
+/// of contiguous pages.
+struct DmaDirectionSpec {
+  Sourced<SimTime> job_setup{SimTime::zero(), "assumption: part of piece_setup"};  ///< per job
+  Sourced<SimTime> piece_setup{SimTime::nanoseconds(850)};  ///< per piece, where there are no points
+  /// Of the engine; the link's rate bounds it too.
+  Sourced<Bandwidth> bandwidth{Bandwidth::unlimited(), "assumption: an engine is as fast as its link"};
+  Sourced<std::vector<CopyPoint>> points;  ///< rising in both; none: piece_setup + bytes / bandwidth
+  bool operator==(const DmaDirectionSpec&) const = default;
+};
+
 struct DmaSpec {
-  Sourced<std::uint64_t> engines{1};                  ///< per direction; >= 1
-  Sourced<SimTime> setup{SimTime::nanoseconds(850)};  ///< per contiguous piece, before its bytes move
+  Sourced<std::uint64_t> engines{1};  ///< per direction; >= 1
+  DmaDirectionSpec to_device;
+  DmaDirectionSpec to_host;
   bool operator==(const DmaSpec&) const = default;
 };
 

@@ -16,10 +16,10 @@ constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
 static_assert(member_count<TlbLevelSpec>() == 5 && member_count<TlbSpec>() == 5 && member_count<LlcSpec>() == 6);
-static_assert(member_count<DmaSpec>() == 2 && member_count<LinkSpec>() == 12 && member_count<DeviceSpec>() == 14);
-static_assert(member_count<DriverSpec>() == 14 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<LinkSpec>() == 12);
+static_assert(member_count<DeviceSpec>() == 17 && member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
-static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 6);
+static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
@@ -92,9 +92,17 @@ void describe(SpecVisitor& v, HostSpec& s) {
             [&](SpecVisitor& inner) { describe(inner, s.cache); });
 }
 
+void describe(SpecVisitor& v, DmaDirectionSpec& s) {
+  value(v, {"job_setup", "per job: what is pushed together for one block and direction"}, s.job_setup);
+  value(v, {"piece_setup", "per contiguous piece, before its bytes move, where there are no points"}, s.piece_setup);
+  value(v, {"bandwidth", "of the engine; the link bounds it too"}, s.bandwidth);
+  value(v, {"points", "times of one piece alone, [[size, time], ...], rising: instead of piece_setup"}, s.points);
+}
+
 void describe(SpecVisitor& v, DmaSpec& s) {
   value(v, {"engines", "copy engines per direction", 1, 1024}, s.engines);
-  value(v, {"setup", "per contiguous piece, before its bytes move"}, s.setup);
+  v.section({"to_device", "copies to the device"}, [&](SpecVisitor& inner) { describe(inner, s.to_device); });
+  v.section({"to_host", "copies to the host"}, [&](SpecVisitor& inner) { describe(inner, s.to_host); });
 }
 
 void describe(SpecVisitor& v, LinkSpec& s) {
@@ -124,8 +132,12 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
   value(v, {"parked_accesses", "accesses of a stream that may wait for faults while others go on", 1, 1e7},
         s.parked_accesses);
   value(v, {"micro_tlbs", "the streams share them round-robin", 1, 65536}, s.micro_tlbs);
+  value(v, {"micro_tlb_run", "consecutive accesses of a stream to one micro-TLB, then the next; 0: a stream has one", 0, 1e9},
+        s.micro_tlb_run);
   value(v, {"fault_slots", "outstanding faults of a micro-TLB", 1, 65536}, s.fault_slots);
+  value(v, {"fault_interval", "between faults that one micro-TLB raises"}, s.fault_interval);
   value(v, {"fault_buffer", "entries of the fault buffer", 1, 1e7}, s.fault_buffer);
+  value(v, {"launch_latency", "from the launch's turn to the kernel's begin"}, s.launch_latency);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
   v.section({"tlb", "its translations; replay.detail tlb and cache"},
             [&](SpecVisitor& inner) { describe(inner, s.tlb); });
@@ -138,18 +150,30 @@ void describe(SpecVisitor& v, DriverSpec& s) {
             s.memory, kMemoryBacks);
   choice_of(v, {"replay", "when the device is told to retry its faulted accesses"}, s.replay, kReplayPolicies);
   value(v, {"batch_size", "faults read at once", 1, 1e7}, s.batch_size);
+  value(v, {"batches_per_service", "batches after which a worker must be woken again", 1, 1e9}, s.batches_per_service);
+  value(v, {"update_put_ratio", "share of duplicates in a batch above which a flush drops what came meanwhile too", 0, 1, false, true},
+        s.update_put_ratio);
   value(v, {"interrupt_latency", "from a fault to a running worker, if it slept"}, s.interrupt_latency);
+  value(v, {"process_start_time", "once, with the first batch of a run"}, s.process_start_time);
   value(v, {"batch_time", "per batch"}, s.batch_time);
   value(v, {"fault_time", "per fault entry that is read"}, s.fault_time);
   value(v, {"block_time", "per 2 MiB block of a batch"}, s.block_time);
   value(v, {"new_block_time", "more, where the block was never served before"}, s.new_block_time);
+  value(v, {"unmap_time", "per contiguous run of pages that CPUs had mapped, with `managed`"}, s.unmap_time);
   value(v, {"page_time", "per 4 KiB page that is mapped, with `managed`"}, s.page_time);
   value(v, {"page_time_hmm", "the same with `hmm`, without the kernel's steps"}, s.page_time_hmm);
   value(v, {"service_time", "per fault that is serviced, whatever else it costs"}, s.service_time);
+  value(v, {"flush_time", "to flush the fault buffer, with `batch_flush`"}, s.flush_time);
   value(v, {"replay_time", "to send a replay"}, s.replay_time);
   value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
+  value(v, {"notification_time", "per notification of an access counter that is read"}, s.notification_time);
+  value(v, {"throttled_batches", "batches with throttled faults in one service, before the worker sleeps", 1, 1e7},
+        s.throttled_batches);
   value(v, {"cpu_fault_granularity", "aligned piece that a CPU fault brings back", 4 * kKib, 2 * kMib, true},
         s.cpu_fault_granularity);
+  value(v, {"cpu_prefetch", "the prefetcher chooses what comes back with a CPU fault"}, s.cpu_prefetch);
+  value(v, {"root_chunks", "a 2 MiB block of managed memory takes a whole 2 MiB chunk with its first page"},
+        s.root_chunks);
 }
 
 void describe(SpecVisitor& v, CompareColumn& s) {
@@ -164,6 +188,10 @@ void describe(SpecVisitor& v, AssignRule& s) {
   v.scalar({"accesses", "number of the first access of the trace, and of the first beyond; null is open"},
            AccessRangeRef{&s.from_access, &s.to_access}, nullptr);
   value(v, {"to", "\"host\", the name of a device, or \"auto\": each agent where its kind belongs"}, s.to);
+}
+
+void describe(SpecVisitor& v, KernelTime& s) {
+  value(v, {"time", "of each launch whose data is resident", 1, kMost}, s.time);
 }
 
 class RuleItems : public Items {
@@ -200,6 +228,8 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
   choice_of(v, {"first_touch", "where a page is before its first access: host memory, or nowhere (accessor)"},
             s.first_touch, kFirstTouches);
   value(v, {"max_accesses", "the run ends after so many accesses of the trace", 1, kMost}, s.max_accesses);
+  NamedItems<KernelTime> times(s.kernel_times, "kernel", describe, ItemNames::kTitle);
+  v.items({"kernel_times", "measured times of kernels without faults, by name or pattern; spread over their accesses"}, times);
 }
 
 void describe(SpecVisitor& v, ReplaySpec& s) {

@@ -118,8 +118,10 @@ const traces::Access* DetailedReplay::run(const traces::Access* access, const tr
         last_chunk = chunk;
       }
     } else {
-      (write ? counts.remote_write_units : counts.remote_read_units) += coalescer_.units(address, size);
+      const std::uint64_t units = coalescer_.units(address, size);
+      (write ? counts.remote_write_units : counts.remote_read_units) += units;
       ++counts.remote_accesses;
+      if (context.remote != nullptr) context.remote->add(address >> context.region_shift, units);
     }
     counts.instructions += access->gap;
   }

@@ -203,8 +203,9 @@ void Dispatcher::handle_order(const traces::Event& event) {
   switch (event.kind) {
     case traces::EventKind::kKernelLaunch:
       // Kernels of a stream do not overlap, even if nothing tells where one ends.
-      launch_boundary(event.agent);
+      launch_boundary(event.agent, nullptr);
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
+      launch_boundary(event.agent, std::make_shared<const std::string>(event.name));
       break;
     case traces::EventKind::kStreamSync:
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
@@ -218,7 +219,7 @@ void Dispatcher::handle_order(const traces::Event& event) {
       break;
     }
     case traces::EventKind::kKernelEnd:
-      launch_boundary(event.agent);
+      launch_boundary(event.agent, nullptr);
       break;
     default:
       drain(event.agent);
@@ -266,6 +267,11 @@ std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
     ++marked;
   }
   return marked;
+}
+
+void Dispatcher::launch_boundary(std::uint32_t agent, std::shared_ptr<const std::string> kernel) {
+  rules_of(agent).kernel = kernel;
+  mark_lanes(agent, {.drain = true, .launch = true, .kernel = std::move(kernel)});
 }
 
 void Dispatcher::drain(std::uint32_t agent) { mark_lanes(agent, {.drain = true}); }
@@ -355,6 +361,7 @@ Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t pr
   for (const std::shared_ptr<Barrier>& barrier : rules.awaited) {
     lane->filling.marks.push_back({.barrier = barrier, .arrives = false});
   }
+  if (rules.kernel) lane->filling.marks.push_back({.drain = true, .launch = true, .kernel = rules.kernel});
   rules.lanes[processor] = lane.get();
   lanes_.push_back(std::move(lane));
   start_lane_(*lanes_.back());

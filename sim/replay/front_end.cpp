@@ -37,7 +37,7 @@ void FrontEnd::run() {
   }
   drain();
   flush();
-  on_launch();
+  on_launch(nullptr);
   ended_ = engine_.now();
 }
 
@@ -58,6 +58,7 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
         std::max<std::uint64_t>(1, context_.replay.quantum - std::min(context_.replay.quantum, counts_.accesses())));
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
+    if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
     first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
                     : run_hits(first, stop, hit_context(), counts_);
     if (first != stop) {
@@ -91,9 +92,11 @@ void FrontEnd::pass(const LaneMark& mark) {
     on_quantum();
   }
   if (!mark.barrier && !mark.drain && !mark.system_call) return;
+  // A mere dependency on what is done already lets the stream run on.
+  if (!mark.barrier && !mark.launch && !mark.system_call && !has_pending()) return;
   drain();
   flush();
-  if (mark.launch) on_launch();
+  if (mark.launch) on_launch(mark.kernel.get());
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);
@@ -114,6 +117,10 @@ HitContext FrontEnd::hit_context() {
   if (touch_policy_ != nullptr) {
     context.touches = &touches_;
     context.chunk_shift = chunk_shift();
+  }
+  if (counting_device_ != nullptr) {
+    context.remote = &remote_accesses_log_;
+    context.region_shift = counting_device_->access_counters()->shift();
   }
   return context;
 }
@@ -163,6 +170,17 @@ void FrontEnd::report_touches() {
   touches_.clear();
 }
 
+void FrontEnd::note_remote(std::uint64_t address, std::uint64_t units) {
+  if (counting_device_ == nullptr) return;
+  if (remote_accesses_log_.room() == 0) report_remote();
+  remote_accesses_log_.add(address >> counting_device_->access_counters()->shift(), units);
+}
+
+void FrontEnd::report_remote() {
+  for (const RemoteRun& run : remote_accesses_log_.runs()) counting_device_->on_remote(run.region, run.accesses);
+  remote_accesses_log_.clear();
+}
+
 void FrontEnd::flush() {
   report_touches();
   const std::uint64_t accesses = counts_.accesses();
@@ -170,6 +188,7 @@ void FrontEnd::flush() {
   remote_accesses_ += counts_.remote_accesses;
   spend();
   machine_.note_loads();
+  report_remote();  // done by now
   counts_ = HitCounts();
   detail_counts_ = DetailCounts();
   if (context_.on_progress) context_.on_progress(accesses);

@@ -14,6 +14,7 @@
 #include "sim/replay/detail.h"
 #include "sim/replay/dispatcher.h"
 #include "sim/replay/hit_loop.h"
+#include "sim/replay/kernel_times.h"
 #include "sim/replay/lane.h"
 
 namespace farfault {
@@ -23,6 +24,8 @@ struct ReplayContext {
   Machine& machine;
   Dispatcher& dispatcher;
   const ReplaySpec& replay;
+  const ResidentTimes& resident_times;
+  KernelTimes& kernel_times;
   /// Called after every quantum with the accesses that it ran; throws Interrupted to end the run.
   std::function<void(std::uint64_t)> on_progress;
 };
@@ -59,14 +62,17 @@ class FrontEnd {
   virtual void on_quantum() {}
   /// How long `counts_` will take at least, alone on the machine.
   virtual SimTime estimate() const = 0;
-  /// A kernel launch begins or ends here; all before is done.
-  virtual void on_launch() {}
+  /// A kernel launch begins here, or, with null, ends; all before is done.
+  virtual void on_launch(const std::string* /*kernel*/) {}
+  /// Whether drain() would have to wait.
+  virtual bool has_pending() const { return false; }
 
   /// Ends the quantum: reports touches, lets time pass, reports progress.
   void flush();
   /// The ResidencyMap's arrays move when blocks are added, so the context is made afresh for each stretch.
   HitContext hit_context();
   void note_touch(BlockSlot slot, unsigned page);
+  void note_remote(std::uint64_t address, std::uint64_t units);
 
   /// With `detail: tlb` and `cache`, `parts` beside the machine's are from here on simulated; called by constructors.
   void set_detail(Tlbs* tlbs, SectorCache* cache, const PageTable& table, std::uint64_t window);
@@ -103,6 +109,7 @@ class FrontEnd {
   Bytes local_bytes_;
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
+  Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:
@@ -111,11 +118,13 @@ class FrontEnd {
   void pass(const LaneMark& mark);
   bool quantum_over() const;
   void report_touches();
+  void report_remote();
   /// log2 of the pages of a chunk. REQUIRES: touch_policy_.
   unsigned chunk_shift() const;
   void check_address(const traces::Access& access) const;
 
   TouchLog touches_;
+  RemoteLog remote_accesses_log_;
   SimTime started_;
   SimTime ended_;
 };

@@ -78,6 +78,44 @@ class TouchLog {
   std::size_t size_ = 0;
 };
 
+/// Accesses over the link to one region, one after the other as far as accesses over the link go.
+struct RemoteRun {
+  std::uint64_t region = ~std::uint64_t{0};
+  std::uint64_t accesses = 0;  ///< units of traffic, as Coalescer counts them: what the device's counters see
+};
+
+/// Accesses over the link in their order, on their way to the device's counters.
+class RemoteLog {
+ public:
+  static constexpr std::size_t kCapacity = 1U << 14U;
+
+  std::size_t room() const { return kCapacity - size_; }
+  /// For a writer who adds to the last run, or at most room() runs behind it, and says with set_last() how far it came.
+  RemoteRun* last() {
+    // Most lanes never count. The first run is nobody's: no region has its number.
+    if (runs_.empty()) runs_.resize(kCapacity + 1);
+    return runs_.data() + size_;
+  }
+  void set_last(const RemoteRun* last) { size_ = static_cast<std::size_t>(last - runs_.data()); }
+  /// REQUIRES: room() > 0.
+  void add(std::uint64_t region, std::uint64_t accesses) {
+    RemoteRun* run = last();
+    if (run->region != region) {
+      *++run = {region, 0};
+      ++size_;
+    }
+    run->accesses += accesses;
+  }
+  std::span<const RemoteRun> runs() const {
+    return size_ == 0 ? std::span<const RemoteRun>() : std::span(runs_).subspan(1, size_);
+  }
+  void clear() { size_ = 0; }
+
+ private:
+  std::vector<RemoteRun> runs_;
+  std::size_t size_ = 0;
+};
+
 /// What the loop reads. `touches` receives chunks if the eviction policy asks for them; null where nobody does.
 struct HitContext {
   const std::uint32_t* index = nullptr;  ///< ResidencyMap::index()
@@ -85,6 +123,8 @@ struct HitContext {
   Coalescer* coalescer = nullptr;
   TouchLog* touches = nullptr;  ///< appended to, repeats in a row merged; has room for every access
   unsigned chunk_shift = 0;     ///< log2 of the pages of a chunk
+  RemoteLog* remote = nullptr;  ///< appended to where the device counts; has room for every access
+  unsigned region_shift = 0;    ///< log2 of the bytes of a counter's region
 };
 
 /// Runs accesses from `first` on until `end` or the first that is not a plain hit: on a page whose mask bit is not set,

@@ -117,6 +117,8 @@ class Simulation {
   std::unique_ptr<traces::Reader> reader_;
   std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
   std::optional<Reachability> reach_;
+  ResidentTimes resident_times_;
+  KernelTimes kernel_times_;
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Machine> machine_;
@@ -190,6 +192,11 @@ void Simulation::build() {
   }
   for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
   find_reach(design.get());
+  if (!spec_.workload.kernel_times.empty()) {
+    WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+    resident_times_ = ResidentTimes(spec_.workload.kernel_times, reader);
+    total_accesses_ = resident_times_.accesses();
+  }
   engine_ = std::make_unique<engine::Engine>();
   machine_ = std::make_unique<Machine>(*engine_, spec_.platform, make_policies(spec_, catalogue_.policies),
                                        std::move(design), options);
@@ -206,7 +213,7 @@ void Simulation::build() {
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
   context_ = std::make_unique<ReplayContext>(
-      ReplayContext{*machine_, *dispatcher_, spec_.replay, [this](std::uint64_t n) { on_progress(n); }});
+      ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_, kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
 }
 
 void Simulation::start_lane(Lane& lane) {
@@ -270,6 +277,7 @@ RunResult Simulation::run() {
 
   RunResult result;
   result.statistics = collect(*machine_, front_ends_, total_);
+  kernel_times_.collect(result.statistics);
   if (reach_) {
     add_reachability(*reach_, result.statistics);
     if (reach_->untold.accesses != 0) {

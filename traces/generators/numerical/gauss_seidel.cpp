@@ -53,6 +53,7 @@ Program run_wavefront(Emitter& out, Settings s, std::uint64_t a, Wavefront front
   out.launch("seidel_wavefront");
   const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
   for (GridWalk walk(blocks, s.resident_blocks, kNeighbours + 1); walk.next();) {
+    walk.wait(out, walk.step() == kNeighbours);
     const std::uint64_t end = std::min(front.points, (walk.block() + 1) * kBlockThreads);
     for (std::uint64_t first = walk.block() * kBlockThreads; first < end; first += kWarp) {
       emit_step(out, a, s.n, front, first, walk.step());

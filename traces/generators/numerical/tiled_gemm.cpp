@@ -86,6 +86,8 @@ Program multiply(Emitter& out, Settings s, Matrices at) {
   out.launch("sgemm_tiled");
   // The last step is the store of C.
   for (GridWalk walk(s.tiles_m() * s.tiles_n() * s.batch, s.resident_blocks, s.k_steps() + 1); walk.next();) {
+    // Double buffered: a step's loads start when those of the step before are there, and its products are made.
+    walk.wait(out, true);
     const Block block = block_of(s, at, walk.block());
     if (walk.step() == s.k_steps()) {
       const Tile c{block.at.c, s.m, block.row, block.height, block.column, block.width};

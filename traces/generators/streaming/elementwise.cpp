@@ -28,6 +28,7 @@ Program vector_program(Emitter& out, VectorProgram s) {
     kernel.operands.push_back({vectors[operand.vector], operand.op});
   out.launch(s.kernel);
   for (GridWalk walk(kernel.blocks(), s.resident_blocks, kernel.operands.size()); walk.next();) {
+    walk.wait(out, kernel.needs_earlier(walk.step()));
     kernel.issue(out, walk.block(), walk.step());
     if (out.full()) co_yield Pause{};
   }

@@ -22,6 +22,10 @@ struct ElementwiseKernel {
 
   std::uint64_t blocks() const { return (elements + block_threads - 1) / block_threads; }
   void issue(Emitter& out, std::uint64_t block, std::uint64_t step) const;
+  /// Whether a step stores what the steps before have loaded.
+  bool needs_earlier(std::uint64_t step) const {
+    return step != 0 && writes(operands[step].op) && !writes(operands[step - 1].op);
+  }
 };
 
 /// A whole program around one such kernel over vectors of floats: the CPU fills all vectors in one loop, launches the

@@ -46,6 +46,7 @@ Program page_touch(Emitter& out, Settings s) {
   out.launch(s.random ? "touch_random" : "touch_regular");
   const std::uint64_t blocks = 1 + s.pages / kBlockThreads;
   for (GridWalk walk(blocks, s.resident_blocks, s.managed_order ? 2 : 1); walk.next();) {
+    walk.wait(out, true);  // a page's number, then the page
     const std::uint64_t first = walk.block() * kBlockThreads;
     const std::uint64_t threads = std::min(kBlockThreads, s.pages - first);  // the last block may have none
     if (s.managed_order && walk.step() == 0) {
