@@ -29,6 +29,7 @@ class Host {
       : spec_(spec),
         dram_(engine.add_resource("dram", spec.memory.bandwidth.value)),
         local_(engine.add_channel("host-local", std::array{dram_})),
+        inside_(engine.add_channel("host-inside", std::array{dram_, dram_})),
         page_table_(spec.page_table),
         cpus_(engine, static_cast<unsigned>(spec.cpus.value)),
         memory_latency_(latency_at(spec.memory, 0)) {}
@@ -62,6 +63,8 @@ class Host {
   const engine::Resource& dram() const { return dram_; }
   /// What host threads' own memory traffic takes.
   const engine::Channel& local() const { return local_; }
+  /// A copy from host memory to host memory that the program asks for. Blocks the calling actor.
+  void memcpy_inside(Bytes bytes) { inside_.transfer(bytes); }
   PageTable& page_table() { return page_table_; }
   const PageTable& page_table() const { return page_table_; }
   /// Hardware threads; a thread holds one while it runs a quantum.
@@ -79,6 +82,7 @@ class Host {
   HostSpec spec_;
   engine::Resource dram_;
   engine::Channel local_;
+  engine::Channel inside_;
   PageTable page_table_;
   engine::Semaphore cpus_;
   SimTime memory_latency_;

@@ -24,7 +24,8 @@ void DeviceDriver::run() {
     std::uint64_t batches = 0;
     std::uint64_t throttled = 0;
     for (bool more = true; more;) {
-      if (goes_on(batches, throttled)) {
+      const bool faults = goes_on(batches, throttled);
+      if (faults) {
         hold_address_space();
         serve_batch();
         if (spec_.replay != ReplayPolicy::kOnce) release_address_space();
@@ -32,7 +33,10 @@ void DeviceDriver::run() {
         ++batches;
         if (throttled_until_ != SimTime::max()) ++throttled;
       }
-      if (device_.has_notifications()) serve_notifications();
+      if (device_.has_notifications()) {
+        if (faults) give_way();
+        serve_notifications();
+      }
       more = goes_on(batches, throttled) || device_.has_notifications();
       if (more) give_way();
     }
@@ -316,17 +320,18 @@ void DeviceDriver::give_way() {
   gave_way_.wait();
 }
 
-void DeviceDriver::flush_buffer() {
+bool DeviceDriver::flush_buffer() {
   // The driver drops the entries up to the last write position that it has read, unless so many were duplicates that it
   // looks where the device writes by now.
   const double ratio = spec_.update_put_ratio.value;
   const bool update = static_cast<double>(batch_duplicates_) > ratio * static_cast<double>(batch_entries_);
-  device_.counters().dropped += device_.fault_buffer().flush(update ? engine_.now() : fetched_);
+  const std::size_t dropped = device_.fault_buffer().flush(update ? engine_.now() : fetched_);
+  device_.counters().dropped += dropped;
+  return dropped != 0;
 }
 
 void DeviceDriver::replay() {
   work_.software.add(Stage::kReplay, spec_.replay_time.value);
-  if (spec_.replay == ReplayPolicy::kBatchFlush) work_.software.add(Stage::kReplay, spec_.flush_time.value);
   memory_.pass_time(work_);
   if (memory_.kernel() != nullptr) {
     for (const auto& [slot, invalidations] : served_) {
@@ -336,7 +341,10 @@ void DeviceDriver::replay() {
   }
   served_.clear();
   DeviceCounters& counters = device_.counters();
-  if (spec_.replay == ReplayPolicy::kBatchFlush) flush_buffer();
+  if (spec_.replay == ReplayPolicy::kBatchFlush && flush_buffer()) {
+    work_.software.add(Stage::kReplay, spec_.flush_time.value);
+    memory_.pass_time(work_);
+  }
   const SimTime now = engine_.now();
   counters.group_time += now - batch_start_;
   for (const SimTime raised : awaiting_replay_) {

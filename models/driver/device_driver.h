@@ -53,7 +53,8 @@ class DeviceDriver {
   /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a new
   /// interrupt, and there are any.
   bool goes_on(std::uint64_t batches, std::uint64_t throttled) const;
-  void flush_buffer();
+  /// Whether anything was dropped.
+  bool flush_buffer();
   void lock(BlockSlot slot);
   /// mmap_lock is held from the look at the first fault of a batch until all that is planned is done.
   void hold_address_space();

@@ -63,6 +63,12 @@ struct DeviceCounters {
   Histogram piece_bytes_to_host;
 };
 
+/// A kind of copies in one direction: what they cost, and the way that they take.
+struct CopyPath {
+  CopyTime time;
+  engine::Channel channel;
+};
+
 /// Everything is public to the driver and the front ends, which together are the device's behaviour; this class owns.
 class Device {
  public:
@@ -99,6 +105,13 @@ class Device {
   const engine::Channel& host_write() const { return host_write_; }
   DmaEngine& dma(LinkDirection direction) { return direction == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
   const DmaEngine& dma(LinkDirection d) const { return d == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
+  /// A copy that the program asks for, of any memory at the other end: takes a copy engine, and counts as kMemcpy.
+  /// Blocks the calling actor.
+  void memcpy(LinkDirection direction, Bytes bytes);
+  /// A copy from this device's memory to itself: its memory reads and writes all bytes. Blocks the calling actor.
+  void memcpy_inside(Bytes bytes) { inside_.transfer(bytes); }
+  /// What requests for less than a full remote read take of what bounds these, beside their bytes.
+  const engine::Channel& remote_requests() const { return remote_requests_; }
   ChunkAllocator& memory() { return memory_; }
   const ChunkAllocator& memory() const { return memory_; }
   PageTable& page_table() { return page_table_; }
@@ -148,12 +161,17 @@ class Device {
   Link& link_;
   engine::Resource vram_;
   engine::Channel local_;
+  engine::Channel inside_;
+  engine::Resource read_requests_;
+  engine::Channel remote_requests_;
   engine::Channel remote_read_;
   engine::Channel remote_write_;
   engine::Channel host_read_;
   engine::Channel host_write_;
   DmaEngine dma_in_;
   DmaEngine dma_out_;
+  CopyPath memcpy_in_;
+  CopyPath memcpy_out_;
   ChunkAllocator memory_;
   PageTable page_table_;
   FaultBuffer fault_buffer_;

@@ -23,13 +23,14 @@ enum class Cause : std::uint8_t {
   kCow,            ///< pages that came back since a device's write must copy them
   kStaging,        ///< explicit copies of memory that the device cannot reach
   kAccessCounter,  ///< pages that a device's access counters asked for
+  kMemcpy,         ///< copies that the program itself asks for
 };
-inline constexpr std::size_t kCauseCount = 10;
+inline constexpr std::size_t kCauseCount = 11;
 
 /// "demand", "prefetch", ...: as statistics name them.
 constexpr std::string_view cause_name(Cause cause) {
   constexpr std::array<std::string_view, kCauseCount> kNames = {
-      "demand", "prefetch", "eviction", "cpu_fault", "peer", "remote", "gup", "cow", "staging", "access_counter"};
+      "demand", "prefetch", "eviction", "cpu_fault", "peer", "remote", "gup", "cow", "staging", "access_counter", "memcpy"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

@@ -4,9 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "sim/cli/calibrate/options.h"
 #include "sim/cli/command_tree.h"
 #include "sim/cli/compare/options.h"
 #include "sim/cli/options.h"
+#include "sim/cli/validate/options.h"
 #include "sim/config/catalogue.h"
 #include "sim/config/load.h"
 #include "sim/core/error.h"
@@ -23,6 +25,7 @@ struct Context {
 
 ExitCode run(const RunOptions& options, const Context& context);
 ExitCode compare(const CompareOptions& options, const Context& context);
+ExitCode calibrate(const CalibrateOptions& options, const Context& context);
 ExitCode validate(const ValidateOptions& options, const Context& context);
 ExitCode record(const RecordOptions& options, const CommonOptions& common);
 ExitCode list(const ListOptions& options, const Context& context);

@@ -125,6 +125,13 @@ void check_caches(const PlatformSpec& platform, const Node& document, Diagnostic
   }
 }
 
+void check_link(const LinkSpec& link, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+  if (link.kind != LinkKind::kCxl || link.generation.value >= 5) return;
+  const std::string at = join(pointer, "generation");
+  diagnostics.add(nearest(document, at), at,
+                  "CXL over PCIe " + std::to_string(link.generation.value) + " does not exist", "write 5 or 6");
+}
+
 /// Whether a rule may send accesses to the processor of that name.
 void check_rule(const AssignRule& rule, const std::vector<std::string>& processors, const Node& document,
                 const std::string& pointer, Diagnostics& diagnostics) {
@@ -215,6 +222,9 @@ void check_platform(const PlatformSpec& spec, const Node& document, const std::s
   if (spec.devices.size() > kMostDevices) {
     diagnostics.add(nearest(document, devices), devices, "has " + std::to_string(spec.devices.size()) + " devices",
                     "16 are possible");
+  }
+  for (const LinkSpec& link : spec.links) {
+    check_link(link, document, join(join(pointer, "links"), link.name), diagnostics);
   }
   for (const DeviceSpec& device : spec.devices) {
     check_device(device, links, document, join(devices, device.name), diagnostics);

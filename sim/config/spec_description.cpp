@@ -10,14 +10,15 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
 constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
-constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
+constexpr std::array<std::string_view, 4> kLinkKinds = {"pcie", "fixed", "cxl", "nvlink"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
 static_assert(member_count<TlbLevelSpec>() == 5 && member_count<TlbSpec>() == 5 && member_count<LlcSpec>() == 6);
-static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<LinkSpec>() == 12);
-static_assert(member_count<DeviceSpec>() == 17 && member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<MemcpySpec>() == 2);
+static_assert(member_count<LinkSpec>() == 17 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 17);
+static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
@@ -105,8 +106,28 @@ void describe(SpecVisitor& v, DmaSpec& s) {
   v.section({"to_host", "copies to the host"}, [&](SpecVisitor& inner) { describe(inner, s.to_host); });
 }
 
+void describe(SpecVisitor& v, MemcpySpec& s) {
+  v.section({"to_device", "copies to the device"}, [&](SpecVisitor& inner) { describe(inner, s.to_device); });
+  v.section({"to_host", "copies to the host"}, [&](SpecVisitor& inner) { describe(inner, s.to_host); });
+}
+
+void describe(SpecVisitor& v, DuplexSpec& s) {
+  const std::string what = "share of the rate that is left while the other direction carries traffic";
+  value(v, {"to_device", what, 0.01, 1, false, true}, s.to_device);
+  value(v, {"to_host", what, 0.01, 1, false, true}, s.to_host);
+}
+
+Field flit_field() {
+  Field field{"flit", "bytes of a flit of cxl: 68 up to CXL 2, 256 from CXL 3 on"};
+  field.sizes = {Bytes(68), Bytes(256)};
+  return field;
+}
+
 void describe(SpecVisitor& v, LinkSpec& s) {
-  choice_of(v, {"kind", "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate"},
+  choice_of(v,
+            {"kind",
+             "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate; cxl: lines in "
+             "flits over PCIe's lanes; nvlink: `links` of `bandwidth` each, with packets"},
             s.kind, kLinkKinds);
   value(v, {"generation", "of PCIe", 1, 6}, s.generation);
   value(v, {"lanes", "PCIe lanes", 1, 16, true}, s.lanes);
@@ -117,8 +138,14 @@ void describe(SpecVisitor& v, LinkSpec& s) {
   value(v, {"read_tags", "reads that a device may have outstanding", 1, 1e6}, s.read_tags);
   value(v, {"read_request", "size of a device's remote read", 1, 4 * kKib}, s.read_request);
   value(v, {"round_trip", "of a remote read, device to host memory and back"}, s.round_trip);
-  value(v, {"bandwidth", "of a fixed link, in each direction"}, s.bandwidth);
+  value(v, {"bandwidth", "of a fixed link, or of one of nvlink's, in each direction"}, s.bandwidth);
+  value(v, {"links", "of nvlink, side by side", 1, 1024}, s.links);
+  value(v, flit_field(), s.flit);
+  value(v, {"header_slots", "of 16 bytes, beside the four of a line's data, of cxl", 0, 16}, s.header_slots);
   v.section({"dma", "copy engines"}, [&](SpecVisitor& inner) { describe(inner, s.dma); });
+  v.section({"memcpy", "copies that the program asks for"}, [&](SpecVisitor& inner) { describe(inner, s.memcpy); });
+  v.section({"duplex", "what both directions at once leave of their rates"},
+            [&](SpecVisitor& inner) { describe(inner, s.duplex); });
 }
 
 void describe(SpecVisitor& v, DeviceSpec& s) {
@@ -163,7 +190,7 @@ void describe(SpecVisitor& v, DriverSpec& s) {
   value(v, {"page_time", "per 4 KiB page that is mapped, with `managed`"}, s.page_time);
   value(v, {"page_time_hmm", "the same with `hmm`, without the kernel's steps"}, s.page_time_hmm);
   value(v, {"service_time", "per fault that is serviced, whatever else it costs"}, s.service_time);
-  value(v, {"flush_time", "to flush the fault buffer, with `batch_flush`"}, s.flush_time);
+  value(v, {"flush_time", "more before a replay with `batch_flush`, where the flush drops faults"}, s.flush_time);
   value(v, {"replay_time", "to send a replay"}, s.replay_time);
   value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
   value(v, {"notification_time", "per notification of an access counter that is read"}, s.notification_time);

@@ -119,9 +119,10 @@ const traces::Access* DetailedReplay::run(const traces::Access* access, const tr
       }
     } else {
       const std::uint64_t units = coalescer_.units(address, size);
+      if (!write) counts.remote_read_requests += coalescer_.requests(address, size, units);
       (write ? counts.remote_write_units : counts.remote_read_units) += units;
       ++counts.remote_accesses;
-      if (context.remote != nullptr) context.remote->add(address >> context.region_shift, units);
+      if (context.remote != nullptr && units != 0) context.remote->add(address >> context.region_shift, units);
     }
     counts.instructions += access->gap;
   }

@@ -100,7 +100,7 @@ void FrontEnd::pass(const LaneMark& mark) {
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);
-    times_.kernel += engine_.now() - called;
+    (mark.copies ? times_.remote : times_.kernel) += engine_.now() - called;
   }
   if (!mark.barrier) return;
   const SimTime before = engine_.now();
@@ -187,8 +187,8 @@ void FrontEnd::flush() {
   local_accesses_ += counts_.local_accesses;
   remote_accesses_ += counts_.remote_accesses;
   spend();
-  machine_.note_loads();
   report_remote();  // done by now
+  machine_.note_loads();
   counts_ = HitCounts();
   detail_counts_ = DetailCounts();
   if (context_.on_progress) context_.on_progress(accesses);

@@ -69,6 +69,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
       }
     } else if (block_masks->remote.test(page)) {
       const std::uint64_t units = coalescer_copy.units(address, size);
+      if (!write) sum.remote_read_requests += coalescer_copy.requests(address, size, units);
       (write ? sum.remote_write_units : sum.remote_read_units) += units;
       ++sum.remote_accesses;
       if constexpr (Count) {
@@ -90,14 +91,16 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
   counts.instructions += sum.instructions;
   counts.local_units += sum.local_units;
   counts.remote_read_units += sum.remote_read_units;
+  counts.remote_read_requests += sum.remote_read_requests;
   counts.remote_write_units += sum.remote_write_units;
   return access;
 }
 
 }  // namespace
 
-Coalescer::Coalescer(Bytes unit, std::uint64_t window)
+Coalescer::Coalescer(Bytes unit, std::uint64_t window, Bytes request)
     : shift_(static_cast<unsigned>(std::countr_zero(unit.count()))),
+      request_shift_(static_cast<unsigned>(std::bit_width(std::max(unit, request).count()) - 1)),
       mask_(window - 1),
       table_(window, ~std::uint64_t{0}) {}
 

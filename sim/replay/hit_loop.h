@@ -19,6 +19,7 @@ struct HitCounts {
   std::uint64_t instructions = 0;
   std::uint64_t local_units = 0;
   std::uint64_t remote_read_units = 0;
+  std::uint64_t remote_read_requests = 0;  ///< in which these units are asked for
   std::uint64_t remote_write_units = 0;
 
   std::uint64_t accesses() const { return local_accesses + remote_accesses; }
@@ -29,8 +30,9 @@ struct HitCounts {
 /// small table of units, hashed so that arrays which lie a power of two apart do not displace each other.
 class Coalescer {
  public:
-  /// REQUIRES: both are powers of two.
-  Coalescer(Bytes unit, std::uint64_t window);
+  /// `request` is the largest piece of remote memory that is read at once, aligned; at least a unit. REQUIRES: unit and
+  /// window are powers of two.
+  Coalescer(Bytes unit, std::uint64_t window, Bytes request = Bytes());
 
   /// Units of traffic of an access of `size` > 0 bytes. Larger ones than a unit are whole requests and are not merged.
   std::uint64_t units(std::uint64_t address, std::uint64_t size) {
@@ -43,11 +45,24 @@ class Coalescer {
     entry = first;
     return fresh;
   }
+  /// Requests of a remote read of `units` units. An access makes one in each aligned piece that it touches; one that
+  /// stays in the piece where the read before ended joins that one's request. (Warps that read whole lines which are
+  /// not aligned make two requests each, although they follow each other.)
+  std::uint64_t requests(std::uint64_t address, std::uint64_t size, std::uint64_t units) {
+    if (units == 0) return 0;
+    const std::uint64_t first = address >> request_shift_;
+    const std::uint64_t last = (address + size - 1) >> request_shift_;
+    const bool joins = first == last && first == last_request_;
+    last_request_ = last;
+    return joins ? 0 : last - first + 1;
+  }
   Bytes unit() const { return Bytes(std::uint64_t{1} << shift_); }
 
  private:
   unsigned shift_;
+  unsigned request_shift_;
   std::uint64_t mask_;
+  std::uint64_t last_request_ = ~std::uint64_t{0};
   std::vector<std::uint64_t> table_;
 };
 

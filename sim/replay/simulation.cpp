@@ -11,6 +11,7 @@
 #include "sim/replay/collect.h"
 #include "sim/replay/device_stream.h"
 #include "sim/replay/dispatcher.h"
+#include "sim/replay/explicit_copy.h"
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
 #include "sim/replay/reachability.h"
@@ -212,6 +213,8 @@ void Simulation::build() {
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
+  dispatcher_->set_copier(
+      [this](const Lane& lane, const traces::Event& event) { explicit_copy(*machine_, lane, event); });
   context_ = std::make_unique<ReplayContext>(
       ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_, kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
 }

@@ -134,11 +134,13 @@ class ThrottlePin final : public ThrashingGuard {
     if (!block.thrashing.test(number)) return Hint::kNone;
     Page& page = (*block.pages)[number];
     if (page.pinned) return Hint::kPin;
+    bool rested = false;
     if (const auto nap = std::find(page.throttled.begin(), page.throttled.end(), requester);
         nap != page.throttled.end()) {
       if (now < page.throttled_until) return Hint::kThrottle;
       page.throttled.erase(nap);
       if (page.throttled.empty()) page.not_throttled = requester;
+      rested = true;
     }
     if (page.throttles >= parameters_.pin_threshold) {
       page.pinned = true;
@@ -146,7 +148,7 @@ class ThrottlePin final : public ThrashingGuard {
       block.pinned.set(number);
       return Hint::kPin;
     }
-    if (page.not_throttled == requester) return Hint::kNone;
+    if (rested || page.not_throttled == requester) return Hint::kNone;
     page.throttled.push_back(requester);
     page.throttled_until = std::max(page.throttled_until, now + nap_);
     ++page.throttles;

@@ -112,7 +112,7 @@ TEST_CASE("throttle_pin: the one who was throttled has its turn after the nap, a
   CHECK(m.until == us(1950));
 }
 
-TEST_CASE("throttle_pin: with two throttled at once the one who comes last has its turn") {
+TEST_CASE("throttle_pin: with two throttled at once both are served, and the one who comes last is not throttled") {
   Moves m;
   m.detect();
   CHECK(m.throttles(400, kDevice));
@@ -121,11 +121,14 @@ TEST_CASE("throttle_pin: with two throttled at once the one who comes last has i
   // The later nap holds for both.
   CHECK(m.throttles(900, kDevice));
   CHECK(m.until == us(1100));
-  // The first to come back does not have its turn, since another is still throttled; the second then has.
-  CHECK(m.throttles(1100, kDevice));
-  CHECK(m.until == us(1600));
-  CHECK(m.throttles(1100, kOther));
-  CHECK(m.throttles(1600, kOther) == true);
+  CHECK_FALSE(m.throttles(1100, kDevice));
+  m.to_device(1100, kDevice);
+  CHECK(m.cpu_waits_until(1101) == us(1101));
+  CHECK_FALSE(m.throttles(1102, kOther));
+  CHECK_FALSE(m.throttles(1103, kOther));
+  CHECK(m.throttles(1104, kDevice));
+  CHECK(m.until == us(1604));
+  CHECK(m.cpu_waits_until(1105) == us(1605));
 }
 
 /// Turns of 500 us until the page is pinned; returns the date after the last throttle.
