@@ -98,10 +98,13 @@ TEST_CASE("detail: a device translates each access once and what fits its TLB mi
 
 TEST_CASE("detail: what leaves a memory leaves TLBs and caches") {
   const std::string scenario = sequential(R"("passes": 3, "footprint": "16 MiB")", "gpu0");
-  const Figures figures = run_scenario(scenario, {"replay.detail=cache", "memory.device_capacity=8 MiB"});
+  const Figures figures = run_scenario(scenario, {"replay.detail=cache", "memory.device_capacity=8 MiB",
+                                                  "platform.devices.gpu0.cache.capacity=16 MiB"});
   CHECK(figures.at("tlb.device.invalidations") > 0);
   CHECK(figures.at("tlb.device.flushes") + figures.at("tlb.device.dropped") > 0);
   CHECK(figures.at("cache.device.dropped") > 0);
+  CHECK(figures.at("bytes.memory.device") ==
+        figures.at("cache.device.fetched") + figures.at("cache.device.writebacks"));
   // A phase on the host, then one on the device.
   const Figures host = run_scenario(
       R"({"workload": {"generator": {"kind": "sequential", "footprint": "1 MiB", "passes": 2},
@@ -231,7 +234,6 @@ TEST_CASE("host: with transparent huge pages the first touch of 2 MiB is one fau
   CHECK(small.at("faults.cpu.minor") == 1280);
   CHECK(small.at("faults.cpu.huge") == 0);
   const Figures huge = run_scenario(scenario, hmm);
-  CHECK(huge.at("faults.cpu.huge") + (huge.at("faults.cpu.minor") - huge.at("faults.cpu.huge")) / 256 >= 2);
   CHECK(huge.at("faults.cpu.huge") >= 2);
   CHECK(huge.at("time.host.stall") == huge.at("faults.cpu.huge") * 100e6 +
                                           (huge.at("faults.cpu.minor") - huge.at("faults.cpu.huge")) * 1e6);
