@@ -171,9 +171,7 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
       lock->unlock_shared();
       if (!usable(residency_.block(slot), page) || residency_.populated(slot).test(page)) continue;
     }
-    place_on_host(slot, PageMask::single(page));
-    ++host_.counters().minor_faults;
-    access.owed += host_.spec().minor_fault.value;
+    access.owed += first_touch_on_host(slot, page);
   }
 }
 
@@ -256,10 +254,12 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
 
 PageMask MemoryManager::returning(DeviceId id, BlockSlot slot, unsigned page) const {
   const BlockState& block = residency_.block(slot);
-  const PageMask there = residency_.device(id, slot).resident & ~block.pinned;
+  const PageMask thrashing = thrashing_.thrashing(slot, engine_.now());
+  const PageMask stays = block.pinned | (thrashing & ~PageMask::single(page));
+  const PageMask there = residency_.device(id, slot).resident & ~stays;
   if (driver_.cpu_prefetch && cpu_prefetcher_ != nullptr) {
     const PageMask one = PageMask::single(page) & there;
-    return one | (cpu_prefetcher_->select({slot, one, block.host, there & ~one}) & there);
+    return one | (cpu_prefetcher_->select({slot, one, block.host, there & ~one, thrashing, 0}) & there);
   }
   const auto pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
   const unsigned first = page & ~(pages - 1);
@@ -414,6 +414,7 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
     dev.counters().cpu_fault_pages += count;
   }
   plan_way_to_host(work, id, slot, pages, cause, folios, frame);
+  if (cause == Cause::kEviction && options_.map_remote_on_eviction) plan_remote_map(work, id, slot, pages);
 }
 
 void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
@@ -437,7 +438,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
 }
 
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
-                                       const PageMask& prefetch) {
+                                       const PageMask& prefetch, Cause cause) {
   Device& dev = device(id);
   const PageMask stays = residency_.device(id, slot).resident | residency_.block(slot).pinned;
   PageMask coming_demand = demand & ~stays;
@@ -490,7 +491,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 
   DeviceBlock& mine = residency_.device(id, slot);
   if (mine.evicted.any()) {
-    counters.refaults += (coming_demand & mine.evicted).count();
+    if (cause == Cause::kDemand) counters.refaults += (coming_demand & mine.evicted).count();
     mine.evicted &= ~coming;
   }
   const bool whole_chunk = place_on_device(id, slot, coming);
@@ -499,7 +500,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   work.arrivals.push_back({id, slot, coming});
   const std::uint64_t demand_pages = coming_demand.count();
   const std::uint64_t prefetch_pages = coming_prefetch.count();
-  counters.demand_pages += demand_pages;
+  (cause == Cause::kDemand ? counters.demand_pages : counters.counter_pages) += demand_pages;
   counters.prefetch_pages += prefetch_pages;
 
   const std::uint64_t pages = demand_pages + prefetch_pages;
@@ -515,7 +516,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   }
   counters.allocated_folios += mine.folio ? 1 : pages;
   work.software.add(Stage::kPage, page_time() * mappings + driver_.unmap_time.value * unmapped_runs);
-  plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
+  plan_copy(work, id, LinkDirection::kToDevice, cause, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
   if (copied.any()) {
     work.copies[id.value()][index(LinkDirection::kToDevice)].begin_job(dev.dma(LinkDirection::kToDevice).time());
@@ -611,6 +612,9 @@ void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& b
     const bool has = after.next(first) < first + pages;
     if (!had && has) policy.on_resident(chunk_of(slot, first, pages), engine_.now());
     if (had && !has) policy.on_removed(chunk_of(slot, first, pages));
+    if (had && (after & ~before).next(first) < first + pages) {
+      policy.on_migration(chunk_of(slot, first, pages), engine_.now());
+    }
     page = changed.next(first + pages);
   }
 }

@@ -65,6 +65,7 @@ struct MemoryManagerOptions {
   InitialContents initial = InitialContents::kHostMemory;
   std::uint64_t block_limit = 4'194'304;
   std::uint64_t seed = 1;  ///< decides which mappings are a library's
+  bool map_remote_on_eviction = false;  ///< pages that make room stay within reach of the device
 };
 
 class MemoryManager {
@@ -108,9 +109,10 @@ class MemoryManager {
   /// REQUIRES: slot is locked by `work`.
   void plan_break_sharing(ServiceWork& work, BlockSlot slot, const PageMask& pages);
   /// Plans that `demand` and, as room allows, `prefetch` come to the device. Returns the pages that will be there;
-  /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
+  /// those of `demand` for which no room could be made are missing. `cause` of `demand`: kDemand or kAccessCounter.
+  /// REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
-                          const PageMask& prefetch);
+                          const PageMask& prefetch, Cause cause = Cause::kDemand);
   /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES:
   /// slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
@@ -262,6 +264,10 @@ class MemoryManager {
   std::optional<HostAccess> access_on_device(BlockSlot slot, unsigned page, bool write);
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
   SimTime break_sharing(BlockSlot slot, unsigned page);
+  /// A page that nobody has touched comes into host memory, with the 2 MiB around it if the kernel gives such pages and
+  /// they may be one. Returns the fault's time.
+  SimTime first_touch_on_host(BlockSlot slot, unsigned page);
+  bool takes_huge_page(BlockSlot slot) const;
   bool gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner, SimTime& software);
   /// Pages of a block that get_user_pages may take: neither special nor a device file's.
   PageMask with_struct_pages(BlockSlot slot) const;

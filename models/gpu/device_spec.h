@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "models/cache/llc_spec.h"
 #include "models/memory/memory_spec.h"
 #include "models/pagetable/page_table_spec.h"
+#include "models/tlb/tlb_spec.h"
 
 namespace farfault {
 
@@ -27,6 +29,8 @@ struct DeviceSpec {
   Sourced<std::uint64_t> fault_buffer{4096};                   ///< entries; >= 1
   Sourced<SimTime> launch_latency{SimTime::zero()};            ///< from the launch's turn to the kernel's begin
   PageTableSpec page_table;
+  TlbSpec tlb = device_tlb();   ///< replay.detail tlb and cache
+  LlcSpec cache = device_l2();  ///< shared by all streams; replay.detail cache
   bool operator==(const DeviceSpec&) const = default;
 };
 

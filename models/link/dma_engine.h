@@ -21,7 +21,9 @@ class DmaEngine {
   const CopyTime& time() const { return time_; }
 
   /// Blocks the calling actor until the copies are complete. Zero pieces are no copy.
-  void copy(const CopyJob& job);
+  void copy(const CopyJob& job) { copy(job, channel_); }
+  /// The same over another route: copies of another kind share the engines.
+  void copy(const CopyJob& job, const engine::Channel& channel);
 
   /// Pushes: what one block's service, or one explicit copy, hands over at once.
   std::uint64_t jobs() const { return jobs_; }

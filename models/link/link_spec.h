@@ -11,8 +11,10 @@
 namespace farfault {
 
 enum class LinkKind : std::uint8_t {
-  kPcie,   ///< rates follow from generation, lanes and packet sizes (models/link/pcie.h)
-  kFixed,  ///< `bandwidth` in each direction, for DMA and remote accesses alike
+  kPcie,    ///< rates follow from generation, lanes and packet sizes (models/link/pcie.h)
+  kFixed,   ///< `bandwidth` in each direction, for DMA and remote accesses alike
+  kCxl,     ///< lines of 64 bytes in flits over the lanes of a PCIe generation
+  kNvlink,  ///< `links` links of `bandwidth` each, with packets of their own
 };
 
 /// A measured time of one contiguous piece of a copy, alone.
@@ -40,6 +42,20 @@ struct DmaSpec {
   bool operator==(const DmaSpec&) const = default;
 };
 
+/// Explicit copies, as a program asks for them (cudaMemcpy). Each is one job of one piece.
+struct MemcpySpec {
+  DmaDirectionSpec to_device;
+  DmaDirectionSpec to_host;
+  bool operator==(const MemcpySpec&) const = default;
+};
+
+/// Share of a direction's rate that is left while the other direction carries traffic; above 0, at most 1.
+struct DuplexSpec {
+  Sourced<double> to_device{1.0, "assumption: the directions do not disturb each other"};
+  Sourced<double> to_host{1.0, "assumption: the directions do not disturb each other"};
+  bool operator==(const DuplexSpec&) const = default;
+};
+
 struct LinkSpec {
   std::string name = "pcie";  ///< names statistics: bytes.link.<name>.to_device
   LinkKind kind = LinkKind::kPcie;
@@ -51,8 +67,14 @@ struct LinkSpec {
   Sourced<std::uint64_t> read_tags{256};                    ///< outstanding reads of the device
   Sourced<Bytes> read_request{Bytes(128)};                  ///< size of a device's remote read
   Sourced<SimTime> round_trip{SimTime::nanoseconds(1600)};  ///< of a remote read, device to host memory and back
-  Sourced<Bandwidth> bandwidth{Bandwidth::unlimited()};     ///< for kFixed: each direction
+  Sourced<Bandwidth> bandwidth{Bandwidth::unlimited()};     ///< for kFixed and a link of kNvlink: each direction
+  Sourced<std::uint64_t> links{1, "assumption: one link"};  ///< of kNvlink, side by side
+  Sourced<Bytes> flit{Bytes(68), "CXL 1.1 and 2.0"};        ///< of kCxl: 68 or 256
+  /// Slots of 16 bytes that the headers of a 64-byte line take on average beside its four, for kCxl.
+  Sourced<double> header_slots{1.0, "assumption: each line is announced in a slot of its own"};
   DmaSpec dma;
+  MemcpySpec memcpy;
+  DuplexSpec duplex;
   bool operator==(const LinkSpec&) const = default;
 };
 

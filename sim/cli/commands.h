@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/cli/calibrate/options.h"
 #include "sim/cli/command_tree.h"
 #include "sim/cli/compare/options.h"
 #include "sim/cli/options.h"
@@ -24,6 +25,7 @@ struct Context {
 
 ExitCode run(const RunOptions& options, const Context& context);
 ExitCode compare(const CompareOptions& options, const Context& context);
+ExitCode calibrate(const CalibrateOptions& options, const Context& context);
 ExitCode validate(const ValidateOptions& options, const Context& context);
 ExitCode record(const RecordOptions& options, const CommonOptions& common);
 ExitCode list(const ListOptions& options, const Context& context);

@@ -7,6 +7,7 @@
 #include <new>
 #include <sstream>
 
+#include "sim/cli/calibrate/calibrate_grammar.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/compare/compare_grammar.h"
 #include "sim/cli/grammar.h"
@@ -38,6 +39,7 @@ struct Options {
   CommonOptions common;
   RunOptions run;
   CompareOptions compare;
+  CalibrateOptions calibrate;
   ValidateOptions validate;
   RecordOptions record;
   ListOptions list;
@@ -85,6 +87,7 @@ Grammar::Grammar() {
   app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   add_run();
   add_compare(app_, options_.compare, options_.common);
+  add_calibrate(app_, options_.calibrate, options_.common);
   add_validate(app_, options_.validate, options_.common);
   add_record();
   add_list();
@@ -265,6 +268,7 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   const Context context{{argv, argv + argc}, options.common, make_catalogue(), find_configs()};
   if (command == "run") return run(options.run, context);
   if (command == "compare") return compare(options.compare, context);
+  if (command == "calibrate") return calibrate(options.calibrate, context);
   if (command == "validate") return validate(options.validate, context);
   if (command == "list") return list(options.list, context);
   if (command == "trace") return trace(commands.back(), options.trace, context);

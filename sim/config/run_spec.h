@@ -2,9 +2,11 @@
 /// it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -82,7 +84,12 @@ struct FootprintShare {
 using DeviceCapacity = std::variant<std::monostate, Bytes, FootprintShare>;
 
 /// How much of the processors runs for each access.
-enum class Detail : std::uint8_t { kPages };
+enum class Detail : std::uint8_t {
+  kPages,  ///< where pages are
+  kTlb,    ///< and what translations cost
+  kCache,  ///< and what last-level caches keep from memory
+};
+inline constexpr std::array<std::string_view, 3> kDetailNames = {"pages", "tlb", "cache"};
 
 struct ReplaySpec {
   std::uint64_t quantum = 10'000;                    ///< accesses between looks at the simulated clock; >= 1

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/config/latency_curve.h"
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
 
@@ -384,6 +385,8 @@ Result read(const Field&, DeviceCapacity* to, const Node& node) {
   return fine();
 }
 
+Result read(const Field&, LatencyCurve* to, const Node& node) { return read_latency_curve(to, node); }
+
 std::string hexadecimal(VirtualAddress address) {
   char digits[16];
   const auto result = std::to_chars(std::begin(digits), std::end(digits), address.value(), 16);
@@ -466,6 +469,8 @@ std::optional<Node> write(const DeviceCapacity* capacity) {
     return Node::of(percent_text(share->share) + " of footprint");
   return Node::of("platform");
 }
+
+std::optional<Node> write(const LatencyCurve* curve) { return write_latency_curve(*curve); }
 
 Node typed(const char* type) {
   Node node = Node::object();
@@ -592,6 +597,7 @@ Node schema(const Field&, std::vector<CopyPoint>*) {
   return node;
 }
 Node schema(const Field&, DeviceCapacity*) { return reference("capacity"); }
+Node schema(const Field&, LatencyCurve*) { return latency_curve_schema(); }
 
 const std::string kNumberPattern = "[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
 const std::string kBlankPattern = "[ \\t]*";
@@ -625,6 +631,8 @@ Node write_parameter(const ParameterValue& value) {
 Node scalar_schema(const Field& field, const Scalar& value) {
   return std::visit([&](const auto& of) { return schema(field, of); }, value);
 }
+
+Node percent_node(double ratio) { return Node::of(percent_text(ratio)); }
 
 Node quantity_definitions() {
   const std::string zero = kBlankPattern + "0+(\\.0+)?([eE][+-]?[0-9]+)?" + kBlankPattern;

@@ -5,10 +5,14 @@
 namespace farfault {
 
 DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb)
-    : FrontEnd(context, lane, Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value)),
+    : FrontEnd(context, lane,
+               Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value,
+                         device.link().spec().read_request.value)),
       device_(device),
       micro_tlb_(micro_tlb) {
   if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
+  if (device.access_counters() != nullptr) counting_device_ = &device;
+  set_detail(device.tlbs(), device.cache(), device.page_table(), device.spec().coalescing_window.value);
 }
 
 void DeviceStream::run_slowly(const traces::Access& access) {
@@ -81,14 +85,16 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
     raised = device_.join(micro_tlb, slot, page) || raise_fault(slot, page, write, micro_tlb);
     return false;
   }
-  const std::uint64_t units = coalescer_.units(address, end - address);
   if (outcome == AccessOutcome::kLocal) {
     note_touch(slot, page);
     ++counts_.local_accesses;
-    counts_.local_units += units;
+    counts_.local_units += local_units(slot, address, end - address, write);
   } else {
     ++counts_.remote_accesses;
+    const std::uint64_t units = remote_units(slot, address, end - address, true);
+    if (!write) counts_.remote_read_requests += coalescer_.requests(address, end - address, units);
     (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
+    note_remote(address, units);
   }
   return true;
 }
@@ -194,13 +200,20 @@ SimTime DeviceStream::issue_time() const {
   return spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
 }
 
+Bytes DeviceStream::remote_read_cost() const {
+  return full_request_bytes(device_.link().spec(), bytes(counts_.remote_read_units), counts_.remote_read_requests);
+}
+
 SimTime DeviceStream::estimate() const {
   const DeviceSpec& spec = device_.spec();
   const SimTime issue = issue_time();
-  const SimTime local = spec.memory.bandwidth.value.time_for(bytes(counts_.local_units));
+  const SimTime walks = SimTime::from_picoseconds(static_cast<double>(walk_time(spec.page_table).picoseconds()) /
+                                                  static_cast<double>(spec.tlb.walkers.value));
+  const SimTime local = std::max({spec.memory.bandwidth.value.time_for(bytes(counts_.local_units)),
+                                  spec.cache.bandwidth.value.time_for(bytes(detail_counts_.cache_units)), walks});
   if (counts_.remote_accesses == 0) return std::max(issue, local);
   const LinkSpec& link = device_.link().spec();
-  const SimTime read = remote_read_peak(link).time_for(bytes(counts_.remote_read_units));
+  const SimTime read = remote_read_peak(link).time_for(remote_read_cost());
   const SimTime write = remote_write_peak(link).time_for(bytes(counts_.remote_write_units));
   return std::max({issue, local, read, write});
 }
@@ -215,13 +228,22 @@ void DeviceStream::spend() {
   device_.link().traffic(LinkDirection::kToHost).add(Cause::kRemote, remote_write);
 
   engine::Flow local = device_.local().start(bytes(counts_.local_units));
+  engine::Flow walks;
+  engine::Flow cache;
+  if (detail_counts_.walk_reads != 0) walks = device_.walk_channel().start(Bytes(detail_counts_.walk_reads));
+  if (detail_counts_.cache_units != 0) cache = device_.cache_channel().start(bytes(detail_counts_.cache_units));
   engine::Flow read = device_.remote_read().start(remote_read);
+  // What requests take of tags and packets that are not full, beside their bytes.
+  engine::Flow requests = device_.remote_requests().start(remote_read_cost() - remote_read);
   engine::Flow write = device_.remote_write().start(remote_write);
   engine_.sleep_for(issue_time());
   const SimTime computed = engine_.now();
+  walks.wait();
+  cache.wait();
   local.wait();
   const SimTime local_done = engine_.now();
   read.wait();
+  requests.wait();
   write.wait();
   times_.compute += computed - start;
   times_.local += local_done - computed;
@@ -230,8 +252,9 @@ void DeviceStream::spend() {
   const auto add_latency = [this](SimTime latency, std::uint64_t times) {
     if (times != 0) access_latency_.add(static_cast<std::uint64_t>(latency.picoseconds()), times);
   };
-  add_latency(spec.memory.latency.value, counts_.local_accesses - waited_local_);
-  add_latency(device_.link().spec().round_trip.value + machine_.host().spec().memory.latency.value,
+  add_local_latencies(counts_.local_accesses - waited_local_, device_.memory_latency(), spec.tlb, spec.cache,
+                      spec.access_time.value, spec.page_table.walk_level.value);
+  add_latency(device_.link().spec().round_trip.value + machine_.host().memory_latency(),
               counts_.remote_accesses - waited_remote_);
   waited_local_ = 0;
   waited_remote_ = 0;

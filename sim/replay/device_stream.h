@@ -53,6 +53,8 @@ class DeviceStream final : public FrontEnd {
   void park(const Parked& access, bool raised);
   void stall();
   void retry();
+  /// Remote reads in full requests that take as long as those in counts_.
+  Bytes remote_read_cost() const;
   Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }
 
   Device& device_;

@@ -191,6 +191,8 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kTimestamp:
       break;
     case traces::EventKind::kMemcpy:
+      copy_memory(event);
+      break;
     case traces::EventKind::kPrefetch:
     case traces::EventKind::kAdvise:
       ++ignored_[static_cast<std::size_t>(event.kind)];
@@ -255,6 +257,20 @@ void Dispatcher::call_kernel(const traces::Event& event) {
   lane.filling.marks.push_back(
       {.position = position_in(lane),
        .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(std::move(call))});
+}
+
+void Dispatcher::copy_memory(const traces::Event& event) {
+  // A copy with a name is a migration that a profiler saw the driver make: the replay's driver makes its own.
+  if (!copier_ || !event.name.empty()) {
+    ++ignored_[static_cast<std::size_t>(event.kind)];
+    return;
+  }
+  Lane& lane = current_lane(event.agent);
+  lane.filling.marks.push_back(
+      {.position = position_in(lane),
+       .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(
+           [this, &lane, event](std::uint32_t) { copier_(lane, event); }),
+       .copies = true});
 }
 
 std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {

@@ -11,6 +11,7 @@
 #include "sim/replay/collect.h"
 #include "sim/replay/device_stream.h"
 #include "sim/replay/dispatcher.h"
+#include "sim/replay/explicit_copy.h"
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
 #include "sim/replay/reachability.h"
@@ -182,6 +183,8 @@ void Simulation::build() {
   options.kernel = spec_.kernel;
   options.design = spec_.design;
   options.seed = spec_.seed;
+  options.tlbs = spec_.replay.detail != Detail::kPages;
+  options.caches = spec_.replay.detail == Detail::kCache;
   std::unique_ptr<KernelDesign> design;
   if (spec_.platform.driver.memory == MemoryBack::kHmm) {
     const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
@@ -210,6 +213,8 @@ void Simulation::build() {
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
+  dispatcher_->set_copier(
+      [this](const Lane& lane, const traces::Event& event) { explicit_copy(*machine_, lane, event); });
   context_ = std::make_unique<ReplayContext>(
       ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_, kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
 }
@@ -218,6 +223,7 @@ void Simulation::start_lane(Lane& lane) {
   if (lane.processor == 0) {
     front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
     ++host_lanes_;
+    machine_->host().add_thread();
     if (Kernel* const kernel = machine_->kernel()) {
       kernel->set_cpus(std::min<std::uint64_t>(host_lanes_, spec_.platform.host.cpus.value));
     }

@@ -26,6 +26,7 @@ broken_includes() (
       only["simgrid"] = only["xbt"] = "sim/engine"
       only["nlohmann"] = only["valijson"] = "sim/config sim/replay sim/sweep sim/cli analysis tests"
       only["CLI"] = "sim/cli"
+      only["Eigen"] = "analysis/calibration"
     }
     function within(path, folders,   names, n, i) {
       n = split(folders, names, " ")
@@ -100,6 +101,7 @@ planted models/link/a.cpp '"sim/cli/cli.h"'
 planted models/link/a.cpp '<xbt/log.h>'
 planted models/kernel/designs/a.h '<nlohmann/json_fwd.hpp>'
 planted models/link/a.cpp '<CLI/CLI.hpp>'
+planted sim/cli/a.cpp '<Eigen/Dense>'
 planted traces/readers/a.cpp '"sim/engine/engine.h"'
 planted traces/readers/a.cpp '"models/link/link.h"'
 planted sim/config/a.cpp '"sim/engine/engine.h"'
@@ -129,6 +131,7 @@ allowed sim/replay/a.cpp '"sim/engine/engine.h"'
 allowed sim/sweep/a.cpp '"sim/replay/replay.h"'
 allowed analysis/a.cpp '<nlohmann/json.hpp>'
 allowed sim/cli/a.cpp '<CLI/CLI.hpp>'
+allowed analysis/calibration/a.cpp '<Eigen/Dense>'
 allowed sim/cli/a.cpp '"analysis/compare.h"'
 rm -rf "$planted_tree"
 

@@ -7,7 +7,7 @@ for text in 'placement' 'migrate_on_fault' 'eviction' 'lru' 'generic-pcie3' 'sep
 done
 [[ ! -s stderr ]] || fail 'list writes to stderr'
 expect 0 "$FARFAULT" list eviction --names
-printf 'fifo\nlru\n' >wanted
+printf 'fifo\nlast_migration\nlru\n' >wanted
 grep -xF -f wanted stdout >got
 same wanted got
 for kind in placement prefetch eviction thrashing designs platforms policies scenarios generators formats; do

@@ -6,11 +6,13 @@
 
 #include "models/link/dma_engine.h"
 #include "models/link/pcie.h"
+#include "tests/unit/engine/in_child.h"
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
 namespace {
 
+using engine::testing::in_child;
 using testing::ns;
 
 Bandwidth gb(double rate) { return Bandwidth::gigabytes_per_second(rate); }
@@ -23,7 +25,7 @@ std::vector<CopyPoint> memcpy_table() {
           {Bytes::kib(256), us(23.233)}, {Bytes::kib(512), us(44.418)}, {Bytes::kib(1024), us(87.011)}};
 }
 
-TEST_CASE("models: a copy without points is a straight line, at the slower of engine and link") {
+TEST_CASE("models: a copy without points is a straight line at the slower of engine and link") {
   DmaDirectionSpec spec;
   spec.job_setup.value = ns(500);
   spec.piece_setup.value = ns(100);
@@ -40,7 +42,7 @@ TEST_CASE("models: a copy without points is a straight line, at the slower of en
   CHECK(slow_engine.piece_time(Bytes::kib(4)) == ns(612));
 }
 
-TEST_CASE("models: measured points are met, and joined by straight lines") {
+TEST_CASE("models: measured points are met and joined by straight lines") {
   DmaDirectionSpec spec;
   spec.piece_setup.value = ns(99'999);  // of no meaning beside points
   spec.points.value = {{Bytes(4000), ns(1400)}, {Bytes(8000), ns(3000)}, {Bytes(16'000), ns(6000)}};
@@ -135,70 +137,74 @@ TEST_CASE("models: a job's pieces are the runs of its pages") {
   CHECK(job.overhead == ns(2040));
 }
 
-TEST_CASE("models: a copy takes its set-up and then its bytes; directions have their own") {
-  testing::BenchSpec spec;
-  DmaSpec& dma = spec.platform.links[0].dma;  // the link moves 4 bytes a nanosecond
-  dma.to_device.job_setup.value = ns(300);
-  dma.to_device.piece_setup.value = ns(50);
-  dma.to_host.job_setup.value = ns(7);
-  dma.to_host.points.value = {{Bytes::kib(4), ns(2000)}, {Bytes::kib(8), ns(4000)}};
-  dma.to_host.bandwidth.value = gb(2);
-  testing::Bench bench(spec);
-  const auto copy = [&](LinkDirection direction, const std::vector<Bytes>& pieces) {
-    DmaEngine& engine = bench.device().dma(direction);
-    CopyJob job;
-    job.begin_job(engine.time());
-    for (const Bytes piece : pieces) {
-      job.add_piece(engine.time(), piece);
-      job.bytes += piece;
-    }
-    const SimTime start = bench.engine.now();
-    engine.copy(job);
-    return bench.engine.now() - start;
-  };
-  bench.engine.spawn("test", [&] {
-    CHECK(copy(LinkDirection::kToDevice, {Bytes::kib(4)}) == ns(300 + 50 + 1024));
-    CHECK(copy(LinkDirection::kToDevice, {Bytes::kib(4), Bytes::kib(8)}) == ns(300 + 100 + 3072));
-    // At half the link's rate: 4 KiB take 2048 ns, more than the first point, which cannot be had.
-    CHECK(copy(LinkDirection::kToHost, {Bytes::kib(4)}) == ns(7 + 2048));
-    CHECK(copy(LinkDirection::kToHost, {Bytes(16'384)}) == ns(7 + 8192));
-    CHECK(copy(LinkDirection::kToHost, {}) == ns(0));
+TEST_CASE("models: a copy takes its set-up and then its bytes and directions have their own") {
+  in_child([] {
+    testing::BenchSpec spec;
+    DmaSpec& dma = spec.platform.links[0].dma;  // the link moves 4 bytes a nanosecond
+    dma.to_device.job_setup.value = ns(300);
+    dma.to_device.piece_setup.value = ns(50);
+    dma.to_host.job_setup.value = ns(7);
+    dma.to_host.points.value = {{Bytes::kib(4), ns(2000)}, {Bytes::kib(8), ns(4000)}};
+    dma.to_host.bandwidth.value = gb(2);
+    testing::Bench bench(spec);
+    const auto copy = [&](LinkDirection direction, const std::vector<Bytes>& pieces) {
+      DmaEngine& engine = bench.device().dma(direction);
+      CopyJob job;
+      job.begin_job(engine.time());
+      for (const Bytes piece : pieces) {
+        job.add_piece(engine.time(), piece);
+        job.bytes += piece;
+      }
+      const SimTime start = bench.engine.now();
+      engine.copy(job);
+      return bench.engine.now() - start;
+    };
+    bench.engine.spawn("test", [&] {
+      CHILD_CHECK(copy(LinkDirection::kToDevice, {Bytes::kib(4)}) == ns(300 + 50 + 1024));
+      CHILD_CHECK(copy(LinkDirection::kToDevice, {Bytes::kib(4), Bytes::kib(8)}) == ns(300 + 100 + 3072));
+      // At half the link's rate: 4 KiB take 2048 ns, more than the first point, which cannot be had.
+      CHILD_CHECK(copy(LinkDirection::kToHost, {Bytes::kib(4)}) == ns(7 + 2048));
+      CHILD_CHECK(copy(LinkDirection::kToHost, {Bytes(16'384)}) == ns(7 + 8192));
+      CHILD_CHECK(copy(LinkDirection::kToHost, {}) == ns(0));
+    });
+    bench.engine.run();
+    const DmaEngine& in = bench.device().dma(LinkDirection::kToDevice);
+    CHILD_CHECK(in.jobs() == 2);
+    CHILD_CHECK(in.pieces() == 3);
+    CHILD_CHECK(in.bytes() == Bytes::kib(16));
+    CHILD_CHECK(in.busy() == ns(350 + 1024 + 400 + 3072));
+    const DmaEngine& out = bench.device().dma(LinkDirection::kToHost);
+    CHILD_CHECK(out.jobs() == 2);
+    CHILD_CHECK(out.pieces() == 2);
+    CHILD_CHECK(out.busy() == ns(14 + 2048 + 8192));
   });
-  bench.engine.run();
-  const DmaEngine& in = bench.device().dma(LinkDirection::kToDevice);
-  CHECK(in.jobs() == 2);
-  CHECK(in.pieces() == 3);
-  CHECK(in.bytes() == Bytes::kib(16));
-  CHECK(in.busy() == ns(350 + 1024 + 400 + 3072));
-  const DmaEngine& out = bench.device().dma(LinkDirection::kToHost);
-  CHECK(out.jobs() == 2);
-  CHECK(out.pieces() == 2);
-  CHECK(out.busy() == ns(14 + 2048 + 8192));
 }
 
 TEST_CASE("models: an engine that is slower than its link leaves the rest of the link to others") {
-  testing::BenchSpec spec;
-  DmaSpec& dma = spec.platform.links[0].dma;
-  dma.engines.value = 2;
-  dma.to_device.piece_setup.value = SimTime::zero();
-  dma.to_device.bandwidth.value = gb(3);
-  testing::Bench bench(spec);
-  std::vector<SimTime> ended(2);
-  for (SimTime& end : ended) {
-    bench.engine.spawn("copy", [&] {
-      DmaEngine& engine = bench.device().dma(LinkDirection::kToDevice);
-      CopyJob job;
-      job.begin_job(engine.time());
-      job.add_piece(engine.time(), Bytes(12'000));
-      job.bytes = Bytes(&end == ended.data() ? 12'000 : 6'000);
-      engine.copy(job);
-      end = bench.engine.now();
-    });
-  }
-  bench.engine.run();
-  // Together 2 bytes a nanosecond each; then the one that is left goes at its engine's 3.
-  CHECK(ended[1] == ns(3000));
-  CHECK(ended[0] == ns(5000));
+  in_child([] {
+    testing::BenchSpec spec;
+    DmaSpec& dma = spec.platform.links[0].dma;
+    dma.engines.value = 2;
+    dma.to_device.piece_setup.value = SimTime::zero();
+    dma.to_device.bandwidth.value = gb(3);
+    testing::Bench bench(spec);
+    std::vector<SimTime> ended(2);
+    for (SimTime& end : ended) {
+      bench.engine.spawn("copy", [&] {
+        DmaEngine& engine = bench.device().dma(LinkDirection::kToDevice);
+        CopyJob job;
+        job.begin_job(engine.time());
+        job.add_piece(engine.time(), Bytes(12'000));
+        job.bytes = Bytes(&end == ended.data() ? 12'000 : 6'000);
+        engine.copy(job);
+        end = bench.engine.now();
+      });
+    }
+    bench.engine.run();
+    // Together 2 bytes a nanosecond each; then the one that is left goes at its engine's 3.
+    CHILD_CHECK(ended[1] == ns(3000));
+    CHILD_CHECK(ended[0] == ns(5000));
+  });
 }
 
 }  // namespace
