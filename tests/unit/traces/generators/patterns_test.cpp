@@ -191,6 +191,12 @@ TEST_CASE("traces: touch touches each block at the listed places in turn") {
   CHECK(bare.accesses() == 20'000);
   CHECK(bare.dependencies() == 0);
   CHECK(bare.in("touch", "blocks").pages == 20'000);
+
+  const Contents back = read_all(*source_of("touch", {{"host_after", true}, {"blocks", count(2)}})->open());
+  REQUIRE(back.accesses.size() == 2 * 512 + 2 + 2 * 512);
+  for (std::size_t i = 0; i < 2 * 512; ++i) {
+    REQUIRE(back.accesses[2 * 512 + 2 + i] == Access::make(kGeneratorBase + 4096 * i, 8, Op::kRead, 0, 0));
+  }
 }
 
 TEST_CASE("traces: parameters of patterns that make no sense are errors") {
