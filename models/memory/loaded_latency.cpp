@@ -39,7 +39,7 @@ double LoadMeter::update(SimTime now, Bytes transferred, Bandwidth bandwidth) {
   if (span < kWindow) return utilisation_;
   const double time = picoseconds(span);
   const double busy = picoseconds(bandwidth.time_for(transferred - transferred_));
-  const double weight = time / (time + picoseconds(kMemory));
+  const double weight = std::min(kMostWeight, time / (time + picoseconds(kMemory)));
   utilisation_ += weight * (std::min(1.0, busy / time) - utilisation_);
   last_ = now;
   transferred_ = transferred;

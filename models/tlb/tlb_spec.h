@@ -54,11 +54,11 @@ inline TlbSpec device_tlb() {
   spec.l1.huge_ways = {1, "not used"};
   spec.l1.latency = {SimTime::zero(), "part of access_time"};
   spec.l2.entries = {4096, "V100: reach of about 8 GiB with 2 MiB pages (Jia et al. 2018, unverified)"};
-  spec.l2.ways = {16, "assumption"};
+  spec.l2.ways = {16, "assumption: what a table of that size commonly has"};
   spec.l2.huge_entries = {0, "assumption: one array for all sizes"};
   spec.l2.huge_ways = {1, "not used"};
   spec.l2.latency = {SimTime::nanoseconds(80), "assumption: some 110 cycles at 1.38 GHz"};
-  spec.walk_cache = {64, "assumption"};
+  spec.walk_cache = {64, "assumption: a few upper entries for each GiB; they are not published"};
   spec.walkers = {64, "assumption: 64 walks at a time, as studies of GPU translation simulate (Power et al., HPCA 2014)"};
   spec.flush_ceiling = {32, "uvm_volta.c: tlb_batch.max_pages (unverified)"};
   return spec;
