@@ -37,15 +37,29 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                                 policies_.make_eviction(id)));
     whole.push_back(spec.memory.capacity.value);
   }
+  if (options.tlbs) {
+    host_->enable_tlbs();
+    for (const auto& device : devices_) device->enable_tlbs(engine);
+  }
+  if (options.caches) {
+    host_->enable_cache(engine);
+    for (const auto& device : devices_) device->enable_cache(engine);
+  }
+  loads_matter_ = depends_on_load(platform.host.memory);
+  for (const DeviceSpec& device : platform.devices) loads_matter_ = loads_matter_ || depends_on_load(device.memory);
   // Struct pages are made for the memory that a device has, however little of it the workload may use.
   if (hmm) {
     kernel_ = std::make_unique<Kernel>(engine, options.kernel, options.design, std::move(design),
                                        platform.host.memory.capacity.value, whole);
   }
+  const std::optional<AccessCounting> counting = policies_.placement->access_counting();
   memory_ = std::make_unique<MemoryManager>(
       engine, *host_, devices_, kernel_.get(), *policies_.thrashing, platform.driver,
-      MemoryManagerOptions{options.initial, options.block_limit, options.seed});
+      MemoryManagerOptions{options.initial, options.block_limit, options.seed,
+                           counting && counting->map_remote_on_eviction});
+  memory_->set_cpu_prefetcher(*policies_.prefetch);
   for (const auto& device : devices_) {
+    if (counting) device->count_remote_accesses(*counting);
     drivers_.push_back(std::make_unique<DeviceDriver>(engine, *memory_, *device, *policies_.placement,
                                                       *policies_.prefetch, *policies_.thrashing, platform.driver,
                                                       new_owner()));
@@ -53,19 +67,30 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
   }
 }
 
+void Machine::note_loads() {
+  if (!loads_matter_) return;
+  const SimTime now = engine_.now();
+  host_->note_load(now);
+  for (const auto& device : devices_) device->note_load(now);
+}
+
 void Machine::check() const {
   memory_->check();
   const auto fail = [](const std::string& what) { throw RunError("identity does not hold: " + what); };
   for (const auto& device : devices_) {
     const DeviceCounters& c = device->counters();
-    if (c.raised != c.serviced + c.duplicate + c.dropped) {
+    if (c.raised != c.serviced + c.duplicate + c.dropped + c.throttled) {
       fail(device->spec().name + ": faults raised " + std::to_string(c.raised) + ", accounted for " +
-           std::to_string(c.serviced + c.duplicate + c.dropped));
+           std::to_string(c.serviced + c.duplicate + c.dropped + c.throttled));
     }
-    const std::uint64_t came = c.demand_pages + c.prefetch_pages + c.staged_in;
+    const std::uint64_t came = c.demand_pages + c.prefetch_pages + c.counter_pages + c.staged_in;
     const std::uint64_t left = c.eviction_pages + c.cpu_fault_pages + c.peer_pages + c.unmapped_pages + c.gup_pages +
                                c.cow_pages + c.staged_out;
-    if (came != left + device->memory().used_pages()) fail(device->spec().name + ": pages that came, left and stayed");
+    const std::uint64_t stayed = memory_->resident_pages(device->id()) + c.child_pages;
+    if (came != left + stayed) fail(device->spec().name + ": pages that came, left and stayed");
+    if (device->access_counters() != nullptr && !device->access_counters()->holds()) {
+      fail(device->spec().name + ": accesses that its counters have counted");
+    }
   }
   for (const auto& link : links_) {
     for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {

@@ -34,6 +34,8 @@ struct MachineOptions {
   KernelSpec kernel;
   DesignSpec design;
   std::uint64_t seed = 1;
+  bool tlbs = false;    ///< replay.detail tlb and cache
+  bool caches = false;  ///< replay.detail cache
 };
 
 class Machine {
@@ -57,6 +59,9 @@ class Machine {
   Kernel* kernel() { return kernel_.get(); }
   const Kernel* kernel() const { return kernel_.get(); }
 
+  /// Takes note of how loaded the memories are, for latencies that depend on it. Free where none does.
+  void note_loads();
+
   /// A new id for someone who locks blocks (a host thread).
   std::uint32_t new_owner() { return next_owner_++; }
 
@@ -75,6 +80,7 @@ class Machine {
   std::unique_ptr<MemoryManager> memory_;
   std::vector<std::unique_ptr<DeviceDriver>> drivers_;
   std::uint32_t next_owner_ = 1;
+  bool loads_matter_ = false;
 };
 
 }  // namespace farfault

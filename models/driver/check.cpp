@@ -64,10 +64,14 @@ void MemoryManager::check_references(BlockSlot slot, const PageMask& populated) 
 void MemoryManager::check_device(const Device& dev) const {
   const DeviceCounters& c = dev.counters();
   std::uint64_t pages = c.child_pages;
+  std::uint64_t held = c.child_pages;  // with what is free in chunks that blocks hold as a whole
   std::uint64_t folios = c.child_pages;
   for (std::uint32_t i = 0; i < residency_.blocks(); ++i) {
     const DeviceBlock& block = residency_.device(dev.id(), BlockSlot(i));
     pages += block.resident.count();
+    const bool rooted = block.root != BlockFrames::kNone;
+    hold_true(!rooted || block.resident.any(), "a chunk that is held for no page");
+    held += rooted ? kPagesPerBlock : block.resident.count();
     folios += block.folio ? 1 : block.resident.count();
   }
   const auto of_children = std::count_if(children_frames_.begin(), children_frames_.end(),
@@ -75,7 +79,7 @@ void MemoryManager::check_device(const Device& dev) const {
   hold_true(c.child_pages == static_cast<std::uint64_t>(of_children), "device pages that children keep");
   hold_true(c.allocated_folios + c.split_folios * (kPagesPerBlock - 1) == c.freed_folios + folios,
             "device pages given out, and callbacks for those whose last user has gone");
-  hold_true(pages == dev.memory().used_pages(), "device memory's books");
+  hold_true(held == dev.memory().used_pages(), "device memory's books");
   hold_true(pages <= dev.memory().capacity_pages(), "a device holds more than its capacity");
 }
 

@@ -21,21 +21,38 @@ DeviceDriver::DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device
 void DeviceDriver::run() {
   for (;;) {
     wait_for_faults();
+    std::uint64_t batches = 0;
+    std::uint64_t throttled = 0;
     for (bool more = true; more;) {
-      hold_address_space();
-      serve_batch();
-      if (spec_.replay != ReplayPolicy::kOnce) release_address_space();
-      if (spec_.replay == ReplayPolicy::kBatch || spec_.replay == ReplayPolicy::kBatchFlush) replay();
-      more = !device_.fault_buffer().empty() && device_.fault_buffer().earliest() <= engine_.now();
+      const bool faults = goes_on(batches, throttled);
+      if (faults) {
+        hold_address_space();
+        serve_batch();
+        if (spec_.replay != ReplayPolicy::kOnce) release_address_space();
+        if (spec_.replay == ReplayPolicy::kBatch || spec_.replay == ReplayPolicy::kBatchFlush) replay();
+        ++batches;
+        if (throttled_until_ != SimTime::max()) ++throttled;
+      }
+      if (device_.has_notifications()) {
+        if (faults) give_way();
+        serve_notifications();
+      }
+      more = goes_on(batches, throttled) || device_.has_notifications();
       if (more) give_way();
     }
     release_address_space();
-    if (spec_.replay == ReplayPolicy::kOnce) replay();
+    if (spec_.replay == ReplayPolicy::kOnce) batches != 0 ? replay() : memory_.unlock(work_);
   }
 }
 
+bool DeviceDriver::goes_on(std::uint64_t batches, std::uint64_t throttled) const {
+  const FaultBuffer& buffer = device_.fault_buffer();
+  return batches < spec_.batches_per_service.value && throttled < spec_.throttled_batches.value && !buffer.empty() &&
+         buffer.earliest() <= engine_.now();
+}
+
 void DeviceDriver::wait_until_idle() {
-  while (busy_ || !device_.fault_buffer().empty()) became_idle_.wait();
+  while (busy_ || has_work()) became_idle_.wait();
 }
 
 void DeviceDriver::hold_address_space() {
@@ -53,10 +70,10 @@ void DeviceDriver::release_address_space() {
 void DeviceDriver::wait_for_faults() {
   FaultBuffer& buffer = device_.fault_buffer();
   busy_ = false;
-  if (buffer.empty()) became_idle_.notify_all();
-  while (buffer.empty()) device_.fault_raised().wait();
+  if (!has_work()) became_idle_.notify_all();
+  while (!has_work()) device_.fault_raised().wait();
   busy_ = true;
-  engine_.sleep_until(buffer.earliest());
+  if (!device_.has_notifications()) engine_.sleep_until(buffer.earliest());
   engine_.sleep_for(spec_.interrupt_latency.value);
   ++device_.counters().interrupts;
 }
@@ -71,11 +88,13 @@ void DeviceDriver::sort_batch() {
   }
   std::sort(order_.begin(), order_.end());
   sorted_.clear();
+  batch_duplicates_ = 0;
   std::uint64_t last = 0;
   for (const auto& [address, arrival] : order_) {
     if (!sorted_.empty() && address == last) {
       sorted_.back().write = sorted_.back().write || batch_[arrival].write;
       ++device_.counters().duplicate;
+      ++batch_duplicates_;
       continue;
     }
     sorted_.push_back(batch_[arrival]);
@@ -92,13 +111,20 @@ void DeviceDriver::sort_batch() {
 
 void DeviceDriver::serve_batch() {
   DeviceCounters& counters = device_.counters();
-  device_.fault_buffer().fetch(engine_.now(), spec_.batch_size.value, batch_);
+  batch_start_ = engine_.now();
+  fetched_ = batch_start_;
+  device_.fault_buffer().fetch(fetched_, spec_.batch_size.value, batch_);
+  batch_entries_ = batch_.size();
   work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.fault_time.value * batch_.size());
+  if (!started_) work_.software.add(Stage::kBatch, spec_.process_start_time.value);
+  started_ = true;
   ++counters.batches;
   counters.batch_faults.add(batch_.size());
   sort_batch();
   counters.batch_blocks.add(groups_.size());
   const std::uint64_t answered = counters.serviced + counters.duplicate;
+  throttled_until_ = SimTime::max();
+  const std::uint64_t duplicates = counters.duplicate;
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (spec_.replay == ReplayPolicy::kBlock && i != 0) give_way();
     serve_block(groups_[i]);
@@ -107,7 +133,9 @@ void DeviceDriver::serve_batch() {
   // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the
   // pages away: two devices that want one page would pass it back and forth for ever.
   memory_.pass_time(work_);
+  batch_duplicates_ += counters.duplicate - duplicates;
   if (counters.serviced + counters.duplicate != answered) return;
+  if (throttled_until_ != SimTime::max()) return wait_out_nap();
   // Nothing came, since others hold what could leave. Retrying before one of them is done would not help.
   memory_.unlock(work_);
   if (memory_.any_locked()) memory_.wait_for_unlock();
@@ -172,6 +200,10 @@ void DeviceDriver::serve_block(const Group& group) {
   count_kept(block, migrate & ~movable);
   remote |= migrate & ~movable;
   migrate &= movable;
+  const Throttle throttle = thrashing_.throttle(id, group.block, migrate, engine_.now());
+  const PageMask throttled = throttle.pages & migrate;
+  if (throttled.any()) throttled_until_ = std::min(throttled_until_, throttle.until);
+  migrate &= ~throttled;
   const PageMask held = thrashing_.hold(id, group.block, migrate, engine_.now()) & migrate;
   migrate &= ~held;
   remote |= held;
@@ -179,8 +211,11 @@ void DeviceDriver::serve_block(const Group& group) {
   PageMask accessible;
   if (migrate.any()) {
     const PageMask mapped = memory_.address_space().mapped(block.number) | populated;
-    const PageMask eligible = mapped & movable & ~mine.resident & ~faulted;
-    const PageMask wanted = prefetcher_.select({group.block, migrate, mine.resident, eligible}) & eligible;
+    const PageMask thrashing = thrashing_.thrashing(group.block, engine_.now());
+    const PageMask eligible = mapped & movable & ~mine.resident & ~faulted & ~thrashing;
+    const PrefetchRequest request{group.block, migrate,   mine.resident,
+                                  eligible,    thrashing, id.value() + std::size_t{1}};
+    const PageMask wanted = prefetcher_.select(request) & eligible;
     accessible |= memory_.plan_to_device(work_, id, group.block, migrate, wanted) & migrate;
     if (accessible.none() && memory_.room_is_lost(work_)) {
       // What holds the memory leaves for no fault: references, and children of a fork.
@@ -201,10 +236,51 @@ void DeviceDriver::serve_block(const Group& group) {
       work_.software.add(Stage::kService, spec_.service_time.value);
       awaiting_replay_.push_back(fault.raised);
     } else {
-      ++counters.dropped;
+      ++(throttled.test(fault.page) ? counters.throttled : counters.dropped);
     }
   }
   served_.emplace_back(group.block, memory_.invalidations(group.block));
+}
+
+void DeviceDriver::serve_notifications() {
+  AccessCounters& counters = *device_.access_counters();
+  counters.fetch(counters.setup().batch, regions_);
+  work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.notification_time.value * regions_.size());
+  std::sort(regions_.begin(), regions_.end());
+  hold_address_space();
+  for (const std::uint64_t region : regions_) {
+    const std::uint64_t first = region << (counters.shift() - kPageShift);
+    const std::uint64_t end = (region + 1) << (counters.shift() - kPageShift);
+    for (std::uint64_t page = first; page < end;) {
+      const std::uint64_t block = page / kPagesPerBlock;
+      const std::uint64_t block_end = std::min(end, (block + 1) * kPagesPerBlock);
+      const auto from = static_cast<unsigned>(page % kPagesPerBlock);
+      const PageMask pages = PageMask::range(from, from + static_cast<unsigned>(block_end - page));
+      if (const auto slot = memory_.residency().find(BlockNumber(block))) bring_counted(*slot, pages);
+      page = block_end;
+    }
+    counters.clear(region);
+  }
+  memory_.pass_time(work_);
+  if (spec_.replay == ReplayPolicy::kOnce) return;  // what faults have locked stays locked until their replay
+  memory_.unlock(work_);
+  release_address_space();
+}
+
+void DeviceDriver::bring_counted(BlockSlot slot, const PageMask& region) {
+  const DeviceId id = device_.id();
+  const auto remote = [&] {
+    return memory_.residency().device(id, slot).remote_mapped & memory_.residency().block(slot).host & region;
+  };
+  if (remote().none()) return;
+  lock(slot);
+  // Whoever had the block may have moved its pages.
+  PageMask pages = placement_.on_notification(id, slot, remote(), engine_.now()) & remote() & memory_.movable(slot);
+  pages &= ~thrashing_.throttle(id, slot, pages, engine_.now()).pages;
+  pages &= ~thrashing_.hold(id, slot, pages, engine_.now());
+  if (pages.none()) return;
+  work_.software.add(Stage::kBlock, spec_.block_time.value);
+  memory_.plan_to_device(work_, id, slot, pages, PageMask(), Cause::kAccessCounter);
 }
 
 void DeviceDriver::count_kept(const BlockState& block, const PageMask& stay) {
@@ -216,13 +292,42 @@ void DeviceDriver::count_kept(const BlockState& block, const PageMask& stay) {
 }
 
 void DeviceDriver::let_go_later(BlockSlot slot, const PageMask& held) {
-  const std::optional<SimTime> end = thrashing_.hold_ends(device_.id(), slot, held, engine_.now());
-  if (end) engine_.at(*end, [this, slot, held] { memory_.unmap_remote(device_.id(), slot, held); });
+  std::vector<std::pair<SimTime, PageMask>> ends;  // mostly one date
+  held.for_each([&](unsigned page) {
+    const PageMask one = PageMask::single(page);
+    const std::optional<SimTime> end = thrashing_.hold_ends(device_.id(), slot, one, engine_.now());
+    if (!end) return;
+    if (ends.empty() || ends.back().first != *end) ends.emplace_back(*end, PageMask());
+    ends.back().second |= one;
+  });
+  for (const auto& [end, pages] : ends) {
+    engine_.at(end, [this, slot, gone = pages] { memory_.unmap_remote(device_.id(), slot, gone); });
+  }
+}
+
+void DeviceDriver::wait_out_nap() {
+  if (engine_.now() != throttled_at_) throttled_batches_ = 0;
+  throttled_at_ = engine_.now();
+  if (++throttled_batches_ <= spec_.throttled_batches.value) return;
+  memory_.unlock(work_);
+  release_address_space();
+  engine_.at(throttled_until_, [this] { device_.fault_raised().notify_all(); });
+  device_.fault_raised().wait();
 }
 
 void DeviceDriver::give_way() {
   engine_.at(engine_.now(), [this] { gave_way_.notify_all(); });
   gave_way_.wait();
+}
+
+bool DeviceDriver::flush_buffer() {
+  // The driver drops the entries up to the last write position that it has read, unless so many were duplicates that it
+  // looks where the device writes by now.
+  const double ratio = spec_.update_put_ratio.value;
+  const bool update = static_cast<double>(batch_duplicates_) > ratio * static_cast<double>(batch_entries_);
+  const std::size_t dropped = device_.fault_buffer().flush(update ? engine_.now() : fetched_);
+  device_.counters().dropped += dropped;
+  return dropped != 0;
 }
 
 void DeviceDriver::replay() {
@@ -236,8 +341,12 @@ void DeviceDriver::replay() {
   }
   served_.clear();
   DeviceCounters& counters = device_.counters();
-  if (spec_.replay == ReplayPolicy::kBatchFlush) counters.dropped += device_.fault_buffer().flush();
+  if (spec_.replay == ReplayPolicy::kBatchFlush && flush_buffer()) {
+    work_.software.add(Stage::kReplay, spec_.flush_time.value);
+    memory_.pass_time(work_);
+  }
   const SimTime now = engine_.now();
+  counters.group_time += now - batch_start_;
   for (const SimTime raised : awaiting_replay_) {
     counters.fault_latency.add(static_cast<std::uint64_t>((now - raised).picoseconds()));
   }

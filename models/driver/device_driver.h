@@ -1,4 +1,5 @@
-/// The driver's worker for one device: reads the fault buffer in batches and serves them block by block.
+/// The driver's worker for one device: reads the fault buffer in batches and serves them block by block; between
+/// batches it serves what access counters tell.
 ///
 /// Sources: model and defaults after NVIDIA's open-gpu-kernel-modules 595.45.04 (uvm_gpu_replayable_faults.c) and the
 /// measurements of Allen and Ge (SC'21); docs/model-driver.md.
@@ -45,6 +46,15 @@ class DeviceDriver {
   void serve_batch();
   void sort_batch();
   void serve_block(const Group& group);
+  /// Brings what access counters tell of, without a replay: nobody waits.
+  void serve_notifications();
+  void bring_counted(BlockSlot slot, const PageMask& region);
+  bool has_work() const { return !device_.fault_buffer().empty() || device_.has_notifications(); }
+  /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a new
+  /// interrupt, and there are any.
+  bool goes_on(std::uint64_t batches, std::uint64_t throttled) const;
+  /// Whether anything was dropped.
+  bool flush_buffer();
   void lock(BlockSlot slot);
   /// mmap_lock is held from the look at the first fault of a batch until all that is planned is done.
   void hold_address_space();
@@ -53,6 +63,9 @@ class DeviceDriver {
   void count_kept(const BlockState& block, const PageMask& stay);
   /// Takes the remote mappings of held pages away when the thrashing guard says.
   void let_go_later(BlockSlot slot, const PageMask& held);
+  /// For batches that could serve nothing but throttled faults, which come again after the replay. Mostly time passes
+  /// with each of them; where none does, lets it pass until a nap is over or other faults come.
+  void wait_out_nap();
   void replay();
   /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
   /// out before the accesses that waited for them.
@@ -69,13 +82,22 @@ class DeviceDriver {
   engine::Signal became_idle_;
   engine::Signal gave_way_;
   bool busy_ = false;
+  bool started_ = false;           // a batch has been served
+  SimTime batch_start_;
+  SimTime fetched_;                // when the buffer was last read
+  std::size_t batch_entries_ = 0;  // read for the last batch
+  std::size_t batch_duplicates_ = 0;
   bool holds_address_space_ = false;
   std::vector<std::pair<BlockSlot, std::uint32_t>> served_;  // blocks, and their invalidations when they were served
   std::vector<Fault> batch_;
   std::vector<Fault> sorted_;                                   // while a batch is sorted
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order_;  // page number and arrival
   std::vector<Group> groups_;
-  std::vector<SimTime> awaiting_replay_;  // times at which the faults were raised that the next replay answers
+  std::vector<std::uint64_t> regions_;        // of the access counters that are served
+  SimTime throttled_until_ = SimTime::max();  // end of the first nap of the batch; max: nothing was throttled
+  SimTime throttled_at_;                      // date of the last batch that served nothing but throttled faults
+  std::uint64_t throttled_batches_ = 0;       // and how many there were at that date
+  std::vector<SimTime> awaiting_replay_;      // times at which the faults were raised that the next replay answers
 };
 
 }  // namespace farfault

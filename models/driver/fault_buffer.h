@@ -18,7 +18,7 @@ struct Fault {
   SimTime raised;  ///< may lie ahead of the clock by about a quantum (docs/replay.md)
 };
 
-/// First in, first out, of a fixed size. An entry becomes visible to the driver at its time.
+/// The oldest first, of a fixed size. An entry becomes visible to the driver at its time.
 class FaultBuffer {
  public:
   explicit FaultBuffer(std::uint64_t entries) : limit_(entries) {}
@@ -30,10 +30,11 @@ class FaultBuffer {
   void push(const Fault& fault) { faults_.push_back(fault); }
   /// The earliest time of an entry. REQUIRES: !empty().
   SimTime earliest() const;
-  /// Moves up to `limit` entries that are visible at `now` to `batch`, oldest first.
+  /// Moves up to `limit` entries that are visible at `now` to `batch`, oldest first, and among those of one date in
+  /// the order in which they were pushed.
   void fetch(SimTime now, std::size_t limit, std::vector<Fault>& batch);
-  /// Drops every entry; returns how many there were.
-  std::size_t flush();
+  /// Drops the entries that were visible at `until`; returns how many there were.
+  std::size_t flush(SimTime until);
 
  private:
   std::size_t limit_;

@@ -57,7 +57,6 @@ bool MemoryManager::gup_is_fast(const GupRequest& request) {
 bool MemoryManager::gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner,
                              SimTime& software) {
   const DesignRules& rules = kernel_->rules();
-  const PageMask one = PageMask::single(page);
   if (!with_struct_pages(slot).test(page)) return false;
   for (;;) {
     BlockState& block = residency_.block(slot);
@@ -73,9 +72,7 @@ bool MemoryManager::gup_page(BlockSlot slot, unsigned page, const GupRequest& re
     }
     const auto device = device_of(slot, page);
     if (!device) {
-      place_on_host(slot, one);
-      ++host_.counters().minor_faults;
-      software += host_.spec().minor_fault.value;
+      software += first_touch_on_host(slot, page);
       continue;
     }
     const bool may_stay = rules.gup == GupRule::kShortOnly && !request.long_term && !unshare;

@@ -171,9 +171,7 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
       lock->unlock_shared();
       if (!usable(residency_.block(slot), page) || residency_.populated(slot).test(page)) continue;
     }
-    place_on_host(slot, PageMask::single(page));
-    ++host_.counters().minor_faults;
-    access.owed += host_.spec().minor_fault.value;
+    access.owed += first_touch_on_host(slot, page);
   }
 }
 
@@ -233,8 +231,6 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
     // Whoever had the block may have brought the page to the host, or taken it elsewhere.
     if (residency_.block(slot).host.test(page) && usable(residency_.block(slot), page)) return;
   }
-  const auto pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
-  const unsigned first = page & ~(pages - 1);
   if (const std::optional<DeviceId> owner = device_of(slot, page)) {
     const unsigned levels = host_.page_table().walk(residency_.block(slot).number, residency_.block(slot).host, page);
     SimTime trap = host_.spec().page_table.walk_level.value * levels;
@@ -248,14 +244,26 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
     }
     engine_.sleep_for(trap);
     // Looked up after the sleep, in which new blocks may have moved the tables and the process may have unmapped pages.
-    const PageMask leaving = residency_.device(*owner, slot).resident & ~residency_.block(slot).pinned &
-                             PageMask::range(first, first + pages);
-    plan_to_host(work, *owner, slot, leaving, cause);
+    plan_to_host(work, *owner, slot, returning(*owner, slot, page), cause);
   }
   carry_out(work);
   if (cause == Cause::kCpuFault) {
     cpu_fault_latency_.add(static_cast<std::uint64_t>((engine_.now() - start).picoseconds()));
   }
+}
+
+PageMask MemoryManager::returning(DeviceId id, BlockSlot slot, unsigned page) const {
+  const BlockState& block = residency_.block(slot);
+  const PageMask thrashing = thrashing_.thrashing(slot, engine_.now());
+  const PageMask stays = block.pinned | (thrashing & ~PageMask::single(page));
+  const PageMask there = residency_.device(id, slot).resident & ~stays;
+  if (driver_.cpu_prefetch && cpu_prefetcher_ != nullptr) {
+    const PageMask one = PageMask::single(page) & there;
+    return one | (cpu_prefetcher_->select({slot, one, block.host, there & ~one, thrashing, 0}) & there);
+  }
+  const auto pages = static_cast<unsigned>(driver_.cpu_fault_granularity.value / kPageSize);
+  const unsigned first = page & ~(pages - 1);
+  return there & PageMask::range(first, first + pages);
 }
 
 bool MemoryManager::try_lock(BlockSlot slot, ServiceWork& work) {
@@ -332,12 +340,41 @@ void MemoryManager::plan_copy(ServiceWork& work, DeviceId id, LinkDirection dire
   device(id).link().traffic(direction).add(cause, bytes);
 }
 
+bool MemoryManager::wants_root(DeviceId id, BlockSlot slot) const {
+  if (!driver_.root_chunks || kernel_ != nullptr) return false;
+  const DeviceBlock& mine = residency_.device(id, slot);
+  if (mine.root != BlockFrames::kNone || mine.resident.any()) return false;
+  // A block at the ragged end of an allocation is made of smaller chunks (block_gpu_chunk_size in uvm_va_block.c).
+  return devices_[id.value()]->memory().capacity_pages() >= kPagesPerBlock &&
+         address_space_.mapped(residency_.block(slot).number).full();
+}
+
+bool MemoryManager::has_room(DeviceId id, BlockSlot slot, std::uint64_t pages) const {
+  if (pages == 0 || residency_.device(id, slot).root != BlockFrames::kNone) return true;
+  const ChunkAllocator& memory = devices_[id.value()]->memory();
+  return wants_root(id, slot) ? memory.whole_chunks() != 0 : memory.free_pages() >= pages;
+}
+
+std::uint64_t MemoryManager::resident_pages(DeviceId id) const {
+  std::uint64_t pages = 0;
+  for (std::uint32_t i = 0; i < residency_.blocks(); ++i) pages += residency_.device(id, BlockSlot(i)).resident.count();
+  return pages;
+}
+
+PageMask MemoryManager::mapped_by_cpus(BlockSlot slot, const PageMask& pages) const {
+  const AccessMasks& host = residency_.masks(0, slot);
+  PageMask mapped = host.readable | host.writable;
+  // What the host wrote before the trace began, it has mapped.
+  if (options_.initial == InitialContents::kHostMemory) mapped |= ~residency_.populated(slot);
+  return mapped & pages;
+}
+
 bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t pages, BlockSlot slot,
                               const PageMask& keep) {
   Device& dev = device(id);
   const unsigned pages_a_chunk = chunk_pages(dev.eviction());
   const RoomView view(residency_, id, work.owner, pages_a_chunk, slot, keep);
-  while (dev.memory().free_pages() < pages) {
+  while (!has_room(id, slot, pages)) {
     const std::optional<ChunkId> victim = dev.eviction().victim(view);
     if (!victim) return false;
     const ChunkPlace place = place_of(*victim, pages_a_chunk);
@@ -377,6 +414,7 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
     dev.counters().cpu_fault_pages += count;
   }
   plan_way_to_host(work, id, slot, pages, cause, folios, frame);
+  if (cause == Cause::kEviction && options_.map_remote_on_eviction) plan_remote_map(work, id, slot, pages);
 }
 
 void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
@@ -391,7 +429,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
     charge_op(work, KernelOp::kFree, request.pages, kernel_->spec().page_free.value * folios);
   }
   plan_copy(work, id, LinkDirection::kToHost, cause, pages);
-  work.copies[id.value()][index(LinkDirection::kToHost)].pieces += pages.runs();
+  add_job(work.copies[id.value()][index(LinkDirection::kToHost)], dev.dma(LinkDirection::kToHost).time(), pages);
   pages.for_each_run([&](unsigned first, unsigned end) {
     dev.counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
   });
@@ -400,7 +438,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
 }
 
 PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& demand,
-                                       const PageMask& prefetch) {
+                                       const PageMask& prefetch, Cause cause) {
   Device& dev = device(id);
   const PageMask stays = residency_.device(id, slot).resident | residency_.block(slot).pinned;
   PageMask coming_demand = demand & ~stays;
@@ -408,7 +446,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   PageMask coming = coming_demand | coming_prefetch;
   // What was resident and asked for must not be pushed out to make room for the rest.
   make_room(work, id, coming.count(), slot, demand | prefetch);
-  if (dev.memory().free_pages() < coming.count()) {
+  if (residency_.device(id, slot).root == BlockFrames::kNone && dev.memory().free_pages() < coming.count()) {
     // Not all fit, whatever leaves: demand first, each in the order of addresses.
     std::uint64_t room = dev.memory().free_pages();
     const auto clip = [&room](PageMask& mask) {
@@ -442,6 +480,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     copied |= there;
   }
   const std::uint64_t invalidated = mirrors_of(slot, coming, id);
+  const std::uint64_t unmapped_runs = kernel_ == nullptr ? mapped_by_cpus(slot, coming).runs() : 0;
   remove_from_host(slot, coming & residency_.block(slot).host);
   const PageMask fresh = coming & ~copied;
   if (options_.initial == InitialContents::kHostMemory) {
@@ -452,7 +491,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 
   DeviceBlock& mine = residency_.device(id, slot);
   if (mine.evicted.any()) {
-    counters.refaults += (coming_demand & mine.evicted).count();
+    if (cause == Cause::kDemand) counters.refaults += (coming_demand & mine.evicted).count();
     mine.evicted &= ~coming;
   }
   const bool whole_chunk = place_on_device(id, slot, coming);
@@ -461,7 +500,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   work.arrivals.push_back({id, slot, coming});
   const std::uint64_t demand_pages = coming_demand.count();
   const std::uint64_t prefetch_pages = coming_prefetch.count();
-  counters.demand_pages += demand_pages;
+  (cause == Cause::kDemand ? counters.demand_pages : counters.counter_pages) += demand_pages;
   counters.prefetch_pages += prefetch_pages;
 
   const std::uint64_t pages = demand_pages + prefetch_pages;
@@ -476,14 +515,30 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     work.software.add(Stage::kKernel, kernel_->migrate(Direction::kToDevice, request, 0, id, 0));
   }
   counters.allocated_folios += mine.folio ? 1 : pages;
-  work.software.add(Stage::kPage, page_time() * mappings);
-  plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, copied & coming_demand);
+  work.software.add(Stage::kPage, page_time() * mappings + driver_.unmap_time.value * unmapped_runs);
+  plan_copy(work, id, LinkDirection::kToDevice, cause, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
-  copied.for_each_run([&](unsigned first, unsigned end) {
-    ++work.copies[id.value()][index(LinkDirection::kToDevice)].pieces;
-    counters.piece_bytes_to_device.add((kPageSize * (end - first)).count());
-  });
+  if (copied.any()) {
+    work.copies[id.value()][index(LinkDirection::kToDevice)].begin_job(dev.dma(LinkDirection::kToDevice).time());
+  }
+  if (kernel_ == nullptr) {
+    // What faulted is copied first, then what was prefetched beside it (uvm_va_block_make_resident).
+    plan_pieces_to_device(work, id, copied & coming_demand);
+    plan_pieces_to_device(work, id, copied & coming_prefetch);
+  } else {
+    plan_pieces_to_device(work, id, copied);
+  }
   return coming | (demand & mine.resident);
+}
+
+void MemoryManager::plan_pieces_to_device(ServiceWork& work, DeviceId id, const PageMask& pages) {
+  const CopyTime& time = device(id).dma(LinkDirection::kToDevice).time();
+  CopyJob& job = work.copies[id.value()][index(LinkDirection::kToDevice)];
+  pages.for_each_run([&](unsigned first, unsigned end) {
+    const Bytes piece = kPageSize * (end - first);
+    job.add_piece(time, piece);
+    device(id).counters().piece_bytes_to_device.add(piece.count());
+  });
 }
 
 void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
@@ -510,8 +565,7 @@ void MemoryManager::pass_time(ServiceWork& work) {
   engine_.sleep_for(work.software.total());
   for (const LinkDirection direction : {LinkDirection::kToHost, LinkDirection::kToDevice}) {
     for (std::size_t d = 0; d < work.copies.size(); ++d) {
-      const ServiceWork::Copies& copies = work.copies[d][index(direction)];
-      devices_[d]->dma(direction).copy(copies.pieces, copies.bytes);
+      devices_[d]->dma(direction).copy(work.copies[d][index(direction)]);
     }
   }
   for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();
@@ -558,6 +612,9 @@ void MemoryManager::notify_chunks(DeviceId id, BlockSlot slot, const PageMask& b
     const bool has = after.next(first) < first + pages;
     if (!had && has) policy.on_resident(chunk_of(slot, first, pages), engine_.now());
     if (had && !has) policy.on_removed(chunk_of(slot, first, pages));
+    if (had && (after & ~before).next(first) < first + pages) {
+      policy.on_migration(chunk_of(slot, first, pages), engine_.now());
+    }
     page = changed.next(first + pages);
   }
 }
@@ -572,8 +629,14 @@ bool MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
     mine.frames.set(first, pages_of(size), *frame, frame_pool_);
     return true;
   };
-  const bool whole_chunk = pages.full() && take(ChunkSize::k2MiB, 0);
-  if (!whole_chunk) {
+  if (wants_root(id, slot)) mine.root = dev.memory().allocate(ChunkSize::k2MiB).value_or(BlockFrames::kNone);
+  const bool rooted = mine.root != BlockFrames::kNone;
+  if (rooted) {
+    pages.for_each_run(
+        [&](unsigned first, unsigned end) { mine.frames.set(first, end - first, mine.root + first, frame_pool_); });
+  }
+  const bool whole_chunk = !rooted && pages.full() && take(ChunkSize::k2MiB, 0);
+  if (!rooted && !whole_chunk) {
     constexpr unsigned kBigPage = pages_of(ChunkSize::k64KiB);
     for (unsigned page = pages.next(0); page < kPagesPerBlock;) {
       if (page % kBigPage == 0 && pages.count(page, page + kBigPage) == kBigPage && take(ChunkSize::k64KiB, page)) {
@@ -596,8 +659,14 @@ void MemoryManager::remove_from_device(DeviceId id, BlockSlot slot, const PageMa
   if (pages.none()) return;
   Device& dev = device(id);
   DeviceBlock& mine = residency_.device(id, slot);
-  mine.frames.take(pages, mine.resident & ~pages, frame_pool_,
-                   [&dev](std::uint32_t frame, unsigned count) { dev.memory().free(frame, count); });
+  const bool rooted = mine.root != BlockFrames::kNone;
+  mine.frames.take(pages, mine.resident & ~pages, frame_pool_, [&dev, rooted](std::uint32_t frame, unsigned count) {
+    if (!rooted) dev.memory().free(frame, count);
+  });
+  if (rooted && pages.contains(mine.resident)) {
+    dev.memory().free(mine.root, kPagesPerBlock);
+    mine.root = BlockFrames::kNone;
+  }
   dev.counters().freed_folios += folios;
   forget_on_device(id, slot, pages);
 }

@@ -19,6 +19,7 @@
 #include "models/gpu/device.h"
 #include "models/kernel/address_space.h"
 #include "models/kernel/kernel.h"
+#include "models/policies/prefetch/prefetcher.h"
 #include "models/policies/thrashing/thrashing_guard.h"
 #include "sim/engine/engine.h"
 
@@ -64,6 +65,7 @@ struct MemoryManagerOptions {
   InitialContents initial = InitialContents::kHostMemory;
   std::uint64_t block_limit = 4'194'304;
   std::uint64_t seed = 1;  ///< decides which mappings are a library's
+  bool map_remote_on_eviction = false;  ///< pages that make room stay within reach of the device
 };
 
 class MemoryManager {
@@ -107,9 +109,10 @@ class MemoryManager {
   /// REQUIRES: slot is locked by `work`.
   void plan_break_sharing(ServiceWork& work, BlockSlot slot, const PageMask& pages);
   /// Plans that `demand` and, as room allows, `prefetch` come to the device. Returns the pages that will be there;
-  /// those of `demand` for which no room could be made are missing. REQUIRES: slot is locked by `work`.
+  /// those of `demand` for which no room could be made are missing. `cause` of `demand`: kDemand or kAccessCounter.
+  /// REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
-                          const PageMask& prefetch);
+                          const PageMask& prefetch, Cause cause = Cause::kDemand);
   /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES:
   /// slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
@@ -167,6 +170,12 @@ class MemoryManager {
   std::uint32_t invalidations(BlockSlot slot) const { return residency_.block(slot).invalidations; }
   void retry_mirror(ServiceWork& work);
 
+  /// Lets the prefetcher choose what comes back with a CPU fault (DriverSpec::cpu_prefetch). Borrows it.
+  void set_cpu_prefetcher(Prefetcher& prefetcher) { cpu_prefetcher_ = &prefetcher; }
+
+  /// Pages in a device's memory.
+  std::uint64_t resident_pages(DeviceId device) const;
+
   /// Time of all software stages of services.
   const StageTimes& software() const { return software_; }
   /// Distinct pages accessed.
@@ -207,8 +216,17 @@ class MemoryManager {
   /// Devices that have mappings of `pages`, but `except`.
   std::uint64_t mirrors_of(BlockSlot slot, const PageMask& pages, std::optional<DeviceId> except) const;
   std::uint32_t first_frame(DeviceId device, BlockSlot slot, const PageMask& pages) const;
+  /// Pages of `pages` that CPUs have mapped, as far as that is known.
+  PageMask mapped_by_cpus(BlockSlot slot, const PageMask& pages) const;
+  /// What comes back from a device with a page that a CPU faulted on.
+  PageMask returning(DeviceId device, BlockSlot slot, unsigned page) const;
+  void plan_pieces_to_device(ServiceWork& work, DeviceId device, const PageMask& pages);
   void plan_copy(ServiceWork& work, DeviceId device, LinkDirection direction, Cause cause, const PageMask& pages);
-  /// Evicts until the device has `pages` free; false if no chunk may leave.
+  /// Whether the block's first page on the device takes a whole 2 MiB chunk.
+  bool wants_root(DeviceId device, BlockSlot slot) const;
+  /// Whether `pages` more of the block find memory on the device as it is.
+  bool has_room(DeviceId device, BlockSlot slot, std::uint64_t pages) const;
+  /// Evicts until the device has room for `pages` more of the block; false if no chunk may leave.
   bool make_room(ServiceWork& work, DeviceId device, std::uint64_t pages, BlockSlot slot, const PageMask& keep);
   void plan_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause);
   /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
@@ -246,6 +264,10 @@ class MemoryManager {
   std::optional<HostAccess> access_on_device(BlockSlot slot, unsigned page, bool write);
   /// A write of the host to a page shared since a fork. REQUIRES: it is in host memory. Returns the software time.
   SimTime break_sharing(BlockSlot slot, unsigned page);
+  /// A page that nobody has touched comes into host memory, with the 2 MiB around it if the kernel gives such pages and
+  /// they may be one. Returns the fault's time.
+  SimTime first_touch_on_host(BlockSlot slot, unsigned page);
+  bool takes_huge_page(BlockSlot slot) const;
   bool gup_page(BlockSlot slot, unsigned page, const GupRequest& request, std::uint32_t owner, SimTime& software);
   /// Pages of a block that get_user_pages may take: neither special nor a device file's.
   PageMask with_struct_pages(BlockSlot slot) const;
@@ -256,6 +278,7 @@ class MemoryManager {
   std::span<const std::unique_ptr<Device>> devices_;
   Kernel* kernel_;
   ThrashingGuard& thrashing_;
+  Prefetcher* cpu_prefetcher_ = nullptr;
   DriverSpec driver_;
   MemoryManagerOptions options_;
   ResidencyMap residency_;

@@ -28,6 +28,7 @@ struct DeviceBlock {
   PageMask evicted;        ///< was pushed out and has not come back
   PageMask staged;         ///< of the resident ones: copies of host pages, for one kernel launch
   BlockFrames frames;
+  std::uint32_t root = BlockFrames::kNone;  ///< first frame of the 2 MiB chunk that the block holds as a whole
   bool folio = false;   ///< the whole block is one 2 MiB folio here
   bool served = false;  ///< the driver has served a fault here before
 };

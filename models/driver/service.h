@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/kernel/kernel_design.h"
+#include "models/link/copy_time.h"
 #include "models/link/traffic.h"
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
@@ -54,15 +55,10 @@ struct ServiceWork {
   /// `owner_id` is unique among those who plan at the same time, and not zero.
   explicit ServiceWork(std::uint32_t owner_id, std::size_t devices) : owner(owner_id), copies(devices) {}
 
-  struct Copies {
-    std::uint64_t pieces = 0;
-    Bytes bytes;
-  };
-
   std::uint32_t owner;
   StageTimes software;
   /// Per device: [0] to the device, [1] to the host.
-  std::vector<std::array<Copies, 2>> copies;
+  std::vector<std::array<CopyJob, 2>> copies;
   std::vector<BlockSlot> locked;
   struct Arrival {
     DeviceId device;

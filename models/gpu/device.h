@@ -4,16 +4,21 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/cache/sector_cache.h"
 #include "models/driver/fault_buffer.h"
+#include "models/gpu/access_counters.h"
 #include "models/gpu/device_spec.h"
 #include "models/link/dma_engine.h"
 #include "models/link/link.h"
 #include "models/memory/chunk_allocator.h"
+#include "models/memory/loaded_latency.h"
 #include "models/pagetable/page_table.h"
 #include "models/policies/eviction/eviction_policy.h"
+#include "models/tlb/tlbs.h"
 #include "sim/core/histogram.h"
 #include "sim/engine/engine.h"
 
@@ -25,13 +30,16 @@ struct DeviceCounters {
   std::uint64_t serviced = 0;   ///< distinct pages a batch made accessible
   std::uint64_t duplicate = 0;  ///< entries for a page that the batch, or one before, serves already
   std::uint64_t dropped = 0;    ///< entries flushed or put off before a replay; their accesses fault again
+  std::uint64_t throttled = 0;  ///< entries that the thrashing guard put off; their accesses fault again
   std::uint64_t batches = 0;
+  SimTime group_time;  ///< from reading a batch to its replay, summed
   std::uint64_t replays = 0;
   std::uint64_t interrupts = 0;
   std::uint64_t refaults = 0;  ///< demand pages that had been evicted before
   std::uint64_t demand_pages = 0;
   std::uint64_t prefetch_pages = 0;
   std::uint64_t prefetch_used = 0;
+  std::uint64_t counter_pages = 0;  ///< pages that came on account of access counters
   std::uint64_t zero_filled = 0;   ///< pages that were allocated here and had no contents to copy
   std::uint64_t remote_pages = 0;  ///< pages mapped to host memory
   std::uint64_t eviction_pages = 0;
@@ -55,11 +63,34 @@ struct DeviceCounters {
   Histogram piece_bytes_to_host;
 };
 
+/// A kind of copies in one direction: what they cost, and the way that they take.
+struct CopyPath {
+  CopyTime time;
+  engine::Channel channel;
+};
+
 /// Everything is public to the driver and the front ends, which together are the device's behaviour; this class owns.
 class Device {
  public:
   Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
          const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction);
+
+  /// For `replay.detail` tlb, and for cache beside it. Called before the run, at most once each.
+  void enable_tlbs(engine::Engine& engine);
+  void enable_cache(engine::Engine& engine);
+  /// Null unless enabled.
+  Tlbs* tlbs() { return tlbs_.get(); }
+  const Tlbs* tlbs() const { return tlbs_.get(); }
+  SectorCache* cache() { return cache_.get(); }
+  const SectorCache* cache() const { return cache_.get(); }
+  /// What walks take, a byte for each table that is read. REQUIRES: tlbs().
+  const engine::Channel& walk_channel() const { return *walk_channel_; }
+  /// What all that the cache is asked for takes. REQUIRES: cache().
+  const engine::Channel& cache_channel() const { return *cache_channel_; }
+
+  /// Latency of the device's memory at its load when it was last noted.
+  SimTime memory_latency() const { return memory_latency_; }
+  void note_load(SimTime now);
 
   DeviceId id() const { return id_; }
   const DeviceSpec& spec() const { return spec_; }
@@ -74,6 +105,13 @@ class Device {
   const engine::Channel& host_write() const { return host_write_; }
   DmaEngine& dma(LinkDirection direction) { return direction == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
   const DmaEngine& dma(LinkDirection d) const { return d == LinkDirection::kToDevice ? dma_in_ : dma_out_; }
+  /// A copy that the program asks for, of any memory at the other end: takes a copy engine, and counts as kMemcpy.
+  /// Blocks the calling actor.
+  void memcpy(LinkDirection direction, Bytes bytes);
+  /// A copy from this device's memory to itself: its memory reads and writes all bytes. Blocks the calling actor.
+  void memcpy_inside(Bytes bytes) { inside_.transfer(bytes); }
+  /// What requests for less than a full remote read take of what bounds these, beside their bytes.
+  const engine::Channel& remote_requests() const { return remote_requests_; }
   ChunkAllocator& memory() { return memory_; }
   const ChunkAllocator& memory() const { return memory_; }
   PageTable& page_table() { return page_table_; }
@@ -84,7 +122,18 @@ class Device {
   DeviceCounters& counters() { return counters_; }
   const DeviceCounters& counters() const { return counters_; }
 
-  /// Wakes the driver's worker.
+  /// Counts accesses over the link from now on. REQUIRES: called at most once.
+  void count_remote_accesses(const AccessCounting& setup) { access_counters_.emplace(setup); }
+  /// Null where nobody counts.
+  AccessCounters* access_counters() { return access_counters_ ? &*access_counters_ : nullptr; }
+  const AccessCounters* access_counters() const { return access_counters_ ? &*access_counters_ : nullptr; }
+  /// Accesses over the link that a stream has done. REQUIRES: somebody counts.
+  void on_remote(std::uint64_t region, std::uint64_t accesses) {
+    if (access_counters_->count(region, accesses)) fault_raised_.notify_all();
+  }
+  bool has_notifications() const { return access_counters_ && access_counters_->pending(); }
+
+  /// Wakes the driver's worker: faults, and notifications of access counters.
   engine::Signal& fault_raised() { return fault_raised_; }
   /// Wakes streams that wait for a replay; replay_epoch() counts replays.
   engine::Signal& replayed() { return replayed_; }
@@ -93,14 +142,18 @@ class Device {
 
   /// Whether the micro-TLB has a fault on this page outstanding, which one more access then joins.
   bool join(std::uint32_t micro_tlb, BlockSlot block, unsigned page);
-  /// Enters a fault. False if the micro-TLB has no free slot or the buffer no room: the stream has to wait for a
-  /// replay.
-  bool raise(const Fault& fault);
+  /// Enters a fault, not before the micro-TLB can raise its next one. False if the micro-TLB has no free slot or the
+  /// buffer no room: the stream has to wait for a replay.
+  bool raise(Fault fault);
 
  private:
   struct Outstanding {
     BlockSlot block;
     std::uint16_t page;
+  };
+  struct MicroTlb {
+    std::vector<Outstanding> outstanding;
+    SimTime last_raised = SimTime::picoseconds(-1);  ///< negative: nothing yet
   };
 
   DeviceId id_;
@@ -108,20 +161,32 @@ class Device {
   Link& link_;
   engine::Resource vram_;
   engine::Channel local_;
+  engine::Channel inside_;
+  engine::Resource read_requests_;
+  engine::Channel remote_requests_;
   engine::Channel remote_read_;
   engine::Channel remote_write_;
   engine::Channel host_read_;
   engine::Channel host_write_;
   DmaEngine dma_in_;
   DmaEngine dma_out_;
+  CopyPath memcpy_in_;
+  CopyPath memcpy_out_;
   ChunkAllocator memory_;
   PageTable page_table_;
   FaultBuffer fault_buffer_;
   std::unique_ptr<EvictionPolicy> eviction_;
+  std::optional<AccessCounters> access_counters_;
   engine::Signal fault_raised_;
   engine::Signal replayed_;
   std::uint64_t replay_epoch_ = 0;
-  std::vector<std::vector<Outstanding>> micro_tlbs_;
+  std::vector<MicroTlb> micro_tlbs_;
+  SimTime memory_latency_;
+  LoadMeter load_;
+  std::unique_ptr<Tlbs> tlbs_;
+  std::unique_ptr<SectorCache> cache_;
+  std::optional<engine::Channel> walk_channel_;
+  std::optional<engine::Channel> cache_channel_;
   DeviceCounters counters_;
 };
 

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <string>
 
+#include "models/cache/llc_spec.h"
 #include "models/memory/memory_spec.h"
 #include "models/pagetable/page_table_spec.h"
+#include "models/tlb/tlb_spec.h"
 
 namespace farfault {
 
@@ -20,9 +22,15 @@ struct DeviceSpec {
   Sourced<std::uint64_t> parked_accesses{8192};                ///< accesses of a stream that may wait for faults while
                                                                ///< others go on (warps in flight x 32); >= 1
   Sourced<std::uint64_t> micro_tlbs{40};                       ///< streams share them round-robin; >= 1
+  Sourced<std::uint64_t> micro_tlb_run{0};                     ///< consecutive accesses of a stream that go to one
+                                                               ///< micro-TLB before the next; 0: a stream has one
   Sourced<std::uint64_t> fault_slots{56};                      ///< outstanding faults per micro-TLB; >= 1
+  Sourced<SimTime> fault_interval{SimTime::zero()};            ///< between faults that one micro-TLB raises
   Sourced<std::uint64_t> fault_buffer{4096};                   ///< entries; >= 1
+  Sourced<SimTime> launch_latency{SimTime::zero()};            ///< from the launch's turn to the kernel's begin
   PageTableSpec page_table;
+  TlbSpec tlb = device_tlb();   ///< replay.detail tlb and cache
+  LlcSpec cache = device_l2();  ///< shared by all streams; replay.detail cache
   bool operator==(const DeviceSpec&) const = default;
 };
 

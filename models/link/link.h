@@ -15,7 +15,9 @@ class Link {
   Link(engine::Engine& engine, const LinkSpec& spec)
       : spec_(spec),
         to_device_(engine.add_resource(spec.name + ".to_device", dma_peak(spec))),
-        to_host_(engine.add_resource(spec.name + ".to_host", dma_peak(spec))) {}
+        to_host_(engine.add_resource(spec.name + ".to_host", dma_peak(spec))) {
+    engine.set_duplex(to_device_, spec.duplex.to_device.value, to_host_, spec.duplex.to_host.value);
+  }
 
   const LinkSpec& spec() const { return spec_; }
   const engine::Resource& resource(LinkDirection direction) const {

@@ -34,6 +34,8 @@ class ChunkAllocator {
   std::uint64_t capacity_pages() const { return capacity_; }
   std::uint64_t free_pages() const { return free_; }
   std::uint64_t used_pages() const { return capacity_ - free_; }
+  /// Root chunks of which nothing is taken.
+  std::uint64_t whole_chunks() const { return whole_pages_ / kPagesPerBlock; }
   std::uint64_t peak_pages() const { return peak_; }
   /// Share of the free pages that is not in wholly free root chunks; 0 if nothing is free.
   double fragmentation() const;

@@ -83,7 +83,31 @@ void PageTable::detach(BlockNumber block, Change& change) {
   }
 }
 
+EntrySize PageTable::entry_size(const PageMask& mapped, unsigned page) const {
+  if (spec_.huge_pages && mapped.full()) return EntrySize::k2MiB;
+  const std::uint64_t big = big_lanes(mapped.words()[page >> 6U]);
+  return (big >> (page & 63U & ~(kBigPage - 1)) & 1U) != 0 ? EntrySize::k64KiB : EntrySize::k4KiB;
+}
+
+std::uint64_t PageTable::entries_over(const PageMask& mapped, const PageMask& pages) const {
+  if (spec_.huge_pages && mapped.full()) return pages.any() ? 1 : 0;
+  std::uint64_t entries = 0;
+  for (unsigned w = 0; w < PageMask::kWords; ++w) {
+    const std::uint64_t big = big_lanes(mapped.words()[w]);
+    const std::uint64_t meant = pages.words()[w] & mapped.words()[w];
+    entries += static_cast<unsigned>(std::popcount(meant & ~(big * 0xffffU)));
+    for (unsigned lane = 0; lane < 64; lane += kBigPage) {
+      if ((big >> lane & 1U) != 0 && (meant >> lane & 0xffffU) != 0) ++entries;
+    }
+  }
+  return entries;
+}
+
 PageTable::Change PageTable::update(BlockNumber block, const PageMask& before, const PageMask& after) {
+  if (on_unmapped && !after.contains(before)) {
+    const PageMask gone = before & ~after;
+    on_unmapped(block, gone, entries_over(before, gone));
+  }
   Change change;
   Form old_form;
   Form new_form;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include <tsl/robin_map.h>
 
+#include "models/pagetable/entry_size.h"
 #include "models/pagetable/page_table_spec.h"
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
@@ -27,6 +29,12 @@ class PageTable {
   };
   /// The mapped pages of `block` change from `before` to `after`. REQUIRES: `before` is what the last update left.
   Change update(BlockNumber block, const PageMask& before, const PageMask& after);
+
+  /// Called by update() where pages lose their mapping, with the entries that stood for them: for TLBs. May be empty.
+  std::function<void(BlockNumber block, const PageMask& pages, std::uint64_t entries)> on_unmapped;
+
+  /// The size of the entry that a page of a block has, of which `mapped` are. REQUIRES: it is mapped.
+  EntrySize entry_size(const PageMask& mapped, unsigned page) const;
 
   /// Levels that a walk reads for a page of a block with `mapped` pages, until it finds the entry or finds none.
   unsigned walk(BlockNumber block, const PageMask& mapped, unsigned page);
@@ -50,6 +58,8 @@ class PageTable {
   /// The lowest bit of each 16-page lane of a word that has a 64 KiB entry.
   std::uint64_t big_lanes(std::uint64_t word) const;
   Form form_of(const PageMask& mapped) const;
+  /// Entries of a block with `mapped` pages that map any of `pages`.
+  std::uint64_t entries_over(const PageMask& mapped, const PageMask& pages) const;
   void add_node(Bytes bytes, Change& change);
   void drop_node(Bytes bytes, Change& change);
   void attach(BlockNumber block, Change& change);

@@ -1,13 +1,16 @@
 #include "models/policies/registry.h"
 
 #include "models/policies/eviction/fifo.h"
+#include "models/policies/eviction/last_migration.h"
 #include "models/policies/eviction/lru.h"
+#include "models/policies/placement/access_counters.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
 #include "models/policies/prefetch/block64k.h"
 #include "models/policies/prefetch/none.h"
 #include "models/policies/prefetch/tree.h"
 #include "models/policies/thrashing/none.h"
+#include "models/policies/thrashing/throttle_pin.h"
 #include "models/policies/thrashing/time_slice.h"
 
 namespace farfault {
@@ -25,6 +28,60 @@ ParameterInfo granularity_parameter(std::string source) {
   return info;
 }
 
+void register_access_counters(Registry<PolicyInfo<PlacementPolicy>>& registry) {
+  const AccessCounting defaults;
+  const std::string file = std::string(kUvm) + ", uvm_gpu_access_counters.c";
+  ParameterInfo on_fault;
+  on_fault.name = "on_fault";
+  on_fault.fallback = std::string("migrate");
+  on_fault.choices = {"migrate", "map_remote"};
+  on_fault.description = "what a device's fault leads to";
+  on_fault.source = std::string(kUvm) + ", without user hints";
+  ParameterInfo granularity;
+  granularity.name = "granularity";
+  granularity.fallback = defaults.granularity;
+  granularity.sizes = {Bytes::kib(64), Bytes::mib(2), Bytes::mib(16)};
+  granularity.description = "region that has a counter, and that migrates";
+  granularity.source = file + ":41 (uvm_perf_access_counter_granularity)";
+  const auto number = [](const char* name, std::uint64_t fallback, const char* description, std::string source) {
+    ParameterInfo info;
+    info.name = name;
+    info.fallback = fallback;
+    info.description = description;
+    info.source = std::move(source);
+    info.minimum = 1;
+    info.maximum = 1e9;
+    return info;
+  };
+  ParameterInfo map_remote_on_eviction;
+  map_remote_on_eviction.name = "map_remote_on_eviction";
+  map_remote_on_eviction.fallback = true;
+  map_remote_on_eviction.description = "what is evicted stays mapped, so that it counts instead of faulting";
+  map_remote_on_eviction.source = std::string(kUvm) + ", uvm_va_block.c:67 (uvm_exp_perf_map_remote_on_eviction)";
+  registry.add({"access_counters",
+                "access_counters/1",
+                "Regions that the device accesses often over the link migrate to it.",
+                file,
+                {on_fault, granularity,
+                 number("threshold", defaults.threshold, "accesses of a region that make it migrate",
+                        file + ":44 (uvm_perf_access_counter_threshold)"),
+                 number("buffer", defaults.buffer, "notifications that a device holds; more are lost",
+                        "assumption: as many as its fault buffer"),
+                 number("batch", defaults.batch, "notifications that the driver reads at once",
+                        file + " (uvm_perf_access_counter_batch_count)"),
+                 map_remote_on_eviction},
+                [](const Parameters& p, std::uint64_t) {
+                  AccessCounting counting;
+                  counting.granularity = p.get<Bytes>("granularity");
+                  counting.threshold = p.get<std::uint64_t>("threshold");
+                  counting.buffer = p.get<std::uint64_t>("buffer");
+                  counting.batch = p.get<std::uint64_t>("batch");
+                  counting.map_remote_on_eviction = p.get<bool>("map_remote_on_eviction");
+                  const bool migrate = p.get<std::string>("on_fault") == "migrate";
+                  return make_access_counters(migrate ? Placement::kMigrate : Placement::kMapRemote, counting);
+                }});
+}
+
 void register_placement(Registry<PolicyInfo<PlacementPolicy>>& registry) {
   registry.add({"migrate_on_fault",
                 "migrate_on_fault/1",
@@ -38,6 +95,7 @@ void register_placement(Registry<PolicyInfo<PlacementPolicy>>& registry) {
                 "zero-copy access, as in EMOGI (Min et al., VLDB 2020)",
                 {},
                 [](const Parameters&, std::uint64_t) { return make_remote_map(); }});
+  register_access_counters(registry);
 }
 
 void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
@@ -61,13 +119,21 @@ void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
   threshold.source = std::string(kUvm) + ", uvm_perf_prefetch.c:42 (uvm_perf_prefetch_threshold)";
   threshold.minimum = 0;
   threshold.maximum = 100;
+  ParameterInfo minimum_faults;
+  minimum_faults.name = "minimum_faults";
+  minimum_faults.fallback = std::uint64_t{1};
+  minimum_faults.description = "faulted pages of a block that must go to one processor before others come beside them";
+  minimum_faults.source = std::string(kUvm) + ", uvm_perf_prefetch.c:51 (uvm_perf_prefetch_min_faults)";
+  minimum_faults.minimum = 1;
+  minimum_faults.maximum = 512;
   registry.add({"tree",
                 "tree/1",
                 "The production driver's tree: 64 KiB around a fault, then the largest well-filled piece of its 2 MiB.",
                 std::string(kUvm) + ", uvm_perf_prefetch.c",
-                {threshold},
+                {threshold, minimum_faults},
                 [](const Parameters& parameters, std::uint64_t) {
-                  return make_tree_prefetcher(static_cast<unsigned>(parameters.get<std::uint64_t>("threshold")));
+                  return make_tree_prefetcher(static_cast<unsigned>(parameters.get<std::uint64_t>("threshold")),
+                                              parameters.get<std::uint64_t>("minimum_faults"));
                 }});
 }
 
@@ -82,10 +148,64 @@ void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
   registry.add(
       {"fifo",
        "fifo/1",
-       "Oldest allocation first, as the production driver orders its chunks.",
-       std::string(kUvm) + ", uvm_pmm_gpu.c:1487-1525",
+       "Oldest allocation first.",
+       "textbook",
        {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
        [](const Parameters& parameters, std::uint64_t) { return make_fifo(parameters.get<Bytes>("granularity")); }});
+  registry.add({"last_migration",
+                "last_migration/1",
+                "Longest without a migration into it first, as the production driver orders its chunks.",
+                std::string(kUvm) + ", uvm_pmm_gpu.c:1487-1525 and block_mark_memory_used in uvm_va_block.c",
+                {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
+                [](const Parameters& parameters, std::uint64_t) {
+                  return make_last_migration(parameters.get<Bytes>("granularity"));
+                }});
+}
+
+ParameterInfo thrashing_parameter(const char* name, std::uint64_t fallback, const char* description, const char* line,
+                                  double minimum, double maximum) {
+  ParameterInfo info;
+  info.name = name;
+  info.fallback = fallback;
+  info.description = description;
+  info.source = std::string(kUvm) + ", uvm_perf_thrashing.c:" + line + " (uvm_perf_thrashing_" + name + ")";
+  info.minimum = minimum;
+  info.maximum = maximum;
+  return info;
+}
+
+void register_throttle_pin(Registry<PolicyInfo<ThrashingGuard>>& registry) {
+  const ThrottlePinParameters defaults;
+  ParameterInfo lapse;
+  lapse.name = "lapse";
+  lapse.fallback = defaults.lapse;
+  lapse.description = "most time between moves of a block to two processors that count as thrashing";
+  lapse.source = std::string(kUvm) + ", uvm_perf_thrashing.c:267 (uvm_perf_thrashing_lapse_usec)";
+  registry.add(
+      {"throttle_pin",
+       "throttle_pin/1",
+       "The production driver's: who takes a thrashing page takes turns; if that goes on, it is pinned in host memory.",
+       std::string(kUvm) + ", uvm_perf_thrashing.c",
+       {thrashing_parameter("threshold", defaults.threshold, "moves that count, before a page thrashes", "249", 1, 255),
+        thrashing_parameter("pin_threshold", defaults.pin_threshold, "throttles of a page, before it is pinned", "257",
+                            0, 255),
+        lapse, thrashing_parameter("nap", defaults.nap, "how long a processor is throttled, in lapses", "283", 0, 1e6),
+        thrashing_parameter("epoch", defaults.epoch, "after which a block that is calm begins anew, in lapses", "290",
+                            0, 1e9),
+        thrashing_parameter("pin", defaults.pin, "how long a page is pinned, in lapses", "304", 0, 1e9),
+        thrashing_parameter("max_resets", defaults.max_resets, "times that a block begins anew, at most", "314", 0,
+                            1e18)},
+       [](const Parameters& p, std::uint64_t) {
+         ThrottlePinParameters parameters;
+         parameters.threshold = p.get<std::uint64_t>("threshold");
+         parameters.pin_threshold = p.get<std::uint64_t>("pin_threshold");
+         parameters.lapse = p.get<SimTime>("lapse");
+         parameters.nap = p.get<std::uint64_t>("nap");
+         parameters.epoch = p.get<std::uint64_t>("epoch");
+         parameters.pin = p.get<std::uint64_t>("pin");
+         parameters.max_resets = p.get<std::uint64_t>("max_resets");
+         return make_throttle_pin(parameters);
+       }});
 }
 
 void register_thrashing(Registry<PolicyInfo<ThrashingGuard>>& registry) {
@@ -116,6 +236,7 @@ void register_thrashing(Registry<PolicyInfo<ThrashingGuard>>& registry) {
                 [](const Parameters& parameters, std::uint64_t) {
                   return make_time_slice(parameters.get<SimTime>("slice"), parameters.get<Bytes>("granularity"));
                 }});
+  register_throttle_pin(registry);
 }
 
 }  // namespace

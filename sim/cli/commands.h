@@ -8,6 +8,7 @@
 #include "sim/cli/command_tree.h"
 #include "sim/cli/compare/options.h"
 #include "sim/cli/options.h"
+#include "sim/cli/validate/options.h"
 #include "sim/config/catalogue.h"
 #include "sim/config/load.h"
 #include "sim/core/error.h"

@@ -42,7 +42,25 @@ bool is_of_file(const Thing& thing) {
                      [](const ThingParameter& p) { return p.unit.empty(); });
 }
 
-/// A column for each part; "*" before what nobody measured.
+bool is_known(const ThingParameter& p) {
+  return p.rests_on == SourceKind::kMeasured || p.rests_on == SourceKind::kDerived;
+}
+
+bool is_given(const ThingParameter& p) {
+  return p.rests_on == SourceKind::kVendor || p.rests_on == SourceKind::kDriverDefault ||
+         p.rests_on == SourceKind::kChoice;
+}
+
+const char* mark_of(const ThingParameter& p) {
+  if (p.assumption()) return "*";
+  if (is_known(p)) return "+";
+  return is_given(p) ? "=" : "";
+}
+
+/// "" where there is no source to judge.
+std::string_view rests_on(const ThingParameter& p) { return p.source.empty() ? "" : source_kind_name(p.rests_on); }
+
+/// A column for each part, and one for marks.
 Table parameter_table(const Thing& thing, bool marks) {
   const bool of_file = is_of_file(thing);
   Table table;
@@ -55,7 +73,7 @@ Table parameter_table(const Thing& thing, bool marks) {
   table.header.emplace_back("source");
   for (const ThingParameter& p : thing.parameters) {
     std::vector<std::string> row;
-    if (marks) row.emplace_back(p.assumption ? "*" : "");
+    if (marks) row.emplace_back(mark_of(p));
     row.push_back(p.name);
     if (!of_file) row.push_back(p.unit);
     row.push_back(p.value);
@@ -80,9 +98,27 @@ Table with_sources_below(const Table& table) {
   return out;
 }
 
+template <class Condition>
+std::size_t count(const Thing& thing, Condition condition) {
+  return static_cast<std::size_t>(std::count_if(thing.parameters.begin(), thing.parameters.end(), condition));
+}
+
 std::size_t assumed(const Thing& thing) {
-  return static_cast<std::size_t>(std::count_if(thing.parameters.begin(), thing.parameters.end(),
-                                                [](const ThingParameter& p) { return p.assumption; }));
+  return count(thing, [](const ThingParameter& p) { return p.assumption(); });
+}
+
+/// What the values rest on: the marks explained, with how many there are of each.
+std::string summary_of(const Thing& thing, Format format) {
+  std::string out;
+  const auto line = [&](const std::string& mark, std::size_t number, const std::string& text) {
+    if (number == 0) return;
+    out += format == Format::kMarkdown ? "\n`" + mark + '`' : mark;
+    out += ' ' + std::to_string(number) + " of " + std::to_string(thing.parameters.size()) + ' ' + text + '\n';
+  };
+  line("+", count(thing, is_known), "are measured or derived");
+  line("=", count(thing, is_given), "are from data sheets, specifications or drivers, or are choices");
+  line("*", assumed(thing), "are assumptions: nobody measured them");
+  return out;
 }
 
 std::string text_of(const Thing& thing, Format format, ColorMode color) {
@@ -98,14 +134,11 @@ std::string text_of(const Thing& thing, Format format, ColorMode color) {
   if (!thing.version.empty()) out += "version " + thing.version + end;
   if (!thing.source.empty()) out += "source  " + clean(thing.source) + end;
   if (thing.parameters.empty()) return out + (thing.kind == "formats" ? "" : "no parameters\n");
-  const std::size_t assumptions = assumed(thing);
   if (format != Format::kMarkdown) out += '\n';
-  const Table table = parameter_table(thing, assumptions != 0);
+  const std::string summary = summary_of(thing, format);
+  const Table table = parameter_table(thing, !summary.empty());
   out += formatted(format == Format::kTable ? with_sources_below(table) : table, format, color);
-  if (assumptions != 0) {
-    out += "\n* " + std::to_string(assumptions) + " of " + std::to_string(thing.parameters.size()) +
-           " are assumptions: nobody measured them\n";
-  }
+  if (!summary.empty()) out += (format == Format::kMarkdown ? "" : "\n") + summary;
   return out;
 }
 
@@ -116,6 +149,7 @@ std::string json_of(const Thing& thing) {
   if (!thing.version.empty()) out["version"] = thing.version;
   out["summary"] = thing.summary;
   out["source"] = thing.source;
+  out["measured_or_derived"] = count(thing, is_known);
   out["assumptions"] = assumed(thing);
   out["parameters"] = Json::array();
   for (const ThingParameter& p : thing.parameters) {
@@ -126,18 +160,20 @@ std::string json_of(const Thing& thing) {
     if (!p.range.empty()) row["range"] = p.range;
     row["description"] = p.description;
     row["source"] = p.source;
-    row["assumption"] = p.assumption;
+    row["rests_on"] = rests_on(p);
+    row["assumption"] = p.assumption();
     out["parameters"].push_back(std::move(row));
   }
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string csv_of(const std::vector<Thing>& things) {
-  Table table{{"kind", "name", "parameter", "unit", "value", "range", "description", "source", "assumption"}, {}};
+  Table table{
+      {"kind", "name", "parameter", "unit", "value", "range", "description", "source", "assumption", "rests_on"}, {}};
   for (const Thing& thing : things) {
     for (const ThingParameter& p : thing.parameters) {
       table.rows.push_back({thing.kind, thing.name, p.name, p.unit, p.value, p.range, p.description, p.source,
-                            p.assumption ? "yes" : "no"});
+                            p.assumption() ? "yes" : "no", std::string(rests_on(p))});
     }
   }
   return csv_text(table);

@@ -28,12 +28,6 @@ struct RunOptions {
   std::optional<Format> format;  ///< the summary if none is given
 };
 
-struct ValidateOptions {
-  std::string scenario;
-  std::vector<std::string> sets;
-  Format format = Format::kTable;
-};
-
 struct RecordOptions {
   std::vector<std::string> command;  ///< the program and its arguments
   std::optional<std::string> output;

@@ -15,6 +15,7 @@
 #include "sim/cli/things.h"
 #include "sim/cli/trace/trace_grammar.h"
 #include "sim/cli/trace/verbs.h"
+#include "sim/cli/validate/validate_grammar.h"
 #include "sim/cli/version.h"
 #include "sim/core/text.h"
 
@@ -66,7 +67,6 @@ class Grammar {
   }
   void add_common(CLI::App* command) { add_common_options(command, options_.common); }
   void add_run();
-  void add_validate();
   void add_record();
   void add_list();
   void add_describe();
@@ -88,7 +88,7 @@ Grammar::Grammar() {
   add_run();
   add_compare(app_, options_.compare, options_.common);
   add_calibrate(app_, options_.calibrate, options_.common);
-  add_validate();
+  add_validate(app_, options_.validate, options_.common);
   add_record();
   add_list();
   add_describe();
@@ -127,20 +127,6 @@ void Grammar::add_run() {
   command->add_flag("--force", o.force, "replaces the folder, if farfault made it");
   command->add_flag("--check", o.check, "checks the books of all memories during the run, not only at its end");
   format(command, [&o](Format f) { o.format = f; }, "what is printed: a summary, or every figure");
-  add_common(command);
-}
-
-void Grammar::add_validate() {
-  CLI::App* const command =
-      add("validate", "checks a scenario and runs nothing",
-          "  farfault validate my.json                  all that is wrong with it, at once\n"
-          "  farfault validate my.json --format json    the scenario with every default filled in\n");
-  ValidateOptions& o = options_.validate;
-  command->add_option("SCENARIO", o.scenario, "a file, a name of `farfault list scenarios`, or - for stdin")
-      ->required()
-      ->option_text(" ");
-  sets(command, o.sets, "PATH=VALUE", "a value over the file's; may be given again");
-  format(command, [&o](Format f) { o.format = f; }, "json is the resolved scenario");
   add_common(command);
 }
 

@@ -100,14 +100,12 @@ std::string range_of(const ParameterInfo& info) {
   return bound_text(info.fallback, info.minimum) + " to " + bound_text(info.fallback, info.maximum);
 }
 
-bool is_assumption(std::string_view source) { return source.starts_with("assumption"); }
-
 std::vector<ThingParameter> parameters_of(const std::vector<ParameterInfo>& infos) {
   std::vector<ThingParameter> out;
   out.reserve(infos.size());
   for (const ParameterInfo& info : infos) {
     out.push_back({info.name, unit_of(info.fallback), parameter_text(info.fallback), range_of(info), info.description,
-                   info.source, is_assumption(info.source)});
+                   info.source, source_kind(info.source)});
   }
   return out;
 }
@@ -116,18 +114,18 @@ std::vector<ThingParameter> parameters_of(const std::vector<ParameterRow>& rows)
   std::vector<ThingParameter> out;
   for (const ParameterRow& row : rows) {
     if (row.path == "name" || row.path == "description" || row.path == "kind") continue;  // told with the thing itself
-    out.push_back({row.path, "", row.value, "", row.meaning, row.source, is_assumption(row.source)});
+    out.push_back({row.path, "", row.value, "", row.meaning, row.source, source_kind(row.source)});
   }
   return out;
 }
 
 void add_choice(std::vector<ThingParameter>& out, const std::string& path, const Choice& choice,
                 const std::string& meaning) {
-  out.push_back({path + ".kind", "", choice.kind, "", meaning, "", false});
+  out.push_back({path + ".kind", "", choice.kind, "", meaning, ""});
   for (const auto& [name, value] : choice.parameters.values()) {
     std::string at = path;
     at.append(".").append(name);
-    out.push_back({std::move(at), "", parameter_text(value), "", "", "", false});
+    out.push_back({std::move(at), "", parameter_text(value), "", "", ""});
   }
 }
 
@@ -162,16 +160,16 @@ std::vector<ThingParameter> scenario_parameters(const std::string& name, const C
   const std::filesystem::path path = context.paths.configs / "scenarios" / (name + ".json");
   const RunSpec spec = load_scenario(path.string(), {}, context.paths, context.catalogue);
   std::vector<ThingParameter> out;
-  out.push_back({"platform", "", spec.platform.name, "", "the machine", "", false});
-  out.push_back({"design", "", spec.design.kind, "", "the kernel's part", "", false});
+  out.push_back({"platform", "", spec.platform.name, "", "the machine", ""});
+  out.push_back({"design", "", spec.design.kind, "", "the kernel's part", ""});
   add_policy(out, "policy.", spec.policy);
   if (spec.workload.trace) {
-    out.push_back({"workload.trace", "", spec.workload.trace_as_given, "", "the trace to replay", "", false});
+    out.push_back({"workload.trace", "", spec.workload.trace_as_given, "", "the trace to replay", ""});
   }
   if (spec.workload.generator) add_choice(out, "workload.generator", *spec.workload.generator, "makes the accesses");
   out.push_back({"memory.device_capacity", "", capacity_text(spec.device_capacity), "",
-                 "device memory that the workload may use", "", false});
-  out.push_back({"seed", "", std::to_string(spec.seed), "", "of the one random generator", "", false});
+                 "device memory that the workload may use", ""});
+  out.push_back({"seed", "", std::to_string(spec.seed), "", "of the one random generator", ""});
   return out;
 }
 

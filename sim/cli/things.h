@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/cli/commands.h"
+#include "sim/core/source_kind.h"
 
 namespace farfault::cli {
 
@@ -22,7 +23,8 @@ struct ThingParameter {
   std::string range;  ///< empty where anything goes
   std::string description;
   std::string source;
-  bool assumption = false;  ///< nobody measured it
+  SourceKind rests_on = SourceKind::kOther;
+  bool assumption() const { return rests_on == SourceKind::kAssumption; }
 };
 
 struct Thing {

@@ -58,6 +58,45 @@ void check_page_table(const PageTableSpec& table, const Node& document, const st
                   "an address has 64");
 }
 
+void check_divides(std::uint64_t part, std::uint64_t whole, const char* what, const Node& document,
+                   const std::string& pointer, Diagnostics& diagnostics) {
+  if (whole % part == 0) return;
+  diagnostics.add(nearest(document, pointer), pointer,
+                  std::to_string(part) + " ways do not divide " + std::to_string(whole) + ' ' + what,
+                  "give every set as many ways");
+}
+
+void check_tlb(const TlbSpec& tlb, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+  const auto check_level = [&](const TlbLevelSpec& level, const std::string& at) {
+    check_divides(level.ways.value, level.entries.value, "entries", document, join(at, "ways"), diagnostics);
+    check_divides(level.huge_ways.value, level.huge_entries.value, "entries", document, join(at, "huge_ways"),
+                  diagnostics);
+  };
+  check_level(tlb.l1, join(pointer, "l1"));
+  check_level(tlb.l2, join(pointer, "l2"));
+}
+
+/// `unit` is the processor's unit of traffic.
+void check_cache(const LlcSpec& cache, Bytes unit, const Node& document, const std::string& pointer,
+                 Diagnostics& diagnostics) {
+  constexpr std::uint64_t kMostSectors = 32;
+  const Bytes line = cache.line.value;
+  if (line < unit || line > unit * kMostSectors) {
+    const std::string at = join(pointer, "line");
+    diagnostics.add(nearest(document, at), at,
+                    "a line of " + format_exact(line) + " is not 1 to 32 units of traffic of " + format_exact(unit),
+                    "write " + format_exact(unit) + " to " + format_exact(unit * kMostSectors));
+    return;
+  }
+  const Bytes row = line * cache.ways.value;
+  if (cache.capacity.value >= row && cache.capacity.value.count() % row.count() == 0) return;
+  const std::string at = join(pointer, "capacity");
+  diagnostics.add(nearest(document, at), at,
+                  format_exact(cache.capacity.value) + " is not a multiple of " + std::to_string(cache.ways.value) +
+                      " ways of " + format_exact(line),
+                  "write a multiple of " + format_exact(row));
+}
+
 void check_device(const DeviceSpec& device, const std::vector<std::string>& links, const Node& document,
                   const std::string& pointer, Diagnostics& diagnostics) {
   if (device.memory.capacity.value > kMostDeviceMemory) {
@@ -74,6 +113,23 @@ void check_device(const DeviceSpec& device, const std::vector<std::string>& link
     diagnostics.add(nearest(document, at), at, "unknown link " + in_quotes(device.link), name_hint(device.link, links));
   }
   check_page_table(device.page_table, document, join(pointer, "page_table"), diagnostics);
+  check_tlb(device.tlb, document, join(pointer, "tlb"), diagnostics);
+}
+
+/// Caches are looked at where they are used: platforms of other units of traffic need none.
+void check_caches(const PlatformSpec& platform, const Node& document, Diagnostics& diagnostics) {
+  check_cache(platform.host.cache, platform.host.line_size.value, document, "/platform/host/cache", diagnostics);
+  for (const DeviceSpec& device : platform.devices) {
+    check_cache(device.cache, device.sector_size.value, document,
+                join(join("/platform/devices", device.name), "cache"), diagnostics);
+  }
+}
+
+void check_link(const LinkSpec& link, const Node& document, const std::string& pointer, Diagnostics& diagnostics) {
+  if (link.kind != LinkKind::kCxl || link.generation.value >= 5) return;
+  const std::string at = join(pointer, "generation");
+  diagnostics.add(nearest(document, at), at,
+                  "CXL over PCIe " + std::to_string(link.generation.value) + " does not exist", "write 5 or 6");
 }
 
 /// Whether a rule may send accesses to the processor of that name.
@@ -167,10 +223,14 @@ void check_platform(const PlatformSpec& spec, const Node& document, const std::s
     diagnostics.add(nearest(document, devices), devices, "has " + std::to_string(spec.devices.size()) + " devices",
                     "16 are possible");
   }
+  for (const LinkSpec& link : spec.links) {
+    check_link(link, document, join(join(pointer, "links"), link.name), diagnostics);
+  }
   for (const DeviceSpec& device : spec.devices) {
     check_device(device, links, document, join(devices, device.name), diagnostics);
   }
   check_page_table(spec.host.page_table, document, pointer + "/host/page_table", diagnostics);
+  check_tlb(spec.host.tlb, document, pointer + "/host/tlb", diagnostics);
 }
 
 void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& diagnostics) {
@@ -180,6 +240,7 @@ void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& dia
   check_compare(spec, document, diagnostics);
   if (!assembled.has_platform) return;  // what is there is not what was meant
   check_platform(spec.platform, document, "/platform", diagnostics);
+  if (spec.replay.detail == Detail::kCache) check_caches(spec.platform, document, diagnostics);
   std::vector<std::string> processors = names_of(spec.platform.devices);
   if (!processors.empty()) processors.emplace_back(kAutoProcessor);
   processors.insert(processors.begin(), "host");

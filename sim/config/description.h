@@ -51,7 +51,7 @@ struct AccessRangeRef {
 using Scalar = std::variant<bool*, std::uint64_t*, double*, Bytes*, SimTime*, Bandwidth*, std::string*, EnumRef,
                             std::vector<std::uint64_t>*, std::vector<std::string>*, std::optional<std::uint64_t>*,
                             std::optional<std::string>*, std::optional<traces::Backing>*, AddressRangeRef,
-                            AccessRangeRef, DeviceCapacity*>;
+                            AccessRangeRef, DeviceCapacity*, std::vector<CopyPoint>*, LatencyCurve*>;
 
 /// What a slot may be filled with.
 struct KindTable {

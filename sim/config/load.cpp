@@ -114,6 +114,13 @@ Node named_or(Node schema, const std::string& what) {
   return any_of(std::move(name), std::move(schema));
 }
 
+/// Whether a parameter of that pointer has a part in runs of that detail.
+bool has_part(const std::string& pointer, Detail detail) {
+  if (pointer.find("/tlb/") != std::string::npos) return detail != Detail::kPages;
+  if (pointer.find("/cache/") != std::string::npos) return detail == Detail::kCache;
+  return true;
+}
+
 std::vector<ParameterRow> rows_of(const SpecLister& lister) {
   std::vector<ParameterRow> out;
   for (const Listed& listed : lister.listed()) {
@@ -234,7 +241,7 @@ std::vector<Assumption> assumptions(const RunSpec& spec) {
     if (!listed.source.starts_with("assumption")) continue;
     std::string pointer;
     for (const std::string& step : listed.path) pointer = config::join(pointer, step);
-    out.push_back({pointer, listed.value, listed.source});
+    if (has_part(pointer, spec.replay.detail)) out.push_back({pointer, listed.value, listed.source});
   }
   return out;
 }

@@ -2,9 +2,11 @@
 /// it.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -55,6 +57,13 @@ enum class FirstTouch : std::uint8_t {
   kAccessor,  ///< nowhere: it is allocated, zeroed, where it is first accessed
 };
 
+/// A measured time of a kernel whose data is resident: arithmetic that a trace does not show.
+struct KernelTime {
+  std::string name = "*";  ///< of the kernel, or a pattern with * and ?
+  Sourced<SimTime> time;   ///< of each launch
+  bool operator==(const KernelTime&) const = default;
+};
+
 struct WorkloadSpec {
   std::optional<std::string> trace;  ///< resolved path; exactly one of trace and generator
   std::string trace_as_given;        ///< what results name, without the machine's folders
@@ -62,6 +71,7 @@ struct WorkloadSpec {
   std::vector<AssignRule> assign;  ///< accesses that no rule matches run on the host
   FirstTouch first_touch = FirstTouch::kHost;
   std::optional<std::uint64_t> max_accesses;  ///< stop after so many accesses of the trace
+  std::vector<KernelTime> kernel_times;       ///< the first that matches counts; kernels without one take what they do
   bool operator==(const WorkloadSpec&) const = default;
 };
 
@@ -74,7 +84,12 @@ struct FootprintShare {
 using DeviceCapacity = std::variant<std::monostate, Bytes, FootprintShare>;
 
 /// How much of the processors runs for each access.
-enum class Detail : std::uint8_t { kPages };
+enum class Detail : std::uint8_t {
+  kPages,  ///< where pages are
+  kTlb,    ///< and what translations cost
+  kCache,  ///< and what last-level caches keep from memory
+};
+inline constexpr std::array<std::string_view, 3> kDetailNames = {"pages", "tlb", "cache"};
 
 struct ReplaySpec {
   std::uint64_t quantum = 10'000;                    ///< accesses between looks at the simulated clock; >= 1

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <utility>
 
+#include "sim/config/latency_curve.h"
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
 
@@ -18,6 +19,7 @@ using Result = std::optional<Problem>;
 constexpr double kNoMaximum = 1.8e19;
 constexpr std::size_t kMostLevels = 8;
 constexpr std::size_t kMostTexts = 64;
+constexpr std::size_t kMostPoints = 256;
 constexpr std::size_t kLongestText = 4096;
 
 std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
@@ -239,6 +241,43 @@ Result read(const Field& field, std::vector<std::string>* to, const Node& node) 
   return fine();
 }
 
+/// [[size, time], ...], rising in both. None is legal: it takes away what a lower layer gave.
+Result read(const Field& field, std::vector<CopyPoint>* to, const Node& node) {
+  const std::string remedy = "write [[size, time], ...], such as [[\"4 KiB\", \"1.2 us\"], [\"64 KiB\", \"7.2 us\"]]";
+  if (!node.is_array()) return wrong_kind(node, "an array of points", remedy);
+  if (node.items.size() > kMostPoints) {
+    return wrong("has " + std::to_string(node.items.size()) + " points",
+                 "write at most " + std::to_string(kMostPoints));
+  }
+  std::vector<CopyPoint> points(node.items.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const Node& item = node.items[i];
+    const std::string at = "point " + std::to_string(i);
+    if (!item.is_array() || item.items.size() != 2) return wrong(at + " is not a size and a time", remedy);
+    Result problem = read(field, &points[i].size, item.items[0]);
+    if (!problem) problem = read(field, &points[i].time, item.items[1]);
+    if (problem) {
+      problem->problem = at + ": " + problem->problem;
+      return problem;
+    }
+    if (points[i].size == Bytes()) return wrong(at + " is of no bytes", "begin with a size that was measured");
+    if (i == 0) continue;
+    if (points[i].size <= points[i - 1].size) {
+      return wrong(at + ": " + format_exact(points[i].size) + " is not more than " + format_exact(points[i - 1].size) +
+                       " of the point before",
+                   "order the points by size, each once");
+    }
+    if (points[i].time <= points[i - 1].time) {
+      return wrong(at + ": " + format_exact(points[i].time) + " for " + format_exact(points[i].size) +
+                       " is not more than " + format_exact(points[i - 1].time) + " for " +
+                       format_exact(points[i - 1].size),
+                   "a larger piece takes longer; check the measurement, or leave one of the two points out");
+    }
+  }
+  *to = std::move(points);
+  return fine();
+}
+
 /// null takes away what a lower layer gave.
 template <class T>
 Result read(const Field& field, std::optional<T>* to, const Node& node) {
@@ -346,6 +385,8 @@ Result read(const Field&, DeviceCapacity* to, const Node& node) {
   return fine();
 }
 
+Result read(const Field&, LatencyCurve* to, const Node& node) { return read_latency_curve(to, node); }
+
 std::string hexadecimal(VirtualAddress address) {
   char digits[16];
   const auto result = std::to_chars(std::begin(digits), std::end(digits), address.value(), 16);
@@ -370,6 +411,18 @@ std::optional<Node> write(const std::vector<std::uint64_t>* values) {
 std::optional<Node> write(const std::vector<std::string>* texts) {
   Node out = Node::array();
   for (const std::string& text : *texts) out.push(Node::of(text));
+  return out;
+}
+
+std::optional<Node> write(const std::vector<CopyPoint>* points) {
+  if (points->empty()) return std::nullopt;
+  Node out = Node::array();
+  for (const CopyPoint& point : *points) {
+    Node pair = Node::array();
+    pair.push(Node::of(format_exact(point.size)));
+    pair.push(Node::of(format_exact(point.time)));
+    out.push(std::move(pair));
+  }
   return out;
 }
 
@@ -416,6 +469,8 @@ std::optional<Node> write(const DeviceCapacity* capacity) {
     return Node::of(percent_text(share->share) + " of footprint");
   return Node::of("platform");
 }
+
+std::optional<Node> write(const LatencyCurve* curve) { return write_latency_curve(*curve); }
 
 Node typed(const char* type) {
   Node node = Node::object();
@@ -531,7 +586,18 @@ Node schema(const Field&, const AccessRangeRef&) {
   number.set("minimum", Node::of(std::uint64_t{0}));
   return pair_of(std::move(number));
 }
+Node schema(const Field&, std::vector<CopyPoint>*) {
+  Node either = Node::object();
+  Node& ways = either.set("anyOf", Node::array());
+  ways.push(reference("bytes"));
+  ways.push(reference("time"));
+  Node node = typed("array");
+  node.set("items", pair_of(std::move(either)));
+  node.set("maxItems", Node::of(std::uint64_t{kMostPoints}));
+  return node;
+}
 Node schema(const Field&, DeviceCapacity*) { return reference("capacity"); }
+Node schema(const Field&, LatencyCurve*) { return latency_curve_schema(); }
 
 const std::string kNumberPattern = "[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]+)?";
 const std::string kBlankPattern = "[ \\t]*";
@@ -565,6 +631,8 @@ Node write_parameter(const ParameterValue& value) {
 Node scalar_schema(const Field& field, const Scalar& value) {
   return std::visit([&](const auto& of) { return schema(field, of); }, value);
 }
+
+Node percent_node(double ratio) { return Node::of(percent_text(ratio)); }
 
 Node quantity_definitions() {
   const std::string zero = kBlankPattern + "0+(\\.0+)?([eE][+-]?[0-9]+)?" + kBlankPattern;

@@ -27,4 +27,7 @@ Node write_parameter(const ParameterValue& value);
 Node scalar_schema(const Field& field, const Scalar& value);
 Node quantity_definitions();
 
+/// "12.5 %" as parse_percent() reads it back to the same ratio.
+Node percent_node(double ratio);
+
 }  // namespace farfault::config

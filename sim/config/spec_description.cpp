@@ -10,22 +10,31 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
 constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
-constexpr std::array<std::string_view, 2> kLinkKinds = {"pcie", "fixed"};
+constexpr std::array<std::string_view, 4> kLinkKinds = {"pcie", "fixed", "cxl", "nvlink"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
-constexpr std::array<std::string_view, 1> kDetails = {"pages"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
-static_assert(member_count<MemorySpec>() == 3 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 10);
-static_assert(member_count<DmaSpec>() == 2 && member_count<LinkSpec>() == 12 && member_count<DeviceSpec>() == 12);
-static_assert(member_count<DriverSpec>() == 14 && member_count<PlatformSpec>() == 6);
+static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
+static_assert(member_count<TlbLevelSpec>() == 5 && member_count<TlbSpec>() == 5 && member_count<LlcSpec>() == 6);
+static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<MemcpySpec>() == 2);
+static_assert(member_count<LinkSpec>() == 17 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 17);
+static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
-static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 6);
+static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
   value(v, {"capacity", "bytes that fit", 4 * kKib}, s.capacity);
   value(v, {"bandwidth", "sustained rate, reads and writes together"}, s.bandwidth);
   value(v, {"latency", "of one access to the idle memory"}, s.latency);
+  value(v,
+        {"loaded_latency", "latency by utilisation, as measured: points such as [[\"0 %\", \"90 ns\"], [\"80 %\", "
+                           "\"150 ns\"]], or a CSV file of them; none: `latency` and its factor"},
+        s.loaded_latency);
+  value(v,
+        {"loaded_latency_factor", "a in latency * (1 + a * u / (1 - u)) at utilisation u; 0: the idle latency always", 0,
+         10},
+        s.loaded_latency_factor);
 }
 
 void describe(SpecVisitor& v, PageTableSpec& s) {
@@ -38,6 +47,32 @@ void describe(SpecVisitor& v, PageTableSpec& s) {
   value(v, {"walk_level", "time to read one level in a walk after a fault"}, s.walk_level);
 }
 
+void describe(SpecVisitor& v, TlbLevelSpec& s) {
+  value(v, {"entries", "for 4 KiB and 64 KiB pages, and for 2 MiB ones without an array of their own", 1, kMib},
+        s.entries);
+  value(v, {"ways", "a divisor of entries", 1, 65536}, s.ways);
+  value(v, {"huge_entries", "an array for 2 MiB pages; 0: they share the other", 0, kMib}, s.huge_entries);
+  value(v, {"huge_ways", "a divisor of huge_entries", 1, 65536}, s.huge_ways);
+  value(v, {"latency", "of a hit, more than an access has anyway"}, s.latency);
+}
+
+void describe(SpecVisitor& v, TlbSpec& s) {
+  v.section({"l1", "of each thread or stream"}, [&](SpecVisitor& inner) { describe(inner, s.l1); });
+  v.section({"l2", "of each thread; of a device as a whole"}, [&](SpecVisitor& inner) { describe(inner, s.l2); });
+  value(v, {"walk_cache", "upper page-table entries that walks remember; 0: none", 0, 65536}, s.walk_cache);
+  value(v, {"walkers", "walks at a time, of a thread or of a device", 1, 65536}, s.walkers);
+  value(v, {"flush_ceiling", "an invalidation of more entries empties the TLBs", 0, kMib}, s.flush_ceiling);
+}
+
+void describe(SpecVisitor& v, LlcSpec& s) {
+  value(v, {"capacity", "bytes; a multiple of line x ways", 64, kMib * 16384}, s.capacity);
+  value(v, {"line", "what a tag stands for: 1 to 32 units of traffic", 8, 4 * kKib, true}, s.line);
+  value(v, {"ways", "lines of a set", 1, 1024}, s.ways);
+  value(v, {"latency", "of a hit; a miss takes it as well"}, s.latency);
+  value(v, {"bandwidth", "of what its users ask for, hits and misses"}, s.bandwidth);
+  value(v, {"fetch_on_write", "a store to what is not there reads it from memory first"}, s.fetch_on_write);
+}
+
 void describe(SpecVisitor& v, HostSpec& s) {
   v.section({"memory", "system memory (DRAM)"}, [&](SpecVisitor& inner) { describe(inner, s.memory); });
   value(v, {"cpus", "hardware threads", 1, 65536}, s.cpus);
@@ -47,17 +82,52 @@ void describe(SpecVisitor& v, HostSpec& s) {
   value(v, {"memory_parallelism", "cache lines in flight per thread", 1, 65536}, s.memory_parallelism);
   value(v, {"minor_fault", "first touch of an anonymous 4 KiB page"}, s.minor_fault);
   value(v, {"migrate_fault", "trap and handler of a CPU fault on a page that is on a device"}, s.migrate_fault);
+  value(v, {"huge_minor_fault", "first touch of an anonymous 2 MiB page, with kernel.thp"}, s.huge_minor_fault);
+  value(v, {"ipi_time", "a flush of other CPUs' TLBs, with `managed`, if any runs the address space"}, s.ipi_time);
+  value(v, {"ipi_time_per_cpu", "more, for each CPU that is interrupted"}, s.ipi_time_per_cpu);
   value(v, {"unmap_frees", "munmap gives pages back; false: they stay, as in a cache simulator"}, s.unmap_frees);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
+  v.section({"tlb", "of each thread; replay.detail tlb and cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.tlb); });
+  v.section({"cache", "last-level cache of all threads; replay.detail cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.cache); });
+}
+
+void describe(SpecVisitor& v, DmaDirectionSpec& s) {
+  value(v, {"job_setup", "per job: what is pushed together for one block and direction"}, s.job_setup);
+  value(v, {"piece_setup", "per contiguous piece, before its bytes move, where there are no points"}, s.piece_setup);
+  value(v, {"bandwidth", "of the engine; the link bounds it too"}, s.bandwidth);
+  value(v, {"points", "times of one piece alone, [[size, time], ...], rising: instead of piece_setup"}, s.points);
 }
 
 void describe(SpecVisitor& v, DmaSpec& s) {
   value(v, {"engines", "copy engines per direction", 1, 1024}, s.engines);
-  value(v, {"setup", "per contiguous piece, before its bytes move"}, s.setup);
+  v.section({"to_device", "copies to the device"}, [&](SpecVisitor& inner) { describe(inner, s.to_device); });
+  v.section({"to_host", "copies to the host"}, [&](SpecVisitor& inner) { describe(inner, s.to_host); });
+}
+
+void describe(SpecVisitor& v, MemcpySpec& s) {
+  v.section({"to_device", "copies to the device"}, [&](SpecVisitor& inner) { describe(inner, s.to_device); });
+  v.section({"to_host", "copies to the host"}, [&](SpecVisitor& inner) { describe(inner, s.to_host); });
+}
+
+void describe(SpecVisitor& v, DuplexSpec& s) {
+  const std::string what = "share of the rate that is left while the other direction carries traffic";
+  value(v, {"to_device", what, 0.01, 1, false, true}, s.to_device);
+  value(v, {"to_host", what, 0.01, 1, false, true}, s.to_host);
+}
+
+Field flit_field() {
+  Field field{"flit", "bytes of a flit of cxl: 68 up to CXL 2, 256 from CXL 3 on"};
+  field.sizes = {Bytes(68), Bytes(256)};
+  return field;
 }
 
 void describe(SpecVisitor& v, LinkSpec& s) {
-  choice_of(v, {"kind", "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate"},
+  choice_of(v,
+            {"kind",
+             "pcie: rates follow from generation, lanes and packets; fixed: `bandwidth` is the rate; cxl: lines in "
+             "flits over PCIe's lanes; nvlink: `links` of `bandwidth` each, with packets"},
             s.kind, kLinkKinds);
   value(v, {"generation", "of PCIe", 1, 6}, s.generation);
   value(v, {"lanes", "PCIe lanes", 1, 16, true}, s.lanes);
@@ -68,8 +138,14 @@ void describe(SpecVisitor& v, LinkSpec& s) {
   value(v, {"read_tags", "reads that a device may have outstanding", 1, 1e6}, s.read_tags);
   value(v, {"read_request", "size of a device's remote read", 1, 4 * kKib}, s.read_request);
   value(v, {"round_trip", "of a remote read, device to host memory and back"}, s.round_trip);
-  value(v, {"bandwidth", "of a fixed link, in each direction"}, s.bandwidth);
+  value(v, {"bandwidth", "of a fixed link, or of one of nvlink's, in each direction"}, s.bandwidth);
+  value(v, {"links", "of nvlink, side by side", 1, 1024}, s.links);
+  value(v, flit_field(), s.flit);
+  value(v, {"header_slots", "of 16 bytes, beside the four of a line's data, of cxl", 0, 16}, s.header_slots);
   v.section({"dma", "copy engines"}, [&](SpecVisitor& inner) { describe(inner, s.dma); });
+  v.section({"memcpy", "copies that the program asks for"}, [&](SpecVisitor& inner) { describe(inner, s.memcpy); });
+  v.section({"duplex", "what both directions at once leave of their rates"},
+            [&](SpecVisitor& inner) { describe(inner, s.duplex); });
 }
 
 void describe(SpecVisitor& v, DeviceSpec& s) {
@@ -83,9 +159,17 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
   value(v, {"parked_accesses", "accesses of a stream that may wait for faults while others go on", 1, 1e7},
         s.parked_accesses);
   value(v, {"micro_tlbs", "the streams share them round-robin", 1, 65536}, s.micro_tlbs);
+  value(v, {"micro_tlb_run", "consecutive accesses of a stream to one micro-TLB, then the next; 0: a stream has one", 0, 1e9},
+        s.micro_tlb_run);
   value(v, {"fault_slots", "outstanding faults of a micro-TLB", 1, 65536}, s.fault_slots);
+  value(v, {"fault_interval", "between faults that one micro-TLB raises"}, s.fault_interval);
   value(v, {"fault_buffer", "entries of the fault buffer", 1, 1e7}, s.fault_buffer);
+  value(v, {"launch_latency", "from the launch's turn to the kernel's begin"}, s.launch_latency);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });
+  v.section({"tlb", "its translations; replay.detail tlb and cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.tlb); });
+  v.section({"cache", "second-level cache of all streams; replay.detail cache"},
+            [&](SpecVisitor& inner) { describe(inner, s.cache); });
 }
 
 void describe(SpecVisitor& v, DriverSpec& s) {
@@ -93,18 +177,30 @@ void describe(SpecVisitor& v, DriverSpec& s) {
             s.memory, kMemoryBacks);
   choice_of(v, {"replay", "when the device is told to retry its faulted accesses"}, s.replay, kReplayPolicies);
   value(v, {"batch_size", "faults read at once", 1, 1e7}, s.batch_size);
+  value(v, {"batches_per_service", "batches after which a worker must be woken again", 1, 1e9}, s.batches_per_service);
+  value(v, {"update_put_ratio", "share of duplicates in a batch above which a flush drops what came meanwhile too", 0, 1, false, true},
+        s.update_put_ratio);
   value(v, {"interrupt_latency", "from a fault to a running worker, if it slept"}, s.interrupt_latency);
+  value(v, {"process_start_time", "once, with the first batch of a run"}, s.process_start_time);
   value(v, {"batch_time", "per batch"}, s.batch_time);
   value(v, {"fault_time", "per fault entry that is read"}, s.fault_time);
   value(v, {"block_time", "per 2 MiB block of a batch"}, s.block_time);
   value(v, {"new_block_time", "more, where the block was never served before"}, s.new_block_time);
+  value(v, {"unmap_time", "per contiguous run of pages that CPUs had mapped, with `managed`"}, s.unmap_time);
   value(v, {"page_time", "per 4 KiB page that is mapped, with `managed`"}, s.page_time);
   value(v, {"page_time_hmm", "the same with `hmm`, without the kernel's steps"}, s.page_time_hmm);
   value(v, {"service_time", "per fault that is serviced, whatever else it costs"}, s.service_time);
+  value(v, {"flush_time", "more before a replay with `batch_flush`, where the flush drops faults"}, s.flush_time);
   value(v, {"replay_time", "to send a replay"}, s.replay_time);
   value(v, {"eviction_time", "per chunk evicted, without its copies"}, s.eviction_time);
+  value(v, {"notification_time", "per notification of an access counter that is read"}, s.notification_time);
+  value(v, {"throttled_batches", "batches with throttled faults in one service, before the worker sleeps", 1, 1e7},
+        s.throttled_batches);
   value(v, {"cpu_fault_granularity", "aligned piece that a CPU fault brings back", 4 * kKib, 2 * kMib, true},
         s.cpu_fault_granularity);
+  value(v, {"cpu_prefetch", "the prefetcher chooses what comes back with a CPU fault"}, s.cpu_prefetch);
+  value(v, {"root_chunks", "a 2 MiB block of managed memory takes a whole 2 MiB chunk with its first page"},
+        s.root_chunks);
 }
 
 void describe(SpecVisitor& v, CompareColumn& s) {
@@ -119,6 +215,10 @@ void describe(SpecVisitor& v, AssignRule& s) {
   v.scalar({"accesses", "number of the first access of the trace, and of the first beyond; null is open"},
            AccessRangeRef{&s.from_access, &s.to_access}, nullptr);
   value(v, {"to", "\"host\", the name of a device, or \"auto\": each agent where its kind belongs"}, s.to);
+}
+
+void describe(SpecVisitor& v, KernelTime& s) {
+  value(v, {"time", "of each launch whose data is resident", 1, kMost}, s.time);
 }
 
 class RuleItems : public Items {
@@ -155,12 +255,14 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
   choice_of(v, {"first_touch", "where a page is before its first access: host memory, or nowhere (accessor)"},
             s.first_touch, kFirstTouches);
   value(v, {"max_accesses", "the run ends after so many accesses of the trace", 1, kMost}, s.max_accesses);
+  NamedItems<KernelTime> times(s.kernel_times, "kernel", describe, ItemNames::kTitle);
+  v.items({"kernel_times", "measured times of kernels without faults, by name or pattern; spread over their accesses"}, times);
 }
 
 void describe(SpecVisitor& v, ReplaySpec& s) {
   value(v, {"quantum", "accesses between looks at the simulated clock", 1, 1e9}, s.quantum);
   value(v, {"quantum_time", "the same as a span of simulated time", 1, kMost}, s.quantum_time);
-  choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetails);
+  choice_of(v, {"detail", "how much of the processors runs for each access"}, s.detail, kDetailNames);
   value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 8388607}, s.block_limit);
   value(v, {"reachability", "count what devices can reach, in a pass over the trace; driver_vma always does"},
         s.reachability);

@@ -53,8 +53,25 @@ Engine::~Engine() = default;
 Resource Engine::add_resource(std::string name, Bandwidth bandwidth, Resource::Sharing sharing) {
   if (state_->platform_built) throw std::logic_error("Engine::add_resource() after the first run");
   if (!(bandwidth.bytes_per_second() > 0)) throw std::logic_error("resource \"" + name + "\" without bandwidth");
-  state_->resources.push_back({*state_, std::move(name), bandwidth, sharing, Bytes()});
+  state_->resources.push_back({.engine = *state_, .name = std::move(name), .bandwidth = bandwidth, .sharing = sharing});
   return Resource(state_->resources.back());
+}
+
+void Engine::set_duplex(Resource a, double left_of_a, Resource b, double left_of_b) {
+  if (state_->platform_built) throw std::logic_error("Engine::set_duplex() after the first run");
+  if (a.state_ == b.state_) throw std::logic_error("a resource cannot be its own other direction");
+  for (const double left : {left_of_a, left_of_b}) {
+    if (!(left > 0) || left > 1) throw std::logic_error("a direction is left a share above 0, and at most 1");
+  }
+  for (const Resource& each : {a, b}) {
+    if (&each.state_->engine != state_.get()) throw std::logic_error("a resource of another engine");
+    if (each.state_->opposite != nullptr) throw std::logic_error("\"" + each.name() + "\" has an other direction");
+  }
+  if (left_of_a == 1 && left_of_b == 1) return;
+  a.state_->opposite = b.state_;
+  a.state_->left = left_of_a;
+  b.state_->opposite = a.state_;
+  b.state_->left = left_of_b;
 }
 
 Channel Engine::add_channel(std::string name, std::span<const Resource> route, SimTime latency) {

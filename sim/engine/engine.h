@@ -131,6 +131,10 @@ class Engine {
 
   /// REQUIRES: no run has begun; bandwidth > 0.
   Resource add_resource(std::string name, Bandwidth bandwidth, Resource::Sharing sharing = Resource::Sharing::kShared);
+  /// Two directions of a link that disturb each other: while a flow uses `b`, `a` has the share `left_of_a` of its
+  /// bandwidth, and the other way round. Counts flows whose bytes move, not those in their latency. REQUIRES: no run
+  /// has begun; 0 < shares <= 1; neither resource is of another pair.
+  void set_duplex(Resource a, double left_of_a, Resource b, double left_of_b);
   /// REQUIRES: no run has begun. At least one resource, all of this engine; latency >= 0.
   Channel add_channel(std::string name, std::span<const Resource> route, SimTime latency = SimTime::zero());
 

@@ -288,6 +288,11 @@ void Engine::State::carry_out_deferred() {
     const Deferred operation = deferred_[i];
     if (operation.wake != nullptr) resume(*operation.wake);
     if (operation.spawn != nullptr) start_actor(*operation.spawn);
+    if (operation.rate != nullptr) {
+      const Resource::State& resource = *operation.rate;
+      const double share = resource.opposite->flows != 0 ? resource.left : 1.0;
+      if (resource.link != nullptr) resource.link->set_bandwidth(to_engine_bandwidth(resource.bandwidth * share));
+    }
     if (operation.start == nullptr) continue;
     Flow::State& flow = *operation.start;
     if (flow.channel->latency > 0) {
@@ -326,7 +331,22 @@ void Engine::State::start_later(Flow::State& flow) {
   defer({.start = &flow});
 }
 
+void Engine::State::count_flow(Flow::State& flow, bool moves) {
+  if (!flow.channel->duplex || flow.moves == moves) return;
+  flow.moves = moves;
+  for (Resource::State* resource : flow.channel->route) {
+    if (resource->opposite == nullptr) continue;
+    const std::uint64_t before = resource->flows;
+    resource->flows = moves ? before + 1 : before - 1;
+    const bool was_busy = before != 0;
+    const bool is_busy = resource->flows != 0;
+    // Not at once: this may be called from the middle of SimGrid's own changes. The date is the same.
+    if (was_busy != is_busy && resource->opposite->left != 1) defer({.rate = resource->opposite});
+  }
+}
+
 void Engine::State::move_bytes(Flow::State& flow) {
+  count_flow(flow, true);
   flow.comm = s4u::Comm::sendto_init();
   flow.comm->set_data(&flow);
   flow.comm->set_payload_size(flow.bytes.count());
@@ -337,6 +357,7 @@ void Engine::State::move_bytes(Flow::State& flow) {
 void Engine::State::flow_completed(Flow::State& flow) {
   ++events;
   flow.done = true;
+  count_flow(flow, false);
   for (Resource::State* resource : flow.channel->route) resource->transferred += flow.bytes;
   flows_.back()->index = flow.index;
   flows_[flow.index] = flows_.back();
@@ -353,16 +374,17 @@ void Engine::State::build_platform() {
   s4u::NetZone* const zone = s4u::create_full_zone("farfault");
   hub_ = zone->create_host("hub", 1.0);
 
-  std::vector<s4u::Link*> links;
-  for (const Resource::State& resource : resources) {
+  std::size_t links = 0;
+  for (Resource::State& resource : resources) {
     s4u::Link* link = nullptr;
     if (!resource.bandwidth.is_unlimited()) {
-      link = zone->create_link("resource-" + std::to_string(links.size()), to_engine_bandwidth(resource.bandwidth));
+      link = zone->create_link("resource-" + std::to_string(links), to_engine_bandwidth(resource.bandwidth));
       link->set_latency(0.0);
       if (resource.sharing == Resource::Sharing::kCap) link->set_sharing_policy(s4u::Link::SharingPolicy::FATPIPE);
       link->seal();
     }
-    links.push_back(link);
+    resource.link = link;
+    ++links;
   }
   // All hosts before the first route: the zone's table grows with each host.
   for (std::size_t i = 0; i < channels.size(); ++i) {
@@ -375,10 +397,8 @@ void Engine::State::build_platform() {
     unit->set_latency(1.0)->seal();
     std::vector<s4u::LinkInRoute> route{s4u::LinkInRoute(unit)};
     for (const Resource::State* resource : channels[i].route) {
-      const auto same = [resource](const Resource::State& other) { return &other == resource; };
-      s4u::Link* const link =
-          links[static_cast<std::size_t>(std::find_if(resources.begin(), resources.end(), same) - resources.begin())];
-      if (link != nullptr) route.emplace_back(link);
+      channels[i].duplex = channels[i].duplex || resource->opposite != nullptr;
+      if (resource->link != nullptr) route.emplace_back(resource->link);
     }
     zone->add_route(hub_->get_netpoint(), channels[i].target->get_netpoint(), nullptr, nullptr, route, false);
   }
@@ -389,6 +409,11 @@ void Engine::State::run() {
   if (running) throw std::logic_error("Engine::run() is called by an actor or a timer");
   if (actors_that_matter_ == 0) return;
   if (!platform_built) build_platform();
+  for (const Resource::State& resource : resources) {
+    // A run that was cut short may have left it at a part of its rate.
+    if (resource.opposite == nullptr || resource.link == nullptr) continue;
+    resource.link->set_bandwidth(to_engine_bandwidth(resource.bandwidth));
+  }
 
   running = true;
   ending_ = false;
@@ -429,6 +454,7 @@ void Engine::State::end_everything() {
 
   for (Flow::State* flow : std::exchange(flows_, {})) {
     flow->done = true;
+    count_flow(*flow, false);
     flow->waiter = nullptr;
     if (flow->comm != nullptr) {
       flow->comm->set_data(nullptr);

@@ -15,6 +15,7 @@
 #include <simgrid/s4u/Comm.hpp>
 #include <simgrid/s4u/Engine.hpp>
 #include <simgrid/s4u/Host.hpp>
+#include <simgrid/s4u/Link.hpp>
 
 #include "sim/core/units.h"
 #include "sim/engine/engine.h"
@@ -73,7 +74,11 @@ struct Resource::State {
   std::string name;
   Bandwidth bandwidth;
   Sharing sharing;
-  Bytes transferred;
+  Bytes transferred = Bytes();
+  State* opposite = nullptr;           ///< the other direction of a link, where the two disturb each other
+  double left = 1;                     ///< share of the bandwidth that is left while flows use the other direction
+  std::uint64_t flows = 0;             ///< that move bytes now; counted only where there is an opposite
+  simgrid::s4u::Link* link = nullptr;  ///< made by the first run; null if the bandwidth is unlimited
 };
 
 struct Channel::State {
@@ -82,6 +87,7 @@ struct Channel::State {
   std::vector<Resource::State*> route;
   double latency = 0;                    ///< ns
   bool limited = false;                  ///< some resource has a finite bandwidth
+  bool duplex = false;                   ///< some resource is disturbed by its other direction; set by the first run
   simgrid::s4u::Host* target = nullptr;  ///< stands for the channel in SimGrid's platform; made by the first run
 };
 
@@ -92,6 +98,7 @@ struct Flow::State {
   ActorRecord* waiter = nullptr;  ///< blocked in wait()
   std::size_t index = 0;          ///< in Engine::State::flows_
   bool done = false;
+  bool moves = false;     ///< its bytes are counted as flows of its resources
   bool detached = false;  ///< no Flow owns it any more: the engine deletes it
 };
 
@@ -140,6 +147,7 @@ struct Engine::State {
     ActorRecord* wake = nullptr;
     Flow::State* start = nullptr;
     ActorRecord* spawn = nullptr;
+    Resource::State* rate = nullptr;  ///< set its bandwidth anew
   };
   /// Something that is due at a date: the wake of an actor, a callback, or the next phase of a flow.
   struct Alarm {
@@ -168,6 +176,8 @@ struct Engine::State {
   void run_actor(ActorRecord& actor);
   void actor_ended(ActorRecord& actor);
   void move_bytes(Flow::State& flow);
+  /// Counts the flow in, or out of, its resources, whose other directions change their rates if need be.
+  void count_flow(Flow::State& flow, bool moves);
   void flow_completed(Flow::State& flow);
   void fail(std::exception_ptr error);
   /// Called in any context: the run is to end. turn() does the rest.

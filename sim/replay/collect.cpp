@@ -3,6 +3,7 @@
 #include <string>
 
 #include "sim/core/error.h"
+#include "sim/replay/collect_detail.h"
 #include "sim/replay/collect_kernel.h"
 
 namespace farfault {
@@ -63,6 +64,7 @@ void add_lanes(Statistics& out, const std::string& kind, const LaneSum& sum) {
 
 void add_host(Statistics& out, const Host& host, const MemoryManager& memory) {
   out.count("faults.cpu.minor", host.counters().minor_faults, "first touches of a page by a host thread");
+  out.count("faults.cpu.huge", host.counters().huge_faults, "of these, first touches that took 2 MiB");
   out.count("faults.cpu.migrate", host.counters().migrate_faults, "host accesses to pages in device memory");
   out.distribution("latency.fault.cpu", Unit::kTime, memory.cpu_fault_latency(),
                    "host access to a page in device memory, until it is back");
@@ -84,12 +86,15 @@ DeviceCounters sum_devices(const Machine& machine) {
     sum.serviced += c.serviced;
     sum.duplicate += c.duplicate;
     sum.dropped += c.dropped;
+    sum.throttled += c.throttled;
     sum.batches += c.batches;
+    sum.group_time += c.group_time;
     sum.replays += c.replays;
     sum.interrupts += c.interrupts;
     sum.refaults += c.refaults;
     sum.demand_pages += c.demand_pages;
     sum.prefetch_pages += c.prefetch_pages;
+    sum.counter_pages += c.counter_pages;
     sum.prefetch_used += c.prefetch_used;
     sum.zero_filled += c.zero_filled;
     sum.remote_pages += c.remote_pages;
@@ -119,7 +124,9 @@ void add_faults(Statistics& out, const DeviceCounters& c) {
   out.count("faults.device.serviced", c.serviced, "faulted pages that a batch made accessible");
   out.count("faults.device.duplicate", c.duplicate, "entries for pages that were served already or in the same batch");
   out.count("faults.device.dropped", c.dropped, "entries flushed or put off at a replay; their accesses fault again");
+  out.count("faults.device.throttled", c.throttled, "entries put off against thrashing; their accesses fault again");
   out.count("faults.device.batches", c.batches, "batches that drivers served");
+  out.time("faults.device.group_time", c.group_time, "from reading a batch to its replay, summed over batches");
   out.count("faults.device.replays", c.replays, "replays sent to devices");
   out.count("faults.device.interrupts", c.interrupts, "times that a sleeping driver worker was woken");
   out.count("faults.device.refaults", c.refaults, "demand pages that had been evicted before");
@@ -128,10 +135,27 @@ void add_faults(Statistics& out, const DeviceCounters& c) {
   out.distribution("latency.fault.device", Unit::kTime, c.fault_latency, "device fault, from raised to replayed");
 }
 
+void add_access_counters(Statistics& out, const Machine& machine) {
+  std::uint64_t counted = 0;
+  std::uint64_t notifications = 0;
+  std::uint64_t lost = 0;
+  for (std::size_t i = 0; i < machine.device_count(); ++i) {
+    const AccessCounters* const counters = machine.device(DeviceId(static_cast<std::uint32_t>(i))).access_counters();
+    if (counters == nullptr) continue;
+    counted += counters->counted();
+    notifications += counters->notifications();
+    lost += counters->lost();
+  }
+  out.count("access_counters.accesses", counted, "accesses over links that devices' counters saw");
+  out.count("access_counters.notifications", notifications, "times that a counter told its driver");
+  out.count("access_counters.lost", lost, "times that there was no room to tell it");
+}
+
 void add_pages(Statistics& out, const DeviceCounters& c) {
   out.count("pages.to_device.demand", c.demand_pages, "4 KiB pages that came to devices because they faulted");
   out.count("pages.to_device.prefetch", c.prefetch_pages, "pages that came beside them");
   out.count("pages.to_device.prefetch_used", c.prefetch_used, "prefetched pages accessed before they left");
+  out.count("pages.to_device.access_counter", c.counter_pages, "pages that access counters brought");
   out.count("pages.to_device.zero_filled", c.zero_filled, "pages allocated on devices with nothing to copy");
   out.count("pages.to_host.eviction", c.eviction_pages, "pages pushed out to make room");
   out.count("pages.to_host.cpu_fault", c.cpu_fault_pages, "pages brought back by host accesses");
@@ -234,10 +258,12 @@ Statistics collect(const Machine& machine, const std::vector<std::unique_ptr<Fro
   const DeviceCounters devices = sum_devices(machine);
   add_faults(out, devices);
   add_pages(out, devices);
+  add_access_counters(out, machine);
   add_host(out, machine.host(), machine.memory());
   add_links(out, machine, total);
   add_memories(out, machine, total);
   add_software(out, machine.memory());
+  collect_detail(machine, out);
   collect_kernel(machine, devices, out);
   out.count("footprint.pages", machine.memory().touched_pages(), "distinct 4 KiB pages that the workload accessed");
   out.bytes("footprint.bytes", kPageSize * machine.memory().touched_pages(), "the same in bytes");

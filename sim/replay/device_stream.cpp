@@ -5,16 +5,21 @@
 namespace farfault {
 
 DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb)
-    : FrontEnd(context, lane, Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value)),
+    : FrontEnd(context, lane,
+               Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value,
+                         device.link().spec().read_request.value)),
       device_(device),
       micro_tlb_(micro_tlb) {
   if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
+  if (device.access_counters() != nullptr) counting_device_ = &device;
+  set_detail(device.tlbs(), device.cache(), device.page_table(), device.spec().coalescing_window.value);
 }
 
 void DeviceStream::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
   local_now_ = engine_.now() + estimate();
-  Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(), local_now_};
+  Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(), local_now_,
+               micro_tlb()};
   bool raised = true;
   stage_for(whole);
   if (try_access(whole, raised)) return;
@@ -44,7 +49,7 @@ bool DeviceStream::try_access(Parked& access, bool& raised) {
   while (access.address < access.end) {
     const std::uint64_t page_end = (access.address | (kPageSize.count() - 1)) + 1;
     const std::uint64_t end = std::min(access.end, page_end);
-    if (!try_page(access.address, end, write, raised)) {
+    if (!try_page(access.address, end, write, access.micro_tlb, raised)) {
       counts_.local_accesses = local_before;
       counts_.remote_accesses = remote_before;
       return false;
@@ -60,7 +65,8 @@ bool DeviceStream::try_access(Parked& access, bool& raised) {
   return true;
 }
 
-bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write, bool& raised) {
+bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write, std::uint32_t micro_tlb,
+                            bool& raised) {
   MemoryManager& memory = machine_.memory();
   const VirtualAddress at(address);
   const BlockSlot slot = memory.residency().slot(at.block());
@@ -76,22 +82,31 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
   }
   if (outcome == AccessOutcome::kFailed) return true;
   if (outcome == AccessOutcome::kFault) {
-    raised = device_.join(micro_tlb_, slot, page) || raise_fault(slot, page, write);
+    raised = device_.join(micro_tlb, slot, page) || raise_fault(slot, page, write, micro_tlb);
     return false;
   }
-  const std::uint64_t units = coalescer_.units(address, end - address);
   if (outcome == AccessOutcome::kLocal) {
     note_touch(slot, page);
     ++counts_.local_accesses;
-    counts_.local_units += units;
+    counts_.local_units += local_units(slot, address, end - address, write);
   } else {
     ++counts_.remote_accesses;
+    const std::uint64_t units = remote_units(slot, address, end - address, true);
+    if (!write) counts_.remote_read_requests += coalescer_.requests(address, end - address, units);
     (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
+    note_remote(address, units);
   }
   return true;
 }
 
-bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write) {
+std::uint32_t DeviceStream::micro_tlb() const {
+  const std::uint64_t run = device_.spec().micro_tlb_run.value;
+  if (run == 0) return micro_tlb_;
+  const std::uint64_t number = local_accesses_ + remote_accesses_ + counts_.accesses() + parked_.size();
+  return static_cast<std::uint32_t>((micro_tlb_ + number / run) % device_.spec().micro_tlbs.value);
+}
+
+bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write, std::uint32_t micro_tlb) {
   const ResidencyMap& residency = machine_.memory().residency();
   const DeviceBlock& here = residency.device(device_.id(), slot);
   const unsigned levels =
@@ -100,7 +115,7 @@ bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write) {
   fault.block = slot;
   fault.page = static_cast<std::uint16_t>(page);
   fault.write = write;
-  fault.micro_tlb = micro_tlb_;
+  fault.micro_tlb = micro_tlb;
   fault.raised = local_now_ + device_.spec().page_table.walk_level.value * levels;
   return device_.raise(fault);
 }
@@ -109,7 +124,8 @@ void DeviceStream::park(const Parked& access, bool raised) {
   // What was replayed before the first access was parked is of no use to it.
   if (parked_.empty()) seen_replays_ = device_.replay_epoch();
   parked_.push_back(access);
-  if (!raised || parked_.size() >= device_.spec().parked_accesses.value) stall();
+  const bool whole_device = device_.spec().micro_tlb_run.value != 0;
+  if ((!raised && !whole_device) || parked_.size() >= device_.spec().parked_accesses.value) stall();
 }
 
 void DeviceStream::stall() {
@@ -146,26 +162,58 @@ void DeviceStream::on_quantum() {
   if (!parked_.empty() && device_.replay_epoch() != seen_replays_) retry();
 }
 
-void DeviceStream::on_launch() {
+void DeviceStream::on_launch(const std::string* kernel) {
+  end_kernel();
   MemoryManager& memory = machine_.memory();
-  if (!memory.has_staged(device_.id())) return;
-  const SimTime before = engine_.now();
-  memory.end_launch(device_.id(), owner_);
-  times_.stall += engine_.now() - before;
+  if (memory.has_staged(device_.id())) {
+    const SimTime before = engine_.now();
+    memory.end_launch(device_.id(), owner_);
+    times_.stall += engine_.now() - before;
+  }
+  if (kernel == nullptr) return;
+  const SimTime launch = device_.spec().launch_latency.value;
+  engine_.sleep_for(launch);
+  times_.wait += launch;
+  in_kernel_ = true;
+  kernel_ = *kernel;
+  kernel_start_ = engine_.now();
+  resident_access_ = context_.resident_times.access_picoseconds(lane_.agent, launches_++, kernel_);
+}
+
+void DeviceStream::end_kernel() {
+  if (!in_kernel_) return;
+  in_kernel_ = false;
+  resident_access_.reset();
+  context_.kernel_times.add(kernel_, engine_.now() - kernel_start_);
 }
 
 void DeviceStream::drain() {
   while (!parked_.empty()) stall();
 }
 
+SimTime DeviceStream::issue_time() const {
+  // A measured time of the whole kernel has its arithmetic in it.
+  if (resident_access_) {
+    return SimTime::from_picoseconds(*resident_access_ * static_cast<double>(counts_.accesses()));
+  }
+  const DeviceSpec& spec = device_.spec();
+  return spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
+}
+
+Bytes DeviceStream::remote_read_cost() const {
+  return full_request_bytes(device_.link().spec(), bytes(counts_.remote_read_units), counts_.remote_read_requests);
+}
+
 SimTime DeviceStream::estimate() const {
   const DeviceSpec& spec = device_.spec();
-  const SimTime issue =
-      spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
-  const SimTime local = spec.memory.bandwidth.value.time_for(bytes(counts_.local_units));
+  const SimTime issue = issue_time();
+  const SimTime walks = SimTime::from_picoseconds(static_cast<double>(walk_time(spec.page_table).picoseconds()) /
+                                                  static_cast<double>(spec.tlb.walkers.value));
+  const SimTime local = std::max({spec.memory.bandwidth.value.time_for(bytes(counts_.local_units)),
+                                  spec.cache.bandwidth.value.time_for(bytes(detail_counts_.cache_units)), walks});
   if (counts_.remote_accesses == 0) return std::max(issue, local);
   const LinkSpec& link = device_.link().spec();
-  const SimTime read = remote_read_peak(link).time_for(bytes(counts_.remote_read_units));
+  const SimTime read = remote_read_peak(link).time_for(remote_read_cost());
   const SimTime write = remote_write_peak(link).time_for(bytes(counts_.remote_write_units));
   return std::max({issue, local, read, write});
 }
@@ -180,13 +228,22 @@ void DeviceStream::spend() {
   device_.link().traffic(LinkDirection::kToHost).add(Cause::kRemote, remote_write);
 
   engine::Flow local = device_.local().start(bytes(counts_.local_units));
+  engine::Flow walks;
+  engine::Flow cache;
+  if (detail_counts_.walk_reads != 0) walks = device_.walk_channel().start(Bytes(detail_counts_.walk_reads));
+  if (detail_counts_.cache_units != 0) cache = device_.cache_channel().start(bytes(detail_counts_.cache_units));
   engine::Flow read = device_.remote_read().start(remote_read);
+  // What requests take of tags and packets that are not full, beside their bytes.
+  engine::Flow requests = device_.remote_requests().start(remote_read_cost() - remote_read);
   engine::Flow write = device_.remote_write().start(remote_write);
-  engine_.sleep_for(spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions);
+  engine_.sleep_for(issue_time());
   const SimTime computed = engine_.now();
+  walks.wait();
+  cache.wait();
   local.wait();
   const SimTime local_done = engine_.now();
   read.wait();
+  requests.wait();
   write.wait();
   times_.compute += computed - start;
   times_.local += local_done - computed;
@@ -195,8 +252,9 @@ void DeviceStream::spend() {
   const auto add_latency = [this](SimTime latency, std::uint64_t times) {
     if (times != 0) access_latency_.add(static_cast<std::uint64_t>(latency.picoseconds()), times);
   };
-  add_latency(spec.memory.latency.value, counts_.local_accesses - waited_local_);
-  add_latency(device_.link().spec().round_trip.value + machine_.host().spec().memory.latency.value,
+  add_local_latencies(counts_.local_accesses - waited_local_, device_.memory_latency(), spec.tlb, spec.cache,
+                      spec.access_time.value, spec.page_table.walk_level.value);
+  add_latency(device_.link().spec().round_trip.value + machine_.host().memory_latency(),
               counts_.remote_accesses - waited_remote_);
   waited_local_ = 0;
   waited_remote_ = 0;

@@ -1,6 +1,8 @@
 /// A stream of a device: many warps in flight, so that accesses behind a faulting one go on.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "sim/replay/front_end.h"
@@ -10,6 +12,9 @@ namespace farfault {
 /// Accesses that fault are parked. The stream goes on with the next ones until its micro-TLB's fault slots are taken,
 /// the fault buffer is full, or as many accesses are parked as there are warps in flight; then it stalls until the
 /// driver replays, and retries what is parked in its order.
+///
+/// With DeviceSpec::micro_tlb_run the stream stands for kernels that run on the whole device: its accesses go to all
+/// micro-TLBs, a run to each in turn, and a micro-TLB without a free slot holds up its own accesses alone.
 class DeviceStream final : public FrontEnd {
  public:
   DeviceStream(ReplayContext& context, Lane& lane, Device& device, std::uint32_t micro_tlb);
@@ -19,7 +24,8 @@ class DeviceStream final : public FrontEnd {
  protected:
   void run_slowly(const traces::Access& access) override;
   void drain() override;
-  void on_launch() override;
+  void on_launch(const std::string* kernel) override;
+  bool has_pending() const override { return !parked_.empty(); }
   void spend() override;
   void on_quantum() override;
   SimTime estimate() const override;
@@ -31,21 +37,33 @@ class DeviceStream final : public FrontEnd {
     std::uint64_t end = 0;
     traces::Op op = traces::Op::kRead;
     SimTime since;  // first tried
+    std::uint32_t micro_tlb = 0;
   };
 
   /// Runs pages of the access until one faults; moves `access.address` along. True if it is done.
   bool try_access(Parked& access, bool& raised);
   /// For memory that the device cannot reach: has it copied first.
   void stage_for(const Parked& access);
-  bool try_page(std::uint64_t address, std::uint64_t end, bool write, bool& raised);
-  bool raise_fault(BlockSlot slot, unsigned page, bool write);
+  bool try_page(std::uint64_t address, std::uint64_t end, bool write, std::uint32_t micro_tlb, bool& raised);
+  bool raise_fault(BlockSlot slot, unsigned page, bool write, std::uint32_t micro_tlb);
+  /// Of the next access.
+  std::uint32_t micro_tlb() const;
+  SimTime issue_time() const;
+  void end_kernel();
   void park(const Parked& access, bool raised);
   void stall();
   void retry();
+  /// Remote reads in full requests that take as long as those in counts_.
+  Bytes remote_read_cost() const;
   Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }
 
   Device& device_;
-  std::uint32_t micro_tlb_;
+  std::uint32_t micro_tlb_;  // the only one, or, with DeviceSpec::micro_tlb_run, the first
+  std::string kernel_;       // that runs
+  bool in_kernel_ = false;
+  SimTime kernel_start_;
+  std::uint64_t launches_ = 0;
+  std::optional<double> resident_access_;  // picoseconds of an access, where the kernel's resident time is given
   SimTime local_now_;  // the stream's own time: the clock and what it has run since the last flush
   std::vector<Parked> parked_;
   std::uint64_t waited_local_ = 0;  // of the accesses in counts_: those whose latency is recorded already

@@ -191,6 +191,8 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kTimestamp:
       break;
     case traces::EventKind::kMemcpy:
+      copy_memory(event);
+      break;
     case traces::EventKind::kPrefetch:
     case traces::EventKind::kAdvise:
       ++ignored_[static_cast<std::size_t>(event.kind)];
@@ -203,8 +205,9 @@ void Dispatcher::handle_order(const traces::Event& event) {
   switch (event.kind) {
     case traces::EventKind::kKernelLaunch:
       // Kernels of a stream do not overlap, even if nothing tells where one ends.
-      launch_boundary(event.agent);
+      launch_boundary(event.agent, nullptr);
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
+      launch_boundary(event.agent, std::make_shared<const std::string>(event.name));
       break;
     case traces::EventKind::kStreamSync:
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
@@ -218,7 +221,7 @@ void Dispatcher::handle_order(const traces::Event& event) {
       break;
     }
     case traces::EventKind::kKernelEnd:
-      launch_boundary(event.agent);
+      launch_boundary(event.agent, nullptr);
       break;
     default:
       drain(event.agent);
@@ -256,6 +259,20 @@ void Dispatcher::call_kernel(const traces::Event& event) {
        .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(std::move(call))});
 }
 
+void Dispatcher::copy_memory(const traces::Event& event) {
+  // A copy with a name is a migration that a profiler saw the driver make: the replay's driver makes its own.
+  if (!copier_ || !event.name.empty()) {
+    ++ignored_[static_cast<std::size_t>(event.kind)];
+    return;
+  }
+  Lane& lane = current_lane(event.agent);
+  lane.filling.marks.push_back(
+      {.position = position_in(lane),
+       .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(
+           [this, &lane, event](std::uint32_t) { copier_(lane, event); }),
+       .copies = true});
+}
+
 std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
   if (agent >= agents_.size() || !agents_[agent]) return 0;
   std::size_t marked = 0;
@@ -266,6 +283,11 @@ std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
     ++marked;
   }
   return marked;
+}
+
+void Dispatcher::launch_boundary(std::uint32_t agent, std::shared_ptr<const std::string> kernel) {
+  rules_of(agent).kernel = kernel;
+  mark_lanes(agent, {.drain = true, .launch = true, .kernel = std::move(kernel)});
 }
 
 void Dispatcher::drain(std::uint32_t agent) { mark_lanes(agent, {.drain = true}); }
@@ -355,6 +377,7 @@ Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t pr
   for (const std::shared_ptr<Barrier>& barrier : rules.awaited) {
     lane->filling.marks.push_back({.barrier = barrier, .arrives = false});
   }
+  if (rules.kernel) lane->filling.marks.push_back({.drain = true, .launch = true, .kernel = rules.kernel});
   rules.lanes[processor] = lane.get();
   lanes_.push_back(std::move(lane));
   start_lane_(*lanes_.back());

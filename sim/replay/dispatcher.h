@@ -46,6 +46,10 @@ class Dispatcher {
   /// REQUIRES: nothing has been read yet.
   void set_periodic_calls(std::vector<PeriodicCall> calls);
 
+  /// Does what a memcpy event asks for, on the actor of the agent's lane. Without it such events are only counted.
+  using Copier = std::function<void(const Lane& lane, const traces::Event& event)>;
+  void set_copier(Copier copier) { copier_ = std::move(copier); }
+
   /// Reads until the first lane exists. False if the trace has no access.
   bool begin();
 
@@ -68,6 +72,7 @@ class Dispatcher {
     std::vector<Lane*> lanes;                       ///< by processor; null where there is none yet
     Lane* last = nullptr;                           ///< where its compute events go
     std::vector<std::shared_ptr<Barrier>> awaited;  ///< that lanes which do not exist yet must wait for
+    std::shared_ptr<const std::string> kernel;      ///< that has been launched and not ended
   };
 
   bool pump();
@@ -78,13 +83,16 @@ class Dispatcher {
   void free_pages(VirtualAddress address, Bytes length);
   /// Has the lane that the agent was last seen on call the kernel at this place.
   void call_kernel(const traces::Event& event);
+  /// Has the lane that the agent was last seen on copy memory at this place, after all before.
+  void copy_memory(const traces::Event& event);
   /// Marks for periodic calls that are due before `count` more accesses of the lane are dealt, the first of which will
   /// have `position`.
   void mark_periodic_calls(Lane& lane, std::uint32_t position, std::uint64_t count);
   Lane& current_lane(std::uint32_t agent);
   /// Adds a mark at this place to each of the agent's lanes; returns how many it has.
   std::size_t mark_lanes(std::uint32_t agent, LaneMark mark);
-  void launch_boundary(std::uint32_t agent) { mark_lanes(agent, {.drain = true, .launch = true}); }
+  /// A kernel begins, or, with null, ends.
+  void launch_boundary(std::uint32_t agent, std::shared_ptr<const std::string> kernel);
   /// A barrier at which the agent's lanes arrive here; null if it has none, so that there is nothing to wait for.
   std::shared_ptr<Barrier> arrival_of(std::uint32_t agent);
   /// The agent's lanes, those of later too, go on from here when the barrier is done.
@@ -118,6 +126,7 @@ class Dispatcher {
   std::vector<LaneBlock> spare_;
   std::uint64_t accesses_read_ = 0;
   std::size_t buffered_ = 0;
+  Copier copier_;
   std::vector<PeriodicCall> periodic_;
   std::uint64_t next_periodic_ = ~std::uint64_t{0};  ///< number of the access before which the next of them is due
   bool ended_ = false;

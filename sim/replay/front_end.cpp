@@ -37,7 +37,7 @@ void FrontEnd::run() {
   }
   drain();
   flush();
-  on_launch();
+  on_launch(nullptr);
   ended_ = engine_.now();
 }
 
@@ -58,7 +58,9 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
         std::max<std::uint64_t>(1, context_.replay.quantum - std::min(context_.replay.quantum, counts_.accesses())));
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
-    first = run_hits(first, stop, hit_context(), counts_);
+    if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
+    first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
+                    : run_hits(first, stop, hit_context(), counts_);
     if (first != stop) {
       check_address(*first);
       run_slowly(*first++);
@@ -90,13 +92,15 @@ void FrontEnd::pass(const LaneMark& mark) {
     on_quantum();
   }
   if (!mark.barrier && !mark.drain && !mark.system_call) return;
+  // A mere dependency on what is done already lets the stream run on.
+  if (!mark.barrier && !mark.launch && !mark.system_call && !has_pending()) return;
   drain();
   flush();
-  if (mark.launch) on_launch();
+  if (mark.launch) on_launch(mark.kernel.get());
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);
-    times_.kernel += engine_.now() - called;
+    (mark.copies ? times_.remote : times_.kernel) += engine_.now() - called;
   }
   if (!mark.barrier) return;
   const SimTime before = engine_.now();
@@ -114,7 +118,40 @@ HitContext FrontEnd::hit_context() {
     context.touches = &touches_;
     context.chunk_shift = chunk_shift();
   }
+  if (counting_device_ != nullptr) {
+    context.remote = &remote_accesses_log_;
+    context.region_shift = counting_device_->access_counters()->shift();
+  }
   return context;
+}
+
+void FrontEnd::set_detail(Tlbs* tlbs, SectorCache* cache, const PageTable& table, std::uint64_t window) {
+  if (tlbs == nullptr) return;
+  detail_ = std::make_unique<DetailedReplay>(DetailParts{machine_.memory().residency(), lane_.processor, table,
+                                                         tlbs->add_lane(), cache, coalescer_, window});
+}
+
+void FrontEnd::add_local_latencies(std::uint64_t accesses, SimTime memory, const TlbSpec& tlb, const LlcSpec& cache,
+                                   SimTime near, SimTime walk_level) {
+  const auto add = [this](SimTime latency, std::uint64_t times) {
+    if (times != 0) access_latency_.add(static_cast<std::uint64_t>(latency.picoseconds()), times);
+  };
+  const bool cached = detail_ && detail_->has_cache();
+  const SimTime beyond_cache = cached ? cache.latency.value + memory : memory;
+  const std::uint64_t walks = detail_counts_.walks;
+  const SimTime walk = walks == 0 ? SimTime::zero()
+                                  : SimTime::from_picoseconds(static_cast<double>(walk_level.picoseconds()) *
+                                                              static_cast<double>(detail_counts_.walk_reads) /
+                                                              static_cast<double>(walks));
+  const std::array<SimTime, kTlbWayCount> translation = {SimTime::zero(), tlb.l2.latency.value,
+                                                         tlb.l2.latency.value + walk};
+  const std::array<SimTime, kServedCount> served = {near, cache.latency.value, beyond_cache};
+  for (std::size_t way = 0; way < kTlbWayCount; ++way) {
+    for (std::size_t by = 0; by < kServedCount; ++by) {
+      add(translation[way] + served[by], detail_counts_.accesses[way][by]);
+    }
+  }
+  add(beyond_cache, accesses - detail_counts_.classified());
 }
 
 unsigned FrontEnd::chunk_shift() const {
@@ -133,13 +170,27 @@ void FrontEnd::report_touches() {
   touches_.clear();
 }
 
+void FrontEnd::note_remote(std::uint64_t address, std::uint64_t units) {
+  if (counting_device_ == nullptr) return;
+  if (remote_accesses_log_.room() == 0) report_remote();
+  remote_accesses_log_.add(address >> counting_device_->access_counters()->shift(), units);
+}
+
+void FrontEnd::report_remote() {
+  for (const RemoteRun& run : remote_accesses_log_.runs()) counting_device_->on_remote(run.region, run.accesses);
+  remote_accesses_log_.clear();
+}
+
 void FrontEnd::flush() {
   report_touches();
   const std::uint64_t accesses = counts_.accesses();
   local_accesses_ += counts_.local_accesses;
   remote_accesses_ += counts_.remote_accesses;
   spend();
+  report_remote();  // done by now
+  machine_.note_loads();
   counts_ = HitCounts();
+  detail_counts_ = DetailCounts();
   if (context_.on_progress) context_.on_progress(accesses);
 }
 

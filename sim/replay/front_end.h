@@ -5,13 +5,16 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include "models/machine.h"
 #include "sim/config/run_spec.h"
 #include "sim/core/histogram.h"
+#include "sim/replay/detail.h"
 #include "sim/replay/dispatcher.h"
 #include "sim/replay/hit_loop.h"
+#include "sim/replay/kernel_times.h"
 #include "sim/replay/lane.h"
 
 namespace farfault {
@@ -21,6 +24,8 @@ struct ReplayContext {
   Machine& machine;
   Dispatcher& dispatcher;
   const ReplaySpec& replay;
+  const ResidentTimes& resident_times;
+  KernelTimes& kernel_times;
   /// Called after every quantum with the accesses that it ran; throws Interrupted to end the run.
   std::function<void(std::uint64_t)> on_progress;
 };
@@ -57,20 +62,45 @@ class FrontEnd {
   virtual void on_quantum() {}
   /// How long `counts_` will take at least, alone on the machine.
   virtual SimTime estimate() const = 0;
-  /// A kernel launch begins or ends here; all before is done.
-  virtual void on_launch() {}
+  /// A kernel launch begins here, or, with null, ends; all before is done.
+  virtual void on_launch(const std::string* /*kernel*/) {}
+  /// Whether drain() would have to wait.
+  virtual bool has_pending() const { return false; }
 
   /// Ends the quantum: reports touches, lets time pass, reports progress.
   void flush();
   /// The ResidencyMap's arrays move when blocks are added, so the context is made afresh for each stretch.
   HitContext hit_context();
   void note_touch(BlockSlot slot, unsigned page);
+  void note_remote(std::uint64_t address, std::uint64_t units);
+
+  /// With `detail: tlb` and `cache`, `parts` beside the machine's are from here on simulated; called by constructors.
+  void set_detail(Tlbs* tlbs, SectorCache* cache, const PageTable& table, std::uint64_t window);
+  /// Units of traffic of one page's part of an access off the fast path.
+  std::uint64_t local_units(BlockSlot slot, std::uint64_t address, std::uint64_t size, bool write) {
+    return detail_ ? detail_->local_units(slot, address, size, write, detail_counts_) : coalescer_.units(address, size);
+  }
+  std::uint64_t remote_units(BlockSlot slot, std::uint64_t address, std::uint64_t size, bool translated) {
+    return detail_ ? detail_->remote_units(slot, address, size, translated, detail_counts_)
+                   : coalescer_.units(address, size);
+  }
+  /// Of what was asked of the processor's own memory, units that somebody waits for: all but a cache's write-backs.
+  std::uint64_t waited_units() const {
+    return detail_ && detail_->has_cache() ? detail_counts_.fetched_units : counts_.local_units;
+  }
+  /// Time of all walks, one after the other.
+  SimTime walk_time(const PageTableSpec& table) const { return table.walk_level.value * detail_counts_.walk_reads; }
+  /// Records the latency of local accesses: `memory` of those that went there.
+  void add_local_latencies(std::uint64_t accesses, SimTime memory, const TlbSpec& tlb, const LlcSpec& cache,
+                           SimTime near, SimTime walk_level);
 
   ReplayContext& context_;
   Machine& machine_;
   engine::Engine& engine_;
   Lane& lane_;
   HitCounts counts_;  ///< since the last flush
+  DetailCounts detail_counts_;                ///< the same
+  std::unique_ptr<DetailedReplay> detail_;  ///< null with `detail: pages`
   LaneTimes times_;
   Histogram access_latency_;
   std::uint64_t local_accesses_ = 0;
@@ -79,6 +109,7 @@ class FrontEnd {
   Bytes local_bytes_;
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
+  Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:
@@ -87,11 +118,13 @@ class FrontEnd {
   void pass(const LaneMark& mark);
   bool quantum_over() const;
   void report_touches();
+  void report_remote();
   /// log2 of the pages of a chunk. REQUIRES: touch_policy_.
   unsigned chunk_shift() const;
   void check_address(const traces::Access& access) const;
 
   TouchLog touches_;
+  RemoteLog remote_accesses_log_;
   SimTime started_;
   SimTime ended_;
 };

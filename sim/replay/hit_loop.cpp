@@ -10,7 +10,8 @@ namespace {
 constexpr std::ptrdiff_t kPrefetchDistance = 16;
 constexpr std::uint64_t kPageMask = kPageSize.count() - 1;
 
-template <bool Touch>
+/// `Touch`: the eviction policy hears of chunks. `Count`: the device counts what it reads and writes over the link.
+template <bool Touch, bool Count>
 const traces::Access* run(const traces::Access* access, const traces::Access* end, const HitContext& context,
                           HitCounts& counts) {
   const std::uint32_t* const index = context.index;
@@ -24,6 +25,8 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
   ChunkId* touched = nullptr;
   ChunkId last_chunk(~std::uint32_t{0});
   if constexpr (Touch) touched = context.touches->end();
+  RemoteRun* counted = nullptr;
+  if constexpr (Count) counted = context.remote->last();
 
   for (; access != end; ++access) {
     const std::uint64_t address = access->address;
@@ -65,8 +68,15 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
         last_chunk = chunk;
       }
     } else if (block_masks->remote.test(page)) {
-      (write ? sum.remote_write_units : sum.remote_read_units) += coalescer_copy.units(address, size);
+      const std::uint64_t units = coalescer_copy.units(address, size);
+      if (!write) sum.remote_read_requests += coalescer_copy.requests(address, size, units);
+      (write ? sum.remote_write_units : sum.remote_read_units) += units;
       ++sum.remote_accesses;
+      if constexpr (Count) {
+        const std::uint64_t region = address >> context.region_shift;
+        if (region != counted->region) *++counted = {region, 0};  // at most one per access, so within the room
+        counted->accesses += units;
+      }
     } else {
       break;
     }
@@ -75,25 +85,33 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
 
   *context.coalescer = std::move(coalescer_copy);
   if constexpr (Touch) context.touches->set_end(touched);
+  if constexpr (Count) context.remote->set_last(counted);
   counts.local_accesses += sum.local_accesses;
   counts.remote_accesses += sum.remote_accesses;
   counts.instructions += sum.instructions;
   counts.local_units += sum.local_units;
   counts.remote_read_units += sum.remote_read_units;
+  counts.remote_read_requests += sum.remote_read_requests;
   counts.remote_write_units += sum.remote_write_units;
   return access;
 }
 
 }  // namespace
 
-Coalescer::Coalescer(Bytes unit, std::uint64_t window)
+Coalescer::Coalescer(Bytes unit, std::uint64_t window, Bytes request)
     : shift_(static_cast<unsigned>(std::countr_zero(unit.count()))),
+      request_shift_(static_cast<unsigned>(std::bit_width(std::max(unit, request).count()) - 1)),
       mask_(window - 1),
       table_(window, ~std::uint64_t{0}) {}
 
 const traces::Access* run_hits(const traces::Access* first, const traces::Access* end, const HitContext& context,
                                HitCounts& counts) {
-  return context.touches != nullptr ? run<true>(first, end, context, counts) : run<false>(first, end, context, counts);
+  if (context.remote != nullptr) {
+    return context.touches != nullptr ? run<true, true>(first, end, context, counts)
+                                      : run<false, true>(first, end, context, counts);
+  }
+  return context.touches != nullptr ? run<true, false>(first, end, context, counts)
+                                    : run<false, false>(first, end, context, counts);
 }
 
 }  // namespace farfault

@@ -13,7 +13,10 @@ constexpr std::uint64_t kLineWindow = 64;
 
 HostThread::HostThread(ReplayContext& context, Lane& lane)
     : FrontEnd(context, lane, Coalescer(context.machine.host().spec().line_size.value, kLineWindow)),
-      remote_(context.machine.device_count()) {}
+      remote_(context.machine.device_count()) {
+  Host& host = machine_.host();
+  set_detail(host.tlbs(), host.cache(), host.page_table(), kLineWindow);
+}
 
 void HostThread::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
@@ -48,7 +51,7 @@ HostThread::PageRun HostThread::run_page(std::uint64_t address, std::uint64_t en
   const AccessMasks& masks = memory.residency().masks(lane_.processor, slot);
   PageRun run;
   if ((write ? masks.writable : masks.readable).test(page)) {
-    counts_.local_units += coalescer_.units(address, end - address);
+    counts_.local_units += local_units(slot, address, end - address, write);
     return run;
   }
   if (memory.host_would_wait(slot, page)) flush();
@@ -59,11 +62,11 @@ HostThread::PageRun HostThread::run_page(std::uint64_t address, std::uint64_t en
   times_.stall += run.waited;
   owed_ += access.owed;
   run.waited += access.owed;
-  const std::uint64_t units = coalescer_.units(address, end - address);
   if (access.way == HostAccess::Way::kLocal) {
-    counts_.local_units += units;
+    counts_.local_units += local_units(slot, address, end - address, write);
     return run;
   }
+  const std::uint64_t units = remote_units(slot, address, end - address, false);
   if (access.way == HostAccess::Way::kFailed) return run;
   count_remote(access, units, write);
   if (access.way == HostAccess::Way::kBar) {
@@ -84,7 +87,7 @@ void HostThread::count_remote(const HostAccess& access, std::uint64_t units, boo
 }
 
 SimTime HostThread::remote_latency(const Device& device) const {
-  return device.link().spec().round_trip.value + device.spec().memory.latency.value;
+  return device.link().spec().round_trip.value + device.memory_latency();
 }
 
 SimTime HostThread::issue_time() const {
@@ -95,21 +98,32 @@ SimTime HostThread::issue_time() const {
 SimTime HostThread::latency_bound() const {
   const HostSpec& spec = machine_.host().spec();
   const auto in_flight = static_cast<double>(spec.memory_parallelism.value);
-  double picoseconds = static_cast<double>(counts_.local_units) *
-                       static_cast<double>(spec.memory.latency.value.picoseconds()) / in_flight;
+  const SimTime memory_latency = machine_.host().memory_latency();
+  double picoseconds =
+      static_cast<double>(waited_units()) * static_cast<double>(memory_latency.picoseconds()) / in_flight;
+  SimTime walks;
+  if (detail_) {
+    // Translation and a look into the cache come before the line is asked for, and hold its place all the time.
+    walks = walk_time(spec.page_table);
+    const SimTime before = spec.cache.latency.value * detail_counts_.cache_units +
+                           spec.tlb.l2.latency.value * (detail_counts_.l2_hits + detail_counts_.walks) + walks;
+    picoseconds += static_cast<double>(before.picoseconds()) / in_flight;
+  }
   for (std::size_t i = 0; i < remote_.size(); ++i) {
     const auto lines = static_cast<double>(remote_[i].reads + remote_[i].writes);
     if (lines == 0) continue;
     const Device& device = machine_.device(DeviceId(static_cast<std::uint32_t>(i)));
     picoseconds += lines * static_cast<double>(remote_latency(device).picoseconds()) / in_flight;
   }
-  return SimTime::from_picoseconds(picoseconds);
+  const double walkers = static_cast<double>(walks.picoseconds()) / static_cast<double>(spec.tlb.walkers.value);
+  return SimTime::from_picoseconds(std::max(picoseconds, walkers));
 }
 
 SimTime HostThread::estimate() const {
+  const HostSpec& spec = machine_.host().spec();
   return owed_ + bar_time_ +
-         std::max({issue_time(), latency_bound(),
-                   machine_.host().spec().memory.bandwidth.value.time_for(bytes(counts_.local_units))});
+         std::max({issue_time(), latency_bound(), spec.memory.bandwidth.value.time_for(bytes(counts_.local_units)),
+                   spec.cache.bandwidth.value.time_for(bytes(detail_counts_.cache_units))});
 }
 
 void HostThread::spend() {
@@ -123,6 +137,10 @@ void HostThread::spend() {
   engine_.sleep_for(owed_);
   const SimTime ready = engine_.now();
   engine::Flow local = machine_.host().local().start(bytes(counts_.local_units));
+  engine::Flow cache;
+  if (detail_counts_.cache_units != 0) {
+    cache = machine_.host().cache_channel().start(bytes(detail_counts_.cache_units));
+  }
   std::vector<engine::Flow> remote = start_remote();
   const SimTime issue = issue_time();
   engine_.sleep_for(issue);
@@ -130,6 +148,7 @@ void HostThread::spend() {
   const SimTime beyond = latency_bound() - issue;
   // A thread that reads another memory is bound by its latency there, which belongs to `remote`.
   if (remote.empty()) engine_.sleep_for(beyond);
+  cache.wait();
   local.wait();
   const SimTime local_done = engine_.now();
   if (!remote.empty()) engine_.sleep_for(beyond - (local_done - computed) + bar_time_);
@@ -141,10 +160,9 @@ void HostThread::spend() {
   times_.remote += engine_.now() - local_done;
   owed_ = SimTime::zero();
   bar_time_ = SimTime::zero();
-  if (counts_.local_accesses != waited_) {
-    access_latency_.add(static_cast<std::uint64_t>(machine_.host().spec().memory.latency.value.picoseconds()),
-                        counts_.local_accesses - waited_);
-  }
+  const HostSpec& spec = machine_.host().spec();
+  add_local_latencies(counts_.local_accesses - waited_, machine_.host().memory_latency(), spec.tlb, spec.cache,
+                      spec.access_time.value, spec.page_table.walk_level.value);
   waited_ = 0;
   remote_.assign(remote_.size(), RemoteUnits());
 }

@@ -30,9 +30,11 @@ struct LaneMark {
   std::uint64_t instructions = 0;              ///< to compute
   bool drain = false;                          ///< all before must be done before anything behind begins
   bool launch = false;                         ///< a kernel launch begins or ends; with drain or a barrier
+  std::shared_ptr<const std::string> kernel = nullptr;  ///< with launch: the kernel that begins here; null: one ends
   std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
   /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.
   std::shared_ptr<const std::function<void(std::uint32_t)>> system_call = nullptr;
+  bool copies = false;  ///< the call copies memory for the program: its time is that of memory, not of the kernel
   bool arrives = true;
   bool waits = true;
 };

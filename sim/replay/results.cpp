@@ -127,7 +127,7 @@ std::string results_json(const RunSpec& spec, const RunResult& result, std::stri
   member("config_hash", dump(config_hash(spec)));
   member("workload", dump(result.workload));
   member("policies", lines_of(result.policies));
-  member("detail", dump("pages"));
+  member("detail", dump(kDetailNames[static_cast<std::size_t>(spec.replay.detail)]));
   member("statistics", statistics.take());
   member("distributions", distributions.take());
   member("assumptions", rests_on.take());

@@ -11,6 +11,7 @@
 #include "sim/replay/collect.h"
 #include "sim/replay/device_stream.h"
 #include "sim/replay/dispatcher.h"
+#include "sim/replay/explicit_copy.h"
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
 #include "sim/replay/reachability.h"
@@ -117,6 +118,8 @@ class Simulation {
   std::unique_ptr<traces::Reader> reader_;
   std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
   std::optional<Reachability> reach_;
+  ResidentTimes resident_times_;
+  KernelTimes kernel_times_;
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Machine> machine_;
@@ -180,6 +183,8 @@ void Simulation::build() {
   options.kernel = spec_.kernel;
   options.design = spec_.design;
   options.seed = spec_.seed;
+  options.tlbs = spec_.replay.detail != Detail::kPages;
+  options.caches = spec_.replay.detail == Detail::kCache;
   std::unique_ptr<KernelDesign> design;
   if (spec_.platform.driver.memory == MemoryBack::kHmm) {
     const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
@@ -188,6 +193,11 @@ void Simulation::build() {
   }
   for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
   find_reach(design.get());
+  if (!spec_.workload.kernel_times.empty()) {
+    WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+    resident_times_ = ResidentTimes(spec_.workload.kernel_times, reader);
+    total_accesses_ = resident_times_.accesses();
+  }
   engine_ = std::make_unique<engine::Engine>();
   machine_ = std::make_unique<Machine>(*engine_, spec_.platform, make_policies(spec_, catalogue_.policies),
                                        std::move(design), options);
@@ -203,14 +213,17 @@ void Simulation::build() {
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
+  dispatcher_->set_copier(
+      [this](const Lane& lane, const traces::Event& event) { explicit_copy(*machine_, lane, event); });
   context_ = std::make_unique<ReplayContext>(
-      ReplayContext{*machine_, *dispatcher_, spec_.replay, [this](std::uint64_t n) { on_progress(n); }});
+      ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_, kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
 }
 
 void Simulation::start_lane(Lane& lane) {
   if (lane.processor == 0) {
     front_ends_.push_back(std::make_unique<HostThread>(*context_, lane));
     ++host_lanes_;
+    machine_->host().add_thread();
     if (Kernel* const kernel = machine_->kernel()) {
       kernel->set_cpus(std::min<std::uint64_t>(host_lanes_, spec_.platform.host.cpus.value));
     }
@@ -267,6 +280,7 @@ RunResult Simulation::run() {
 
   RunResult result;
   result.statistics = collect(*machine_, front_ends_, total_);
+  kernel_times_.collect(result.statistics);
   if (reach_) {
     add_reachability(*reach_, result.statistics);
     if (reach_->untold.accesses != 0) {

@@ -7,7 +7,7 @@ for text in 'placement' 'migrate_on_fault' 'eviction' 'lru' 'generic-pcie3' 'sep
 done
 [[ ! -s stderr ]] || fail 'list writes to stderr'
 expect 0 "$FARFAULT" list eviction --names
-printf 'fifo\nlru\n' >wanted
+printf 'fifo\nlast_migration\nlru\n' >wanted
 grep -xF -f wanted stdout >got
 same wanted got
 for kind in placement prefetch eviction thrashing designs platforms policies scenarios generators formats; do
@@ -33,6 +33,19 @@ expect 0 "$FARFAULT" describe lru
 for text in 'version lru/' 'granularity' '2 MiB' '4 KiB, 64 KiB, 2 MiB' 'source'; do has stdout "$text"; done
 expect 0 "$FARFAULT" describe generic-pcie3
 for text in 'host.memory.bandwidth' '48 GB/s' 'are assumptions: nobody measured them'; do has stdout "$text"; done
+has stdout '+ '
+has stdout 'are measured or derived'
+has stdout 'are from data sheets, specifications or drivers, or are choices'
+# The marks are those of the sources, and the summary counts them.
+expect 0 "$FARFAULT" describe platforms/gtx1080ti-pcie3
+grep -qE '^\+ +driver.batch_time' stdout || fail 'a derived value is not marked'
+grep -qE '^\* +host.cpus' stdout || fail 'an assumption is not marked'
+[[ $(grep -cE '^\+ +[a-z]+\.' stdout) == "$(sed -nE 's/^\+ ([0-9]+) of .*/\1/p' stdout)" ]] || fail 'wrong count of +'
+[[ $(grep -cE '^= +[a-z]+\.' stdout) == "$(sed -nE 's/^= ([0-9]+) of .*/\1/p' stdout)" ]] || fail 'wrong count of ='
+[[ $(grep -cE '^\* +[a-z]+\.' stdout) == "$(sed -nE 's/^\* ([0-9]+) of .*/\1/p' stdout)" ]] || fail 'wrong count of *'
+# Where nothing has a source, there is nothing to mark.
+expect 0 "$FARFAULT" describe scenarios/quickstart
+lacks stdout 'are assumptions'
 for format in json csv md; do
   expect 0 "$FARFAULT" describe generic-pcie3 --format "$format"
   has stdout '48 GB/s'
@@ -56,6 +69,10 @@ rows = list(csv.DictReader(open("describe.csv")))
 assert len(rows) == len(thing["parameters"])
 assert [r["source"] for r in rows] == [p["source"] for p in thing["parameters"]]
 assert sum(r["assumption"] == "yes" for r in rows) == thing["assumptions"] > 0
+assert sum(r["rests_on"] in ("measured", "derived") for r in rows) == thing["measured_or_derived"] > 0
+assert all((r["rests_on"] == "assumption") == (r["assumption"] == "yes") for r in rows)
+assert [r["rests_on"] for r in rows] == [p["rests_on"] for p in thing["parameters"]]
+assert all(bool(r["rests_on"]) == bool(r["source"]) for r in rows)
 PYTHON
 fi
 

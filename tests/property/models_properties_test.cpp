@@ -18,6 +18,9 @@
 #include "models/kernel/address_space.h"
 #include "models/memory/chunk_allocator.h"
 #include "models/pagetable/page_table.h"
+#include "models/policies/eviction/last_migration.h"
+#include "models/policies/placement/access_counters.h"
+#include "models/policies/thrashing/throttle_pin.h"
 #include "tests/property/dice.h"
 #include "tests/unit/engine/in_child.h"
 #include "tests/unit/models/machine_bench.h"
@@ -393,6 +396,107 @@ TEST_CASE("models properties: the tree fills a superset of block64k and only ful
   }));
 }
 
+TEST_CASE("models properties: throttle_pin lets a processor alone, and nobody waits for ever") {
+  CHECK(rc::check([] {
+    Dice dice;
+    ThrottlePinParameters parameters;
+    parameters.threshold = 1 + dice.below(4);
+    parameters.pin_threshold = dice.below(12);
+    parameters.lapse = ns(static_cast<std::int64_t>(1 + dice.below(1000)));
+    parameters.nap = dice.below(3);
+    parameters.pin = 1 + dice.below(20);
+    parameters.epoch = dice.below(50);
+    const auto guard = make_throttle_pin(parameters);
+    // Processor 0, the host, and devices 0 and 1 take pages of two blocks from each other; in block 9 device 0 is
+    // alone.
+    std::int64_t now = 0;
+    std::map<std::tuple<std::size_t, std::uint32_t, unsigned>, std::pair<std::int64_t, int>> waits;
+    for (int i = 0; i < 1500; ++i) {
+      now += static_cast<std::int64_t>(dice.below(300));
+      const auto alone = guard->throttle(DeviceId(0), BlockSlot(9), PageMask::all(), ns(now));
+      RC_ASSERT(alone.pages.none());
+      RC_ASSERT(guard->hold(DeviceId(0), BlockSlot(9), PageMask::all(), ns(now)).none());
+      guard->on_arrived(DeviceId(0), BlockSlot(9), any_pages(dice), ns(now));
+      guard->on_left(DeviceId(0), BlockSlot(9), any_pages(dice), Departure::kOther, ns(now));
+
+      const std::size_t processor = dice.below(3);
+      const BlockSlot block(static_cast<std::uint32_t>(dice.below(2)));
+      const auto page = static_cast<unsigned>(dice.below(2));
+      auto& [since, times] = waits[{processor, block.value(), page}];
+      SimTime until;
+      if (processor == 0) {
+        until = guard->earliest_return(DeviceId(0), block, page, ns(now));
+      } else {
+        const Throttle t = guard->throttle(DeviceId(static_cast<std::uint32_t>(processor - 1)), block,
+                                           PageMask::single(page), ns(now));
+        RC_ASSERT(PageMask::single(page).contains(t.pages));
+        until = t.pages.any() ? t.until : ns(now);
+      }
+      if (until > ns(now)) {
+        // Never longer than a nap from now, and no more than pin_threshold naps in a row.
+        RC_ASSERT(until <= ns(now) + parameters.lapse * parameters.nap);
+        RC_ASSERT(guard->thrashing(block, ns(now)).test(page));
+        if (times == 0 || since + (parameters.lapse * parameters.nap).picoseconds() <= now * 1000) {
+          since = now * 1000;
+          ++times;
+        }
+        RC_ASSERT(times <= static_cast<int>(parameters.pin_threshold));
+        continue;
+      }
+      times = 0;
+      if (processor == 0) {
+        guard->on_left(DeviceId(0), block, PageMask::single(page), Departure::kCpuFault, ns(now));
+        continue;
+      }
+      const DeviceId device(static_cast<std::uint32_t>(processor - 1));
+      const PageMask held = guard->hold(device, block, PageMask::single(page), ns(now));
+      if (held.any()) {
+        const auto end = guard->hold_ends(device, block, held, ns(now));
+        RC_ASSERT(end);
+        RC_ASSERT(*end > ns(now));
+        RC_ASSERT(*end <= ns(now) + parameters.lapse * parameters.pin);
+        RC_ASSERT(guard->hold(device, block, held, *end - SimTime::picoseconds(1)) == held);
+        continue;
+      }
+      guard->on_arrived(device, block, PageMask::single(page), ns(now));
+    }
+  }));
+}
+
+TEST_CASE("models properties: counters tell of every threshold's worth of accesses") {
+  CHECK(rc::check([] {
+    Dice dice;
+    AccessCounting setup;
+    setup.threshold = 1 + dice.below(20);
+    setup.buffer = 1 + dice.below(4);
+    AccessCounters counters(setup);
+    std::map<std::uint64_t, std::uint64_t> accesses;
+    std::vector<std::uint64_t> regions;
+    // Read at once, one access at a time: as many notifications as whole thresholds.
+    std::uint64_t told = 0;
+    const bool at_once = dice.once_in(2);
+    for (int i = 0; i < 500; ++i) {
+      const std::uint64_t region = dice.below(5);
+      const std::uint64_t n = at_once ? 1 : dice.below(30);
+      accesses[region] += n;
+      (void)counters.count(region, n);
+      RC_ASSERT(counters.holds());
+      if (!at_once && !dice.once_in(10)) continue;
+      counters.fetch(1 + dice.below(3), regions);
+      for (const std::uint64_t each : regions) counters.clear(each);
+      told += regions.size();
+      RC_ASSERT(counters.holds());
+    }
+    RC_ASSERT(told <= counters.notifications());
+    if (!at_once) return;
+    std::uint64_t whole = 0;
+    for (const auto& [region, n] : accesses) whole += n / setup.threshold;
+    RC_ASSERT(counters.notifications() == whole);
+    RC_ASSERT(told == whole);
+    RC_ASSERT(counters.lost() == 0U);
+  }));
+}
+
 // --- the machine -----------------------------------------------------------------------------------------------------
 
 BenchSpec any_machine(Dice& dice) {
@@ -419,7 +523,10 @@ BenchSpec any_machine(Dice& dice) {
   for (std::size_t i = 0; i < spec.platform.devices.size(); ++i) {
     LinkSpec& link = spec.platform.links[i];
     if (dice.once_in(4)) link.bandwidth.value = Bandwidth::unlimited();
-    link.dma.setup.value = price();
+    for (DmaDirectionSpec* way : {&link.dma.to_device, &link.dma.to_host}) {
+      way->job_setup.value = price();
+      way->piece_setup.value = price();
+    }
     link.dma.engines.value = 1 + dice.below(2);
     DeviceSpec& device = spec.platform.devices[i];
     if (one_link) device.link = spec.platform.links[0].name;
@@ -430,12 +537,36 @@ BenchSpec any_machine(Dice& dice) {
   }
   spec.initial = dice.one_of({InitialContents::kHostMemory, InitialContents::kNothing});
   const Bytes granularity = dice.one_of({Bytes::kib(4), Bytes::kib(64), Bytes::mib(2)});
-  spec.eviction = dice.once_in(2) ? std::function([granularity] { return make_lru(granularity); })
-                                  : std::function([granularity] { return make_fifo(granularity); });
+  spec.eviction = dice.one_of<std::function<std::unique_ptr<EvictionPolicy>()>>(
+      {[granularity] { return make_lru(granularity); }, [granularity] { return make_fifo(granularity); },
+       [granularity] { return make_last_migration(granularity); }});
   spec.prefetch = dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>({make_no_prefetch, make_block64k,
                                                                              [] { return make_tree_prefetcher(51); },
                                                                              [] { return make_tree_prefetcher(5); }});
   if (dice.once_in(4)) spec.placement = make_remote_map;
+  if (dice.once_in(3)) {
+    AccessCounting counting;
+    counting.granularity = dice.one_of({Bytes::kib(64), Bytes::mib(2), Bytes::mib(16)});
+    counting.threshold = dice.one_of({1U, 2U, 5U});
+    counting.buffer = dice.one_of({1U, 2U, 100U});
+    counting.batch = dice.one_of({1U, 3U});
+    counting.map_remote_on_eviction = dice.once_in(2);
+    const Placement on_fault = dice.one_of({Placement::kMigrate, Placement::kMapRemote});
+    spec.placement = [on_fault, counting] { return make_access_counters(on_fault, counting); };
+    driver.notification_time.value = price();
+  }
+  if (dice.once_in(2)) {
+    ThrottlePinParameters parameters;
+    parameters.threshold = 1 + dice.below(3);
+    parameters.pin_threshold = dice.below(4);
+    parameters.lapse = ns(static_cast<std::int64_t>(dice.one_of({0U, 10U, 2'000U, 20'000U})));
+    parameters.nap = dice.below(3);
+    parameters.epoch = dice.one_of({0U, 1U, 100U});
+    parameters.pin = dice.one_of({0U, 1U, 100U});
+    parameters.max_resets = dice.below(3);
+    spec.thrashing = [parameters] { return make_throttle_pin(parameters); };
+    driver.throttled_batches.value = dice.one_of({1U, 5U});
+  }
   return spec;
 }
 
@@ -457,7 +588,7 @@ std::string text_of(const BenchSpec& spec) {
   }
   return text + "; " + std::string(spec.eviction()->name()) + ' ' +
          std::to_string(spec.eviction()->granularity().count()) + ", " + std::string(spec.prefetch()->name()) + ", " +
-         std::string(spec.placement()->name());
+         std::string(spec.placement()->name()) + ", " + std::string(spec.thrashing()->name());
 }
 
 /// One access or unmapping.
@@ -566,6 +697,10 @@ TEST_CASE("models properties: every machine gets through every history with its 
             for (const Step& step : streams[d][s]) {
               b.engine.sleep_for(step.pause);
               (void)b.access(step.block, step.page, step.write, d, s % 2);
+              const AccessCounters* const counters = b.device(d).access_counters();
+              if (counters == nullptr || !b.on_device(step.block, d).remote_mapped.test(step.page)) continue;
+              const std::uint64_t address = (step.block * kPagesPerBlock + step.page) * kPageSize.count();
+              b.device(d).on_remote(address >> counters->shift(), 1 + step.page % 3);
             }
             --running;
             ended.notify_all();

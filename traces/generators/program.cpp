@@ -45,9 +45,11 @@ void Emitter::unmap(std::uint64_t address, Bytes size) {
   mapping.length = whole_pages(size);
 }
 
-void Emitter::launch(std::string name, unsigned stream) {
+void Emitter::launch(std::string name, unsigned stream, std::uint64_t accesses) {
   this->stream(stream);
-  event(EventKind::kKernelLaunch).name = std::move(name);  // value: launched by agent 0
+  Event& launch = event(EventKind::kKernelLaunch);  // value: launched by agent 0
+  launch.name = std::move(name);
+  launch.value2 = accesses;
 }
 
 void Emitter::synchronize(unsigned stream) {
@@ -61,6 +63,15 @@ Event& Emitter::event(EventKind kind) {
   event.agent = current_;
   event.position = static_cast<std::uint32_t>(block_->accesses.size());
   return event;
+}
+
+void Emitter::dependency() {
+  if (!block_->events.empty()) {
+    const Event& last = block_->events.back();
+    if (last.kind == EventKind::kDependency && last.agent == current_ && last.position == block_->accesses.size())
+      return;
+  }
+  event(EventKind::kDependency);
 }
 
 void Emitter::spill(std::uint64_t& pending) {

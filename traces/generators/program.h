@@ -116,14 +116,14 @@ class Emitter {
   /// A stream is current from here on. REQUIRES: stream < streams.
   void stream(unsigned stream) { current_ = static_cast<std::uint16_t>(stream + 1); }
   /// The CPU launches a kernel on a stream, which becomes current: it starts when the CPU has done all before, and the
-  /// stream's earlier kernels have ended.
-  void launch(std::string name, unsigned stream = 0);
+  /// stream's earlier kernels have ended. `accesses`: how many the kernel will make; 0 where the program does not know.
+  void launch(std::string name, unsigned stream = 0, std::uint64_t accesses = 0);
   /// The current stream's kernel has ended; more launches may follow without the CPU's waiting.
   void end_kernel() { event(EventKind::kKernelEnd); }
   /// The CPU is current, and waits for a stream.
   void synchronize(unsigned stream = 0);
-  /// What the current agent does next needs all that it did before.
-  void dependency() { event(EventKind::kDependency); }
+  /// What the current agent does next needs all that it did before. Said twice at one place it is said once.
+  void dependency();
   void marker(std::string name) { event(EventKind::kMarker).name = std::move(name); }
   /// Any event of the current agent at this place; the caller fills in the rest.
   Event& event(EventKind kind);
@@ -157,8 +157,15 @@ std::unique_ptr<Source> make_program_source(std::string description, unsigned st
 /// step of each in turn; when all of them are done the next ones come. (Hardware replaces blocks one by one; that
 /// order depends on timing, which a trace does not have.)
 ///
+/// Lockstep is also how dependencies are told: a stream of accesses has no threads, so where a step needs what earlier
+/// ones of the same threads brought (a store its operands, a look-up its index, what follows a barrier all before it),
+/// the resident blocks wait together, once a step. New blocks start when those before have ended.
+///
 ///     GridWalk walk(blocks, resident, steps);
-///     while (walk.next()) { ... walk.block(), walk.step() ... }
+///     while (walk.next()) {
+///       walk.wait(out, walk.step() == 2);  // step 2 stores what steps 0 and 1 load
+///       ... walk.block(), walk.step() ...
+///     }
 class GridWalk {
  public:
   /// REQUIRES: resident > 0.
@@ -182,6 +189,13 @@ class GridWalk {
   }
   std::uint64_t block() const { return block_; }
   std::uint64_t step() const { return step_; }
+  /// Whether this turn is the first of its step, behind those of other steps or of blocks that have ended.
+  bool new_step() const { return block_ == first_ && (step_ != 0 || first_ != 0); }
+  /// Before a turn's accesses: a dependency where its step begins and needs earlier ones, or where its blocks take the
+  /// places of earlier ones.
+  void wait(Emitter& out, bool step_needs_earlier) const {
+    if (new_step() && (step_needs_earlier || step_ == 0)) out.dependency();
+  }
 
  private:
   std::uint64_t blocks_;

@@ -10,6 +10,8 @@
 #include "traces/generators/numerical/gauss_seidel.h"
 #include "traces/generators/numerical/spmv.h"
 #include "traces/generators/numerical/tiled_gemm.h"
+#include "traces/generators/patterns/copies.h"
+#include "traces/generators/patterns/passes.h"
 #include "traces/generators/patterns/ping_pong.h"
 #include "traces/generators/patterns/pointer_chase.h"
 #include "traces/generators/patterns/strided.h"
@@ -47,6 +49,7 @@ void register_generators(Registry<GeneratorInfo>& registry) {
   registry.add(bfs_generator());
   registry.add(bicg_generator());
   registry.add(conv2d_generator());
+  registry.add(copies_generator());
   registry.add(dnn_training_generator());
   registry.add(fdtd2d_generator());
   registry.add(fft_generator());
@@ -62,6 +65,7 @@ void register_generators(Registry<GeneratorInfo>& registry) {
   registry.add(nw_generator());
   registry.add(page_touch_generator());
   registry.add(pagerank_generator());
+  registry.add(passes_generator());
   registry.add(pathfinder_generator());
   registry.add(ping_pong_generator());
   registry.add(pointer_chase_generator());

@@ -38,6 +38,8 @@ class EvictionPolicy {
 
   /// The chunk's first page came to the device. REQUIRES: the chunk is not resident.
   virtual void on_resident(ChunkId chunk, SimTime now) = 0;
+  /// More pages came to a chunk that was resident. REQUIRES: on_resident() before.
+  virtual void on_migration(ChunkId /*chunk*/, SimTime /*now*/) {}
   /// Accesses in their order, if touch_need() asks for them. A chunk may have left in the meantime: ignore it then.
   virtual void on_touches(std::span<const ChunkId> chunks, SimTime now) = 0;
   /// The chunk's last page has left, for whatever reason. REQUIRES: on_resident() before.

@@ -1,6 +1,5 @@
-/// Allocation order: the chunk that came first leaves first, accesses change nothing. What NVIDIA's unified-memory
-/// driver does in effect: a root chunk goes to the tail of the used list when it is allocated, not when the GPU
-/// accesses it (uvm_pmm_gpu.c, driver 595.45.04), so its "LRU" is an order of allocations.
+/// Allocation order: the chunk that came first leaves first; accesses change nothing, and neither do pages that join it
+/// later. The textbook's; NVIDIA's unified-memory driver renews a chunk with every migration (last_migration.h).
 #pragma once
 
 #include <memory>

@@ -8,7 +8,9 @@ namespace {
 class Block64k final : public Prefetcher {
  public:
   std::string_view name() const override { return "block64k/1"; }
-  PageMask select(const PrefetchRequest& request) override { return grow_to_big_pages(request.faulted); }
+  PageMask select(const PrefetchRequest& request) override {
+    return grow_to_big_pages(request.faulted, request.thrashing);
+  }
 };
 
 }  // namespace

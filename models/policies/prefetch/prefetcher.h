@@ -1,6 +1,7 @@
 /// The prefetch slot: which other pages to bring with those that faulted.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "sim/core/page_mask.h"
@@ -12,7 +13,9 @@ struct PrefetchRequest {
   BlockSlot block;
   PageMask faulted;   ///< pages that will migrate because they faulted
   PageMask resident;  ///< pages in the device's memory already
-  PageMask eligible;  ///< pages that may come: mapped, not resident, able to migrate; excludes `faulted`
+  PageMask eligible;  ///< pages that may come: mapped, not resident, able to migrate, not thrashing; excludes `faulted`
+  PageMask thrashing{};       ///< pages that the thrashing guard takes for thrashing: nothing comes on their account
+  std::size_t processor = 1;  ///< to whose memory: 0 the host, d + 1 device d
 };
 
 /// Decisions depend only on the calls made.

@@ -173,8 +173,8 @@ class Child {
 
 class Pool {
  public:
-  Pool(const std::vector<ChildJob>& jobs, std::size_t most_at_once, Verbosity verbosity)
-      : jobs_(jobs), most_at_once_(std::max<std::size_t>(1, most_at_once)), progress_(verbosity, "comparing") {}
+  Pool(const std::vector<ChildJob>& jobs, std::size_t most_at_once, Verbosity verbosity, const std::string& activity)
+      : jobs_(jobs), most_at_once_(std::max<std::size_t>(1, most_at_once)), progress_(verbosity, activity) {}
 
   void run(const std::function<void(std::size_t, ChildResult)>& done) {
     while (next_ < jobs_.size() || !children_.empty()) {
@@ -254,8 +254,8 @@ class Pool {
 }  // namespace
 
 void run_in_children(const std::vector<ChildJob>& jobs, std::size_t most_at_once, Verbosity verbosity,
-                     const std::function<void(std::size_t, ChildResult)>& done) {
-  Pool(jobs, most_at_once, verbosity).run(done);
+                     const std::function<void(std::size_t, ChildResult)>& done, const std::string& activity) {
+  Pool(jobs, most_at_once, verbosity, activity).run(done);
 }
 
 }  // namespace farfault::cli

@@ -25,9 +25,11 @@ struct ChildResult {
 };
 
 /// Runs the jobs, at most so many at a time, and calls `done` as each ends, in any order. Children end with this
-/// process, and none is left when it returns or throws. Throws Interrupted once InterruptGuard::flag() is set, and
-/// RunError if no process can be made. REQUIRES: a single thread; an InterruptGuard is alive.
+/// process, and none is left when it returns or throws. `activity` is what progress says. Throws Interrupted once
+/// InterruptGuard::flag() is set, and RunError if no process can be made. REQUIRES: a single thread; an InterruptGuard
+/// is alive.
 void run_in_children(const std::vector<ChildJob>& jobs, std::size_t most_at_once, Verbosity verbosity,
-                     const std::function<void(std::size_t job, ChildResult result)>& done);
+                     const std::function<void(std::size_t job, ChildResult result)>& done,
+                     const std::string& activity = "comparing");
 
 }  // namespace farfault::cli

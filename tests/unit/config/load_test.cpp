@@ -150,7 +150,7 @@ TEST_CASE("config: null takes a device away and none is legal") {
 
 TEST_CASE("config: policies by name and with overrides") {
   const RunSpec named = load(scenario(R"(, "policy": "uvm-default")"));
-  CHECK(named.policy.eviction.kind == "fifo");
+  CHECK(named.policy.eviction.kind == "last_migration");
   const RunSpec changed =
       load(scenario(R"(, "policy": {"base": "plain-lru", "eviction": {"granularity": "64 KiB"}, "prefetch": "tree"})"));
   CHECK(changed.policy.eviction.kind == "lru");

@@ -53,7 +53,7 @@ TEST_CASE("config: --set of policies") {
   CHECK(with({"policy.eviction.kind=fifo", "policy.eviction.granularity=64KiB"})
             .policy.eviction.parameters.get<Bytes>("granularity") == Bytes::kib(64));
   CHECK(with({"policy.eviction=fifo", "policy.eviction.granularity=4KiB"}).policy.eviction.kind == "fifo");
-  CHECK(with({"policy=uvm-default"}).policy.eviction.kind == "fifo");
+  CHECK(with({"policy=uvm-default"}).policy.eviction.kind == "last_migration");
   CHECK(with({"policy=uvm-default", "policy.prefetch.kind=none"}).policy.prefetch.parameters.values().empty());
   CHECK(with({"policy.base=plain-lru"}).policy.prefetch.kind == "none");
 }

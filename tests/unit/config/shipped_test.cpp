@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "sim/core/quantity.h"
+#include "sim/core/source_kind.h"
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
@@ -46,6 +48,56 @@ TEST_CASE("config: every value of a shipped platform or design has a source") {
       CAPTURE(row.path);
       CHECK(row.source != "assumption");
       CHECK(row.source.find("without a source") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("config: the source of a value of a shipped platform says what it rests on") {
+  for (const std::string& name : config_names("platforms", paths())) {
+    for (const ParameterRow& row : parameter_rows(load_platform(name, paths()))) {
+      if (row.source.empty()) continue;  // choices and shapes of page tables take none
+      CAPTURE(name);
+      CAPTURE(row.path);
+      CAPTURE(row.source);
+      CHECK(source_kind(row.source) != SourceKind::kOther);
+      // A value that is said to be unchecked is not a measurement.
+      if (row.source.find("unverified") != std::string::npos) {
+        CHECK(source_kind(row.source) != SourceKind::kMeasured);
+      }
+    }
+  }
+}
+
+TEST_CASE("config: every shipped platform says what it stands for") {
+  for (const std::string& name : config_names("platforms", paths())) {
+    CAPTURE(name);
+    const std::string& description = load_platform(name, paths()).description;
+    CHECK(description.size() > 60);
+    CHECK(description.ends_with('.'));
+  }
+}
+
+std::map<std::string, ParameterRow> driver_rows(const std::string& platform) {
+  std::map<std::string, ParameterRow> out;
+  for (const ParameterRow& row : parameter_rows(load_platform(platform, paths()))) {
+    if (row.path.starts_with("driver.")) out.emplace(row.path, row);
+  }
+  return out;
+}
+
+TEST_CASE("config: machines without prices of their own have the GTX 1080 Ti's, and say so") {
+  const std::map<std::string, ParameterRow> known = driver_rows("gtx1080ti-pcie3");
+  for (const char* name : {"generic-managed-pcie3", "p4000-pcie3", "v100-pcie3", "v100-p9-nvlink2", "a100-pcie4",
+                           "rtx5090-pcie5", "h100-pcie5", "gh200-c2c"}) {
+    const std::map<std::string, ParameterRow> borrowed = driver_rows(name);
+    REQUIRE(borrowed.size() == known.size());
+    for (const auto& [path, row] : borrowed) {
+      CAPTURE(name);
+      CAPTURE(path);
+      CHECK(row.value == known.at(path).value);
+      const SourceKind kind = source_kind(row.source);
+      CHECK(kind != SourceKind::kMeasured);
+      CHECK(kind != SourceKind::kDerived);
     }
   }
 }

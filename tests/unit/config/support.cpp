@@ -40,9 +40,11 @@ Catalogue catalogue() {
   out.policies.placement.add(policy<PlacementPolicy>("migrate_on_fault"));
   out.policies.placement.add(policy<PlacementPolicy>("remote_map"));
   out.policies.prefetch.add(policy<Prefetcher>("none"));
-  out.policies.prefetch.add(policy<Prefetcher>("tree", {parameter("threshold", std::uint64_t{51}, 0, 100)}));
+  out.policies.prefetch.add(policy<Prefetcher>("tree", {parameter("threshold", std::uint64_t{51}, 0, 100),
+                                                        parameter("minimum_faults", std::uint64_t{1}, 1, 512)}));
   out.policies.eviction.add(policy<EvictionPolicy>("lru", {granularity()}));
   out.policies.eviction.add(policy<EvictionPolicy>("fifo", {granularity()}));
+  out.policies.eviction.add(policy<EvictionPolicy>("last_migration", {granularity()}));
   out.policies.eviction.add(policy<EvictionPolicy>("random"));
   ParameterInfo mode = parameter("mode", std::string("nap"));
   mode.choices = {"nap", "pin"};
@@ -50,6 +52,12 @@ Catalogue catalogue() {
   out.policies.thrashing.add(policy<ThrashingGuard>(
       "throttle", {mode, parameter("lapse", SimTime::microseconds(500), 1), parameter("share", 0.25, 0, 1),
                    parameter("rate", Bandwidth::gigabytes_per_second(1)), parameter("strict", false)}));
+  // As configs/policies/uvm-default.json has it.
+  std::vector<ParameterInfo> throttle_pin = {parameter("lapse", SimTime::microseconds(500))};
+  for (const char* name : {"threshold", "pin_threshold", "nap", "epoch", "pin", "max_resets"}) {
+    throttle_pin.push_back(parameter(name, std::uint64_t{1}));
+  }
+  out.policies.thrashing.add(policy<ThrashingGuard>("throttle_pin", std::move(throttle_pin)));
   out.designs.add(
       {"separate_radix", "A stand-in.", "test", [](const DesignSpec&) { return std::unique_ptr<KernelDesign>(); }});
   ParameterInfo footprint = parameter("footprint", Bytes::mib(64), 1);

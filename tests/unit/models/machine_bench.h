@@ -43,7 +43,8 @@ inline PlatformSpec round_platform(std::size_t devices = 1) {
     link.name = "link" + std::to_string(i);
     link.kind = LinkKind::kFixed;
     link.bandwidth.value = Bandwidth::gigabytes_per_second(4);
-    link.dma.setup.value = ns(100);
+    link.dma.to_device.piece_setup.value = ns(100);
+    link.dma.to_host.piece_setup.value = ns(100);
     platform.links.push_back(link);
     DeviceSpec device;
     device.name = "gpu" + std::to_string(i);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "models/policies/eviction/fifo.h"
+#include "models/policies/eviction/last_migration.h"
 #include "models/policies/eviction/lru.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
@@ -78,6 +79,22 @@ TEST_CASE("policies: fifo evicts in order of arrival at every granularity") {
   }
 }
 
+TEST_CASE("policies: last_migration evicts in order of the last pages that came, at every granularity") {
+  for (const Bytes granularity : kGranularities) {
+    const auto policy = make_last_migration(granularity);
+    CHECK(policy->name() == "last_migration/1");
+    CHECK(policy->granularity() == granularity);
+    CHECK(policy->touch_need() == TouchNeed::kNone);
+    resident(*policy, {7, 3, 1'000'000, 0});
+    touch(*policy, {7, 3, 7});
+    policy->on_migration(ChunkId(3), kNow);
+    policy->on_migration(ChunkId(7), kNow);
+    policy->on_migration(ChunkId(3), kNow);
+    CHECK(drain(*policy) == Order{1'000'000, 0, 7, 3});
+    CHECK_FALSE(policy->victim(View{}));
+  }
+}
+
 TEST_CASE("policies: a chunk that comes back is new") {
   for (const bool lru : {true, false}) {
     const auto policy = lru ? make_lru(kBlockSize) : make_fifo(kBlockSize);
@@ -132,6 +149,46 @@ TEST_CASE("policies: a long batch of touches acts like single ones") {
   touch(*batch, touches);
   for (const std::uint32_t chunk : touches) touch(*single, {chunk});
   CHECK(drain(*batch) == drain(*single));
+}
+
+TEST_CASE("policies: prefetchers leave thrashing pages alone, and their 64 KiB as it is") {
+  const PageMask thrashing = PageMask::single(20) | PageMask::single(40);
+  PrefetchRequest request;
+  request.faulted = PageMask::single(0) | PageMask::single(17) | PageMask::single(40);
+  request.eligible = ~request.faulted & ~thrashing;
+  request.thrashing = thrashing;
+  const auto chosen = [&](Prefetcher& prefetcher) { return prefetcher.select(request) & request.eligible; };
+  // Page 17 is beside a thrashing page, 40 is one.
+  CHECK(chosen(*make_block64k()) == (PageMask::range(1, 16)));
+  CHECK(chosen(*make_tree_prefetcher(100)) == PageMask::range(1, 16));
+  // 17 of 32 pages are there.
+  CHECK(chosen(*make_tree_prefetcher(53)) == (PageMask::range(1, 32) & request.eligible));
+  CHECK(chosen(*make_tree_prefetcher(54)) == PageMask::range(1, 16));
+  CHECK(chosen(*make_tree_prefetcher(0)) == request.eligible);
+  // A fault on a thrashing page brings nothing.
+  request.faulted = PageMask::single(40);
+  request.eligible = ~request.faulted & ~thrashing;
+  CHECK(chosen(*make_tree_prefetcher(0)).none());
+}
+
+TEST_CASE("policies: the tree waits for as many faults of one processor as it is told") {
+  const auto tree = make_tree_prefetcher(51, 3);
+  const auto brings = [&](std::uint32_t block, unsigned faults, std::size_t processor) {
+    PrefetchRequest request;
+    request.block = BlockSlot(block);
+    request.faulted = PageMask::range(0, faults);
+    request.eligible = ~request.faulted;
+    request.processor = processor;
+    return tree->select(request).any();
+  };
+  CHECK_FALSE(brings(9, 2, 1));
+  CHECK_FALSE(brings(2, 2, 1));
+  CHECK(brings(9, 1, 1));
+  CHECK(brings(9, 1, 1));
+  CHECK_FALSE(brings(9, 1, 2));
+  CHECK_FALSE(brings(9, 2, 1));
+  CHECK(brings(9, 3, 2));
+  CHECK(brings(2, 1, 1));
 }
 
 TEST_CASE("policies: placements are constant") {

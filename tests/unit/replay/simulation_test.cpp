@@ -53,7 +53,7 @@ TEST_CASE("replay: migration of whole blocks is bound by the DMA peak where soft
   const std::string scenario =
       R"({"driver": {"memory": "managed", "batch_time": "0 s", "new_block_time": "0 s", "page_time": "0 s",
                      "interrupt_latency": "0 s"},
-          "platform": {"base": "generic-pcie3", "links": {"pcie": {"dma": {"setup": "0 s"}}}},
+          "platform": {"base": "generic-pcie3", "links": {"pcie": {"dma": {"to_device": {"piece_setup": "0 s"}, "to_host": {"piece_setup": "0 s"}}}}},
           "policy": {"prefetch": {"kind": "tree", "threshold": 0}},
           "workload": {"generator": {"kind": "sequential", "footprint": "1 GiB", "access_size": "4 KiB"}}})";
   const Figures figures = run_scenario(scenario);

@@ -51,16 +51,30 @@ WarpLanes lanes_with(const std::vector<bool>& flags, std::uint64_t begin, std::u
   return lanes;
 }
 
-/// A lane's next edge.
-void follow_edges(Emitter& out, const CsrGraph& graph, Search& search, RowLanes::Warp warp) {
-  const auto target = [&](const RowLanes::Lane& lane) { return graph.targets[lane.entry]; };
-  issue_lanes(out, Op::kRead, warp, kInt, [&](const auto& lane) { return search.edges + kInt * lane.entry; });
-  issue_lanes(out, Op::kRead, warp, kFlag, [&](const auto& lane) { return search.visited + target(lane); });
+/// The lanes whose next edge leads to a node that no earlier level has reached.
+WarpLanes fresh_lanes(const CsrGraph& graph, const Search& search, RowLanes::Warp warp) {
   WarpLanes fresh;
   for (const RowLanes::Lane& lane : warp) {
-    if (!search.was_visited[target(lane)]) fresh.add(lane);
+    if (!search.was_visited[graph.targets[lane.entry]]) fresh.add(lane);
   }
-  issue_lanes(out, Op::kRead, fresh, kInt, [&](const auto& lane) { return search.cost + kInt * lane.row; });
+  return fresh;
+}
+
+/// Of a lane's next edge, which waits for each: 0 the edge, 1 whether its target was visited, 2 the node's cost if not,
+/// 3 the stores.
+constexpr std::uint64_t kEdgeSteps = 4;
+void follow_edges(Emitter& out, const CsrGraph& graph, Search& search, RowLanes::Warp warp, std::uint64_t step) {
+  const auto target = [&](const RowLanes::Lane& lane) { return graph.targets[lane.entry]; };
+  if (step == 0) {
+    return issue_lanes(out, Op::kRead, warp, kInt, [&](const auto& lane) { return search.edges + kInt * lane.entry; });
+  }
+  if (step == 1) {
+    return issue_lanes(out, Op::kRead, warp, kFlag, [&](const auto& lane) { return search.visited + target(lane); });
+  }
+  const WarpLanes fresh = fresh_lanes(graph, search, warp);
+  if (step == 2) {
+    return issue_lanes(out, Op::kRead, fresh, kInt, [&](const auto& lane) { return search.cost + kInt * lane.row; });
+  }
   issue_lanes(out, Op::kWrite, fresh, kInt, [&](const auto& lane) { return search.cost + kInt * target(lane); });
   issue_lanes(out, Op::kWrite, fresh, kFlag, [&](const auto& lane) { return search.updating + target(lane); });
   for (const RowLanes::Lane& lane : fresh) search.is_updating[target(lane)] = true;
@@ -70,11 +84,15 @@ void follow_edges(Emitter& out, const CsrGraph& graph, Search& search, RowLanes:
 Program expand(Emitter& out, const CsrGraph& graph, Search& search, std::uint64_t resident_blocks) {
   out.launch("Kernel");
   for (RowWave wave(graph.rows(), kBlockThreads, resident_blocks); !wave.empty(); wave.advance()) {
+    wave.wait(out);
+    for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
+      out.read(search.mask + first, std::min(kWarp, wave.end() - first));
+      if (out.full()) co_yield Pause{};
+    }
+    out.dependency();
     RowLanes lanes(kWarp, 1);
     for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
-      const std::uint64_t end = std::min(first + kWarp, wave.end());
-      out.read(search.mask + first, end - first);
-      const WarpLanes active = lanes_with(search.in_mask, first, end);
+      const WarpLanes active = lanes_with(search.in_mask, first, std::min(first + kWarp, wave.end()));
       issue_lanes(out, Op::kWrite, active, kFlag, [&](const auto& lane) { return search.mask + lane.row; });
       issue_lanes(out, Op::kRead, active, kNode, [&](const auto& lane) { return search.nodes + kNode * lane.row; });
       for (const RowLanes::Lane& lane : active) {
@@ -84,9 +102,12 @@ Program expand(Emitter& out, const CsrGraph& graph, Search& search, std::uint64_
       if (out.full()) co_yield Pause{};
     }
     for (; !lanes.empty(); lanes.advance()) {
-      for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
-        follow_edges(out, graph, search, warp);
-        if (out.full()) co_yield Pause{};
+      for (std::uint64_t step = 0; step < kEdgeSteps; ++step) {
+        out.dependency();
+        for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
+          follow_edges(out, graph, search, warp, step);
+          if (out.full()) co_yield Pause{};
+        }
       }
     }
   }
@@ -94,21 +115,27 @@ Program expand(Emitter& out, const CsrGraph& graph, Search& search, std::uint64_
 }
 
 /// Kernel 2: the nodes that were reached become the mask.
-Program take_over(Emitter& out, const CsrGraph& graph, Search& search) {
+Program take_over(Emitter& out, const CsrGraph& graph, Search& search, std::uint64_t resident_blocks) {
   out.launch("Kernel2");
-  for (std::uint64_t first = 0; first < graph.rows(); first += kWarp) {
-    const std::uint64_t end = std::min(first + kWarp, graph.rows());
-    out.read(search.updating + first, end - first);
-    const WarpLanes reached = lanes_with(search.is_updating, first, end);
-    for (const std::uint64_t flags : {search.mask, search.visited, search.updating}) {
-      issue_lanes(out, Op::kWrite, reached, kFlag, [&](const auto& lane) { return flags + lane.row; });
+  for (RowWave wave(graph.rows(), kBlockThreads, resident_blocks); !wave.empty(); wave.advance()) {
+    wave.wait(out);
+    for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
+      out.read(search.updating + first, std::min(kWarp, wave.end() - first));
+      if (out.full()) co_yield Pause{};
     }
-    for (const RowLanes::Lane& lane : reached) {
-      search.in_mask[lane.row] = true;
-      search.was_visited[lane.row] = true;
-      search.is_updating[lane.row] = false;
+    out.dependency();
+    for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
+      const WarpLanes reached = lanes_with(search.is_updating, first, std::min(first + kWarp, wave.end()));
+      for (const std::uint64_t flags : {search.mask, search.visited, search.updating}) {
+        issue_lanes(out, Op::kWrite, reached, kFlag, [&](const auto& lane) { return flags + lane.row; });
+      }
+      for (const RowLanes::Lane& lane : reached) {
+        search.in_mask[lane.row] = true;
+        search.was_visited[lane.row] = true;
+        search.is_updating[lane.row] = false;
+      }
+      if (out.full()) co_yield Pause{};
     }
-    if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
 }
@@ -161,7 +188,7 @@ Program bfs(Emitter& out, std::shared_ptr<const CsrGraph> graph, std::uint64_t r
   while (more) {
     for (Program kernel = expand(out, *graph, search, resident_blocks); kernel.resume();) co_yield Pause{};
     more = std::find(search.is_updating.begin(), search.is_updating.end(), true) != search.is_updating.end();
-    for (Program kernel = take_over(out, *graph, search); kernel.resume();) co_yield Pause{};
+    for (Program kernel = take_over(out, *graph, search, resident_blocks); kernel.resume();) co_yield Pause{};
     out.synchronize();
   }
   for (CpuSweep results({{search.cost, kInt, Op::kRead}}, n); results.next(out);) {

@@ -36,6 +36,7 @@ Program contribute(Emitter& out, std::uint64_t vertices, Settings s, Arrays at) 
   out.launch("contribution");
   const std::uint64_t arrays[] = {at.rank, at.out_degree, at.contribution};
   for (GridWalk walk((vertices + kBlockThreads - 1) / kBlockThreads, s.resident_blocks, 3); walk.next();) {
+    walk.wait(out, walk.step() == 2);
     const std::uint64_t begin = walk.block() * kBlockThreads;
     issue_threads(out, walk.step() == 2 ? Op::kWrite : Op::kRead, begin, std::min(vertices, begin + kBlockThreads),
                   arrays[walk.step()], kElement);
@@ -44,17 +45,17 @@ Program contribute(Emitter& out, std::uint64_t vertices, Settings s, Arrays at) 
   out.end_kernel();
 }
 
-/// What a warp does when its last row is summed up: loads the old ranks, for the change, and stores the new ones.
-void finish_rows(Emitter& out, Arrays at, std::uint64_t first, std::uint64_t vertices) {
-  const std::uint64_t bytes = kElement * std::min(kWarp, vertices - first);
-  out.read(at.rank + kElement * first, bytes);
-  out.write(at.rank + kElement * first, bytes);
+/// What a warp does when its last row is summed up: loads the old ranks, for the change, or stores the new ones.
+void finish_rows(Emitter& out, Op op, Arrays at, std::uint64_t first, std::uint64_t vertices) {
+  out.access(at.rank + kElement * first, kElement * std::min(kWarp, vertices - first), op);
 }
 
-/// A thread a vertex adds up what its incoming edges bring.
+/// A thread a vertex adds up what its incoming edges bring. A round is an edge of each: its source, then what that
+/// contributes, then the ranks of warps that are done.
 Program pull(Emitter& out, const CsrGraph& incoming, Settings s, Arrays at) {
   out.launch("pull");
   for (RowWave wave(incoming.rows(), kBlockThreads, s.resident_blocks); !wave.empty(); wave.advance()) {
+    wave.wait(out);
     RowLanes lanes(kWarp, 1);
     for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
       const std::uint64_t end = std::min(first + kWarp, wave.end());
@@ -62,17 +63,36 @@ Program pull(Emitter& out, const CsrGraph& incoming, Settings s, Arrays at) {
       out.read(at.offsets + kElement * (first + 1), kElement * (end - first));
       for (std::uint64_t row = first; row < end; ++row)
         lanes.add(row, incoming.offsets[row], incoming.offsets[row + 1]);
-      if (incoming.offsets[first] == incoming.offsets[end]) finish_rows(out, at, first, wave.end());
       if (out.full()) co_yield Pause{};
+    }
+    out.dependency();
+    for (const Op op : {Op::kRead, Op::kWrite}) {  // warps without edges
+      for (std::uint64_t first = wave.begin(); first < wave.end(); first += kWarp) {
+        const std::uint64_t end = std::min(first + kWarp, wave.end());
+        if (incoming.offsets[first] == incoming.offsets[end]) finish_rows(out, op, at, first, wave.end());
+        if (out.full()) co_yield Pause{};
+      }
+      out.dependency();
     }
     for (; !lanes.empty(); lanes.advance()) {
       for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
         issue_lanes(out, Op::kRead, warp, kElement,
                     [&](const auto& lane) { return at.sources + kElement * lane.entry; });
+        if (out.full()) co_yield Pause{};
+      }
+      out.dependency();
+      for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
         issue_lanes(out, Op::kRead, warp, kElement,
                     [&](const auto& lane) { return at.contribution + kElement * incoming.targets[lane.entry]; });
-        if (lanes.ends(warp)) finish_rows(out, at, warp.front().row / kWarp * kWarp, wave.end());
         if (out.full()) co_yield Pause{};
+      }
+      out.dependency();
+      for (const Op op : {Op::kRead, Op::kWrite}) {
+        for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
+          if (lanes.ends(warp)) finish_rows(out, op, at, warp.front().row / kWarp * kWarp, wave.end());
+          if (out.full()) co_yield Pause{};
+        }
+        out.dependency();
       }
     }
   }

@@ -94,6 +94,10 @@ class RowWave {
   std::uint64_t begin() const { return begin_; }
   std::uint64_t end() const { return std::min(rows_, begin_ + step_); }
   void advance() { begin_ += step_; }
+  /// The blocks take the places of earlier ones, which have ended.
+  void wait(Emitter& out) const {
+    if (begin_ != 0) out.dependency();
+  }
 
  private:
   std::uint64_t rows_;

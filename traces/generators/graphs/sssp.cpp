@@ -41,6 +41,7 @@ Program initialize(Emitter& out, Settings s, Arrays at) {
   out.launch("initializeBuffers");
   const std::uint64_t blocks = (s.vertices + kBlockThreads - 1) / kBlockThreads;
   for (GridWalk walk(blocks, s.resident_blocks, 3); walk.next();) {
+    walk.wait(out, false);
     const std::uint64_t first = walk.block() * kBlockThreads;
     const std::uint64_t lanes = std::min(kBlockThreads, s.vertices - first);
     if (walk.step() == 0) {
@@ -53,17 +54,23 @@ Program initialize(Emitter& out, Settings s, Arrays at) {
   out.end_kernel();
 }
 
-/// A lane's next edge. Compare-and-swap is taken to succeed at once.
-void follow_edges(Emitter& out, const SsspGraph& graph, Arrays at, SsspSearch& search, RowLanes::Warp warp) {
+/// Of a lane's next edge: 0 the edge and the vertex's distance, 1 the target's update, 2 its change. Compare-and-swap
+/// is taken to succeed at once.
+constexpr std::uint64_t kEdgeSteps = 3;
+void follow_edges(Emitter& out, const SsspGraph& graph, Arrays at, SsspSearch& search, RowLanes::Warp warp,
+                  std::uint64_t step) {
   const auto of_entry = [](std::uint64_t array) {
     return [array](const RowLanes::Lane& lane) { return array + kElement * lane.entry; };
   };
   const auto of_target = [&](const RowLanes::Lane& lane) { return at.update + kElement * graph.edges[lane.entry]; };
-  issue_lanes(out, Op::kRead, warp, kElement, of_entry(at.edge));
-  issue_lanes(out, Op::kRead, warp, kElement, of_entry(at.weight));
-  issue_lanes(out, Op::kRead, warp, kElement, [&](const auto& lane) { return at.distance + kElement * lane.row; });
-  issue_lanes(out, Op::kRead, warp, kElement, of_target);
-  issue_lanes(out, Op::kAtomic, warp, kElement, of_target);
+  if (step == 0) {
+    issue_lanes(out, Op::kRead, warp, kElement, of_entry(at.edge));
+    issue_lanes(out, Op::kRead, warp, kElement, of_entry(at.weight));
+    issue_lanes(out, Op::kRead, warp, kElement, [&](const auto& lane) { return at.distance + kElement * lane.row; });
+    return;
+  }
+  issue_lanes(out, step == 1 ? Op::kRead : Op::kAtomic, warp, kElement, of_target);
+  if (step == 1) return;
   for (const RowLanes::Lane& lane : warp) search.relax(lane.row, graph.edges[lane.entry], graph.weights[lane.entry]);
 }
 
@@ -71,10 +78,15 @@ void follow_edges(Emitter& out, const SsspGraph& graph, Arrays at, SsspSearch& s
 Program expand(Emitter& out, const SsspGraph& graph, Settings s, Arrays at, SsspSearch& search) {
   out.launch("Kernel1");
   for (RowWave wave(s.vertices, kBlockThreads, s.resident_blocks); !wave.empty(); wave.advance()) {
+    wave.wait(out);
+    for (std::uint64_t first = wave.begin(); s.maps_mask && first < wave.end(); first += kBlockThreads) {
+      out.read(at.mask + first, std::min(kBlockThreads, wave.end() - first));
+      if (out.full()) co_yield Pause{};
+    }
+    if (s.maps_mask) out.dependency();
     RowLanes lanes(kBlockThreads, 1);
     for (std::uint64_t first = wave.begin(); first < wave.end(); first += kBlockThreads) {
       const std::uint64_t end = std::min(first + kBlockThreads, wave.end());
-      if (s.maps_mask) out.read(at.mask + first, end - first);
       WarpInstruction leaving;
       for (std::uint64_t v = first; v < end; ++v) {
         if (!search.in_frontier(v)) continue;
@@ -94,9 +106,12 @@ Program expand(Emitter& out, const SsspGraph& graph, Settings s, Arrays at, Sssp
       if (out.full()) co_yield Pause{};
     }
     for (; !lanes.empty(); lanes.advance()) {
-      for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
-        follow_edges(out, graph, at, search, warp);
-        if (out.full()) co_yield Pause{};
+      for (std::uint64_t step = 0; step < kEdgeSteps; ++step) {
+        out.dependency();
+        for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
+          follow_edges(out, graph, at, search, warp, step);
+          if (out.full()) co_yield Pause{};
+        }
       }
     }
   }
@@ -108,6 +123,7 @@ Program settle(Emitter& out, Settings s, Arrays at, SsspSearch& search) {
   out.launch("Kernel2");
   const std::uint64_t blocks = (s.vertices + kBlockThreads - 1) / kBlockThreads;
   for (GridWalk walk(blocks, s.resident_blocks, 3); walk.next();) {
+    walk.wait(out, walk.step() == 2);
     const std::uint64_t first = walk.block() * kBlockThreads;
     const std::uint64_t end = std::min(s.vertices, first + kBlockThreads);
     if (walk.step() < 2) {

@@ -1,6 +1,7 @@
 #include "traces/generators/learning/dnn_training.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "traces/generators/cpu_sweep.h"
@@ -64,10 +65,12 @@ struct Operand {
   Tensor tensor;
 };
 
-/// A kernel that goes through its operands one after the other.
+/// A kernel that goes through its operands one after the other; results wait for what they are made of.
 Program run_kernel(Emitter& out, const char* name, std::vector<Operand> operands, std::uint64_t access_size) {
   out.launch(name);
+  Op before = Op::kRead;
   for (const Operand& operand : operands) {
+    if (operand.op != std::exchange(before, operand.op)) out.dependency();
     for (Program part = stream_tensor(out, operand.op, operand.tensor, access_size); part.resume();) co_yield Pause{};
   }
   out.end_kernel();

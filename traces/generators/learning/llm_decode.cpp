@@ -115,6 +115,7 @@ Program project(Emitter& out, const Settings& s, const char* kernel, Tensor weig
   out.launch(kernel, kComputeStream);
   for (Program part = stream_tensor(out, Op::kRead, input, s.access_size); part.resume();) co_yield Pause{};
   for (Program part = stream_tensor(out, Op::kRead, weights, s.access_size); part.resume();) co_yield Pause{};
+  out.dependency();
   for (Program part = stream_tensor(out, Op::kWrite, output, s.access_size); part.resume();) co_yield Pause{};
   out.end_kernel();
 }
@@ -127,6 +128,7 @@ Program attend(Emitter& out, const Settings& s, const Model& m, std::uint64_t la
   out.launch("append_kv", kComputeStream);
   const Tensor new_kv = qkv.part(attention.bytes, qkv.bytes - attention.bytes);
   for (Program part = stream_tensor(out, Op::kRead, new_kv, s.access_size); part.resume();) co_yield Pause{};
+  out.dependency();
   for (std::uint64_t sequence = 0; sequence < s.batch; ++sequence) {
     for (std::uint64_t half = 0; half < 2; ++half) {
       const std::uint64_t before = position % s.tokens_per_page * s.kv_bytes();
@@ -141,9 +143,11 @@ Program attend(Emitter& out, const Settings& s, const Model& m, std::uint64_t la
   for (std::uint64_t sequence = 0; sequence < s.batch; ++sequence) {
     const Tensor table = m.block_table.part(sequence * s.pages() * kInt, (page + 1) * kInt);
     for (Program part = stream_tensor(out, Op::kRead, table, s.access_size); part.resume();) co_yield Pause{};
+    out.dependency();
     Program kv = stream_kv(out, Op::kRead, s, m.kv_cache[layer], sequence, position + 1);
     while (kv.resume()) co_yield Pause{};
   }
+  out.dependency();
   for (Program part = stream_tensor(out, Op::kWrite, attention, s.access_size); part.resume();) co_yield Pause{};
   out.end_kernel();
 }
@@ -227,6 +231,7 @@ Program prefill(Emitter& out, const Settings& s, const Model& m, WeightStreaming
     const Tensor weights = streaming.next(out, false);
     out.launch("prefill", kComputeStream);
     for (Program part = stream_tensor(out, Op::kRead, weights, s.access_size); part.resume();) co_yield Pause{};
+    out.dependency();
     for (std::uint64_t sequence = 0; sequence < s.batch; ++sequence) {
       Program kv = stream_kv(out, Op::kWrite, s, m.kv_cache[l], sequence, s.context);
       while (kv.resume()) co_yield Pause{};
@@ -248,10 +253,12 @@ Program hand_out_page(Emitter& out, const Settings& s, const Model& m, std::uint
 Program embed(Emitter& out, const Settings& s, const Model& m, const ZipfSampler& popularity, Xoshiro256& numbers) {
   out.launch("embedding", kComputeStream);
   for (Program ids = stream_tensor(out, Op::kRead, m.token_ids, s.access_size); ids.resume();) co_yield Pause{};
+  out.dependency();
   for (std::uint64_t sequence = 0; sequence < s.batch; ++sequence) {
     const Tensor row = m.embedding.part((popularity.next(numbers) - 1) * s.hidden * s.weight, s.hidden * s.weight);
     for (Program part = stream_tensor(out, Op::kRead, row, s.access_size); part.resume();) co_yield Pause{};
   }
+  out.dependency();
   for (Program part = stream_tensor(out, Op::kWrite, m.hidden_states, s.access_size); part.resume();) {
     co_yield Pause{};
   }

@@ -1,8 +1,9 @@
 #include "traces/generators/numerical/gauss_seidel.h"
 
 #include <algorithm>
+#include <array>
 
-#include "traces/generators/cpu_sweep.h"
+#include "traces/generators/cpu_init.h"
 #include "traces/generators/program_generator.h"
 #include "traces/generators/warp.h"
 
@@ -13,11 +14,24 @@ constexpr std::uint64_t kDouble = sizeof(double);
 constexpr std::uint64_t kBlockThreads = 256;
 constexpr std::uint64_t kNeighbours = 9;
 
+/// Of a device's cache.
+constexpr std::uint64_t kLine = 128;
+constexpr std::uint64_t kPointsPerLine = kLine / kDouble;
+
+enum class Order : std::uint8_t {
+  kWavefront,       ///< every thread's accesses
+  kWavefrontLines,  ///< by lines, as they come from and go to memory
+  kRedBlack,
+};
+
 struct Settings {
   std::uint64_t n = 0;
   std::uint64_t tsteps = 0;
   bool on_cpu = false;
+  Order order = Order::kWavefront;
   std::uint64_t resident_blocks = 0;
+  SweepDetail cpu_init = SweepDetail::kLines;
+  SweepDetail cpu_result = SweepDetail::kLines;
 };
 
 /// The points of the interior that can be updated side by side: 2 i + j is the same for all of them, so that the three
@@ -53,6 +67,7 @@ Program run_wavefront(Emitter& out, Settings s, std::uint64_t a, Wavefront front
   out.launch("seidel_wavefront");
   const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
   for (GridWalk walk(blocks, s.resident_blocks, kNeighbours + 1); walk.next();) {
+    walk.wait(out, walk.step() == kNeighbours);
     const std::uint64_t end = std::min(front.points, (walk.block() + 1) * kBlockThreads);
     for (std::uint64_t first = walk.block() * kBlockThreads; first < end; first += kWarp) {
       emit_step(out, a, s.n, front, first, walk.step());
@@ -62,10 +77,97 @@ Program run_wavefront(Emitter& out, Settings s, std::uint64_t a, Wavefront front
   out.end_kernel();
 }
 
+/// A wavefront by what it moves from and to memory: a thread's row loads a line of the row below it, whose points no
+/// wavefront has needed yet, when its three columns enter one, and stores a line when it leaves it. What is between is
+/// in the cache: 16 wavefronts of as many lines as there are rows. The first row of the matrix is loaded likewise.
+Program run_wavefront_lines(Emitter& out, Settings s, std::uint64_t a, Wavefront front) {
+  out.launch("seidel_wavefront");
+  const std::uint64_t last = s.n - 2;
+  const auto column_of = [&](std::uint64_t row) { return front.number - 2 * row; };
+  /// The part of a line of a row that is inside it; lines are those of memory.
+  const auto line = [&](std::uint64_t row, std::uint64_t column, Op op) {
+    const std::uint64_t row_begin = row * s.n;
+    const std::uint64_t begin = std::max(row_begin, (row_begin + column) / kPointsPerLine * kPointsPerLine);
+    const std::uint64_t end =
+        std::min(row_begin + s.n, (row_begin + column) / kPointsPerLine * kPointsPerLine + kPointsPerLine);
+    out.access(a + kDouble * begin, kDouble * (end - begin), op);
+  };
+  const auto begins_line = [&](std::uint64_t row, std::uint64_t column) {
+    return column == 0 || (row * s.n + column) % kPointsPerLine == 0;
+  };
+  const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
+  for (GridWalk walk(blocks, s.resident_blocks, 2); walk.next();) {
+    walk.wait(out, walk.step() == 1);
+    const std::uint64_t end = std::min(front.points, (walk.block() + 1) * kBlockThreads);
+    for (std::uint64_t thread = walk.block() * kBlockThreads; thread < end; ++thread) {
+      const std::uint64_t row = front.first_row + thread;
+      const std::uint64_t column = column_of(row);
+      if (walk.step() == 1) {
+        if (column == last || begins_line(row, column + 1)) line(row, column, Op::kWrite);
+        continue;
+      }
+      // The first column brings three columns at once.
+      for (std::uint64_t j = column == 1 ? 0 : column + 1; j <= column + 1; ++j) {
+        if (begins_line(row + 1, j)) line(row + 1, j, Op::kRead);
+        if (row != 1) continue;
+        for (const std::uint64_t above : {std::uint64_t{0}, std::uint64_t{1}}) {
+          if (begins_line(above, j)) line(above, j, Op::kRead);
+        }
+      }
+      if (out.full()) co_yield Pause{};
+    }
+    if (out.full()) co_yield Pause{};
+  }
+  out.end_kernel();
+}
+
+/// Points of one colour, i + j odd or even: a block has 256 of them, all of one row, and a warp's 32 are every second
+/// of 64 columns. An instruction is one access over what the lanes have between them, for all of its sectors are in
+/// use. Loads of the five points of the cross; the store.
+constexpr std::uint64_t kCross = 5;
+Program run_colour(Emitter& out, Settings s, std::uint64_t a, std::uint64_t colour) {
+  const std::uint64_t last = s.n - 2;  // interior rows and columns are 1 to last
+  const auto first_column = [&](std::uint64_t row) { return 1 + (row + 1 + colour) % 2; };
+  const auto points_of = [&](std::uint64_t row) {
+    return last >= first_column(row) ? (last - first_column(row)) / 2 + 1 : 0;
+  };
+  const auto warps_of = [&](std::uint64_t row) { return (points_of(row) + kWarp - 1) / kWarp; };
+  const std::uint64_t odd_rows = (last + 1) / 2;
+  out.launch(colour == 0 ? "seidel_red" : "seidel_black", 0,
+             (kCross + 1) * (odd_rows * warps_of(1) + (last - odd_rows) * warps_of(2)));
+  const std::uint64_t blocks_per_row = ((last + 1) / 2 + kBlockThreads - 1) / kBlockThreads;
+  for (GridWalk walk(blocks_per_row * last, s.resident_blocks, kCross + 1); walk.next();) {
+    walk.wait(out, walk.step() == kCross);
+    const std::uint64_t row = 1 + walk.block() / blocks_per_row;
+    const std::uint64_t first = walk.block() % blocks_per_row * kBlockThreads;
+    const std::uint64_t points = points_of(row);
+    for (std::uint64_t lane = first; lane < std::min(points, first + kBlockThreads); lane += kWarp) {
+      const std::uint64_t lanes = std::min(kWarp, points - lane);
+      const std::uint64_t point = row * s.n + first_column(row) + 2 * lane;
+      // Above, left, the point itself, right, below.
+      const std::array<std::uint64_t, kCross> loads{point - s.n, point - 1, point, point + 1, point + s.n};
+      const bool store = walk.step() == kCross;
+      out.access(a + kDouble * (store ? point : loads[walk.step()]), kDouble * (2 * lanes - 1),
+                 store ? Op::kWrite : Op::kRead);
+    }
+    if (out.full()) co_yield Pause{};
+  }
+  out.end_kernel();
+}
+
+Program sweep_red_black(Emitter& out, Settings s, std::uint64_t a) {
+  for (const std::uint64_t colour : {std::uint64_t{0}, std::uint64_t{1}}) {
+    for (Program running = run_colour(out, s, a, colour); running.resume();) co_yield Pause{};
+  }
+}
+
 /// A launch a wavefront; the device's stream keeps them in order.
-Program sweep_on_device(Emitter& out, Settings s, std::uint64_t a) {
+Program sweep_wavefronts(Emitter& out, Settings s, std::uint64_t a) {
   for (std::uint64_t number = 3; number <= 3 * (s.n - 2); ++number) {
-    for (Program running = run_wavefront(out, s, a, Wavefront(s.n, number)); running.resume();) co_yield Pause{};
+    const Wavefront front(s.n, number);
+    Program running =
+        s.order == Order::kWavefront ? run_wavefront(out, s, a, front) : run_wavefront_lines(out, s, a, front);
+    while (running.resume()) co_yield Pause{};
     if (out.full()) co_yield Pause{};
   }
 }
@@ -91,17 +193,23 @@ Program sweep_on_cpu(Emitter& out, Settings s, std::uint64_t a) {
 
 Program gauss_seidel(Emitter& out, Settings s) {
   const std::uint64_t a = map_array(out, "A", s.n * s.n, kDouble);
-  for (CpuSweep fill({{a, kDouble, Op::kWrite}}, s.n * s.n); fill.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
+  Program fill = sweep_arrays(out, s.cpu_init, {{a, kDouble, Op::kWrite}}, s.n * s.n);
+  while (fill.resume()) co_yield Pause{};
   for (std::uint64_t t = 0; t < s.tsteps; ++t) {
-    Program sweep = s.on_cpu ? sweep_on_cpu(out, s, a) : sweep_on_device(out, s, a);
+    Program sweep = s.on_cpu                      ? sweep_on_cpu(out, s, a)
+                    : s.order == Order::kRedBlack ? sweep_red_black(out, s, a)
+                                                  : sweep_wavefronts(out, s, a);
     while (sweep.resume()) co_yield Pause{};
   }
   if (!s.on_cpu) out.synchronize();
-  for (CpuSweep results({{a, kDouble, Op::kRead}}, s.n * s.n); results.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
+  Program results = sweep_arrays(out, s.cpu_result, {{a, kDouble, Op::kRead}}, s.n * s.n);
+  while (results.resume()) co_yield Pause{};
+}
+
+Order order_of(const Parameters& parameters) {
+  const auto& text = parameters.get<std::string>("order");
+  if (text == "red_black") return Order::kRedBlack;
+  return text == "wavefront" ? Order::kWavefront : Order::kWavefrontLines;
 }
 
 }  // namespace
@@ -109,18 +217,30 @@ Program gauss_seidel(Emitter& out, Settings s) {
 GeneratorInfo gauss_seidel_generator() {
   ProgramDescription description;
   description.name = "gauss_seidel";
-  description.summary = "9-point Gauss-Seidel sweeps in place: a kernel a wavefront, or in order on the CPU";
+  description.summary =
+      "Gauss-Seidel sweeps in place: a kernel a wavefront (9 points) or colour (5), or in order on the CPU";
   description.parameters = {
       count_parameter("n", 1000, "rows and columns, of doubles", "PolyBench 3's seidel-2d, standard dataset", 3,
                       1U << 20U),
       count_parameter("tsteps", 20, "sweeps", "PolyBench 3's seidel-2d, standard dataset", 1, 1U << 20U),
       choice_parameter("processor", {"gpu", "cpu"},
                        "who sweeps: a device, by wavefronts of equal 2 i + j, or the CPU, in order", "assumption"),
-      resident_blocks_parameter(224, "assumption: 28 multiprocessors x 8 blocks of 256 threads")};
+      choice_parameter(
+          "order", {"wavefront", "wavefront_lines", "red_black"},
+          "of a device: points of equal 2 i + j, each a thread a row; the same by lines of memory, for large "
+          "matrices; or every second point of all rows, then the others",
+          "assumption: uvm-eval measures a Gauss-Seidel whose source is not at hand"),
+      resident_blocks_parameter(224, "assumption: 28 multiprocessors x 8 blocks of 256 threads"),
+      cpu_init_parameter(),
+      cpu_result_parameter()};
   description.prepare = [](const Parameters& parameters, std::uint64_t) -> StartProgram {
-    const Settings settings{parameters.get<std::uint64_t>("n"), parameters.get<std::uint64_t>("tsteps"),
+    const Settings settings{parameters.get<std::uint64_t>("n"),
+                            parameters.get<std::uint64_t>("tsteps"),
                             parameters.get<std::string>("processor") == "cpu",
-                            parameters.get<std::uint64_t>("resident_blocks")};
+                            order_of(parameters),
+                            parameters.get<std::uint64_t>("resident_blocks"),
+                            cpu_init_of(parameters),
+                            cpu_result_of(parameters)};
     return [settings](Emitter& out) { return gauss_seidel(out, settings); };
   };
   return program_generator(std::move(description));

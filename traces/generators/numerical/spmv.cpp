@@ -64,24 +64,29 @@ CsrGraph matrix_of(const Settings& s) {
   return matrix;
 }
 
-/// A thread a row: in a round, each lane multiplies its row's next entry.
-void multiply_lanes(Emitter& out, const CsrGraph& matrix, Arrays at, RowLanes::Warp warp) {
+/// A thread a row: in a round, each lane multiplies its row's next entry. Loads the entry, or gathers from x.
+void multiply_lanes(Emitter& out, const CsrGraph& matrix, Arrays at, RowLanes::Warp warp, bool gather) {
+  if (gather) {
+    return issue_lanes(out, Op::kRead, warp, kValue,
+                       [&](const auto& lane) { return at.x + kValue * matrix.targets[lane.entry]; });
+  }
   issue_lanes(out, Op::kRead, warp, kIndex, [&](const auto& lane) { return at.columns + kIndex * lane.entry; });
   issue_lanes(out, Op::kRead, warp, kValue, [&](const auto& lane) { return at.values + kValue * lane.entry; });
-  issue_lanes(out, Op::kRead, warp, kValue,
-              [&](const auto& lane) { return at.x + kValue * matrix.targets[lane.entry]; });
 }
 
 /// A warp a row: in a round, its 32 lanes multiply the row's next 32 entries.
-void multiply_row(Emitter& out, const CsrGraph& matrix, Arrays at, const RowLanes::Lane& row) {
+void multiply_row(Emitter& out, const CsrGraph& matrix, Arrays at, const RowLanes::Lane& row, bool gather) {
   const std::uint64_t lanes = std::min<std::uint64_t>(kWarp, row.end - row.entry);
+  if (gather) {
+    WarpInstruction load;
+    for (std::uint64_t i = 0; i < lanes; ++i) load.lanes(at.x + kValue * matrix.targets[row.entry + i], kValue);
+    return load.issue(out, Op::kRead);
+  }
   out.read(at.columns + kIndex * row.entry, kIndex * lanes);
   out.read(at.values + kValue * row.entry, kValue * lanes);
-  WarpInstruction gather;
-  for (std::uint64_t i = 0; i < lanes; ++i) gather.lanes(at.x + kValue * matrix.targets[row.entry + i], kValue);
-  gather.issue(out, Op::kRead);
 }
 
+/// In a round, all resident warps load entries, then gather from x by their columns; those whose rows end store.
 Program multiply(Emitter& out, const CsrGraph& matrix, Settings s, Arrays at) {
   out.launch(s.warp_per_row ? "spmv_csr_vector" : "spmv_csr_scalar");
   const std::uint64_t rows_per_warp = s.warp_per_row ? 1 : kWarp;
@@ -90,20 +95,34 @@ Program multiply(Emitter& out, const CsrGraph& matrix, Settings s, Arrays at) {
     out.write(at.y + kValue * first, kValue * (end - first));
   };
   for (RowWave wave(s.rows, rows_per_block, s.resident_blocks); !wave.empty(); wave.advance()) {
+    wave.wait(out);
     RowLanes lanes(rows_per_warp, s.warp_per_row ? kWarp : 1);
     for (std::uint64_t first = wave.begin(); first < wave.end(); first += rows_per_warp) {
       const std::uint64_t end = std::min(first + rows_per_warp, wave.end());
       out.read(at.offsets + kIndex * first, kIndex * (end - first));
       out.read(at.offsets + kIndex * (first + 1), kIndex * (end - first));
       for (std::uint64_t row = first; row < end; ++row) lanes.add(row, matrix.offsets[row], matrix.offsets[row + 1]);
+      if (out.full()) co_yield Pause{};
+    }
+    out.dependency();
+    for (std::uint64_t first = wave.begin(); first < wave.end(); first += rows_per_warp) {
+      const std::uint64_t end = std::min(first + rows_per_warp, wave.end());
       if (matrix.offsets[first] == matrix.offsets[end]) store(first, end);
       if (out.full()) co_yield Pause{};
     }
     for (; !lanes.empty(); lanes.advance()) {
+      for (const bool gather : {false, true}) {
+        for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
+          s.warp_per_row ? multiply_row(out, matrix, at, warp.front(), gather)
+                         : multiply_lanes(out, matrix, at, warp, gather);
+          if (out.full()) co_yield Pause{};
+        }
+        out.dependency();
+      }
       for (auto warp = lanes.first_warp(); !warp.empty(); warp = lanes.warp_after(warp)) {
-        s.warp_per_row ? multiply_row(out, matrix, at, warp.front()) : multiply_lanes(out, matrix, at, warp);
+        if (!lanes.ends(warp)) continue;
         const std::uint64_t first = warp.front().row / rows_per_warp * rows_per_warp;
-        if (lanes.ends(warp)) store(first, std::min(first + rows_per_warp, wave.end()));
+        store(first, std::min(first + rows_per_warp, wave.end()));
         if (out.full()) co_yield Pause{};
       }
     }

@@ -1,17 +1,24 @@
 #include "traces/generators/numerical/tiled_gemm.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <vector>
 
-#include "traces/generators/cpu_sweep.h"
+#include "traces/generators/cpu_init.h"
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
 namespace {
 
 constexpr const char* kName = "tiled_gemm";
+constexpr const char* kKernel = "sgemm_tiled";
 /// The most that a warp loads by one instruction: 32 lanes of 16 bytes.
 constexpr std::uint64_t kWarpBytes = 512;
+/// Of the device's second-level cache.
+constexpr std::uint64_t kLine = 128;
+/// Above so many waves of resident blocks their accesses are not counted beforehand.
+constexpr std::uint64_t kMaxCountedWaves = 1U << 16U;
 
 struct Settings {
   std::uint64_t m = 0;
@@ -23,7 +30,10 @@ struct Settings {
   std::uint64_t batch = 0;
   std::uint64_t element = 0;  ///< bytes
   std::uint64_t resident_blocks = 0;
+  bool by_waves = false;
+  SweepDetail cpu_init = SweepDetail::kLines;
 
+  std::uint64_t tiles() const { return tiles_m() * tiles_n() * batch; }
   std::uint64_t tiles_m() const { return (m + tile_m - 1) / tile_m; }
   std::uint64_t tiles_n() const { return (n + tile_n - 1) / tile_n; }
   std::uint64_t k_steps() const { return (k + k_step - 1) / k_step; }
@@ -82,10 +92,26 @@ Program move_tile(Emitter& out, Op op, Tile tile, std::uint64_t element) {
   }
 }
 
-Program multiply(Emitter& out, Settings s, Matrices at) {
-  out.launch("sgemm_tiled");
+/// Pieces of all tiles along one side, of `total` elements; `whole` of them make a tile.
+std::uint64_t pieces(std::uint64_t total, std::uint64_t whole, std::uint64_t element) {
+  const auto of = [element](std::uint64_t elements) { return (elements * element + kWarpBytes - 1) / kWarpBytes; };
+  return total / whole * of(whole) + of(total % whole);
+}
+
+std::uint64_t count_by_warps(const Settings& s) {
+  const std::uint64_t a = s.tiles_n() * s.k * pieces(s.m, s.tile_m, s.element);
+  const std::uint64_t b = s.tiles_m() * s.n * pieces(s.k, s.k_step, s.element);
+  const std::uint64_t c = s.n * pieces(s.m, s.tile_m, s.element);
+  return s.batch * (a + b + c);
+}
+
+/// Every block on its own, by instructions of its warps.
+Program multiply_by_warps(Emitter& out, Settings s, Matrices at) {
+  out.launch(kKernel, 0, count_by_warps(s));
   // The last step is the store of C.
-  for (GridWalk walk(s.tiles_m() * s.tiles_n() * s.batch, s.resident_blocks, s.k_steps() + 1); walk.next();) {
+  for (GridWalk walk(s.tiles(), s.resident_blocks, s.k_steps() + 1); walk.next();) {
+    // Double buffered: a step's loads start when those of the step before are there, while its products are made.
+    walk.wait(out, true);
     const Block block = block_of(s, at, walk.block());
     if (walk.step() == s.k_steps()) {
       const Tile c{block.at.c, s.m, block.row, block.height, block.column, block.width};
@@ -102,10 +128,144 @@ Program multiply(Emitter& out, Settings s, Matrices at) {
   out.end_kernel();
 }
 
-Program fill(Emitter& out, std::uint64_t address, std::uint64_t elements, std::uint64_t element) {
-  for (CpuSweep sweep({{address, element, Op::kWrite}}, elements); sweep.next(out);) {
-    if (out.full()) co_yield Pause{};
+/// Neighbouring tiles: tile rows from `begin` to before `end` of a tile column, which is counted over all matrices.
+struct TileRun {
+  std::uint64_t column = 0;
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// The blocks that are resident together. What several of them load in a step comes from memory once: they share the
+/// cache. So A's columns are read in runs of rows, and B's by lines, each when a step comes to its first row.
+class Wave {
+ public:
+  Wave(const Settings& s, std::uint64_t first) : s_(s) {
+    const std::uint64_t last = first + std::min(s.resident_blocks, s.tiles() - first);
+    while (first < last) {
+      const std::uint64_t begin = first % s.tiles_m();
+      const std::uint64_t end = std::min(s.tiles_m(), begin + last - first);
+      tiles_.push_back({first / s.tiles_m(), begin, end});
+      first += end - begin;
+    }
+    for (const TileRun& run : tiles_) add_rows(run);
   }
+
+  /// Of each tile column, what its blocks work on.
+  const std::vector<TileRun>& tiles() const { return tiles_; }
+  /// Of each matrix, its rows of A; `column` is the number of the matrix. Rows in use by any tile column, merged.
+  const std::vector<TileRun>& rows() const { return rows_; }
+
+ private:
+  void add_rows(const TileRun& run) {
+    const std::uint64_t matrix = run.column / s_.tiles_n();
+    TileRun rows{matrix, run.begin, run.end};
+    // Runs of a matrix are its tail of tile rows, whole columns, and a head, in this order.
+    if (!rows_.empty() && rows_.back().column == matrix && rows_.back().begin <= rows.end) {
+      rows.end = std::max(rows.end, rows_.back().end);
+      rows.begin = std::min(rows.begin, rows_.back().begin);
+      rows_.pop_back();
+    }
+    rows_.push_back(rows);
+  }
+
+  const Settings& s_;
+  std::vector<TileRun> tiles_;
+  std::vector<TileRun> rows_;
+};
+
+/// A part of memory; empty if begin == end.
+struct Span {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+};
+
+/// What the rows of a step add of a column of B, from `column` on in memory: whole lines as they begin, as far as they
+/// belong to the column.
+Span new_lines(const Settings& s, std::uint64_t column, std::uint64_t step) {
+  const auto up = [](std::uint64_t address) { return (address + kLine - 1) / kLine * kLine; };
+  const std::uint64_t begin = column + step * s.k_step * s.element;
+  const std::uint64_t column_end = column + s.k * s.element;
+  const std::uint64_t end = std::min(begin + s.k_step * s.element, column_end);
+  const std::uint64_t from = step == 0 ? begin : up(begin);
+  return {from, std::max(from, std::min(up(end), column_end))};
+}
+
+/// 0 if there are too many waves to count.
+std::uint64_t count_by_waves(const Settings& s, const Matrices& at) {
+  if (s.tiles() / s.resident_blocks >= kMaxCountedWaves) return 0;
+  std::array<std::uint64_t, kLine> lines_by_phase{};  // of a column of B; 0: not counted yet
+  const auto lines_of = [&](std::uint64_t column) {
+    std::uint64_t& lines = lines_by_phase[column % kLine];
+    if (lines != 0) return lines;
+    for (std::uint64_t step = 0; step < s.k_steps(); ++step) {
+      const Span span = new_lines(s, column, step);
+      lines += span.begin != span.end ? 1 : 0;
+    }
+    return lines;
+  };
+  std::uint64_t count = 0;
+  for (std::uint64_t first = 0; first < s.tiles(); first += s.resident_blocks) {
+    const Wave wave(s, first);
+    count += s.k * wave.rows().size();
+    for (const TileRun& run : wave.tiles()) {
+      const std::uint64_t matrix = run.column / s.tiles_n();
+      const std::uint64_t begin = run.column % s.tiles_n() * s.tile_n;
+      const std::uint64_t end = std::min(s.n, begin + s.tile_n);
+      count += end - begin;
+      for (std::uint64_t j = begin; j < end; ++j) count += lines_of(at.b + (matrix * s.n + j) * s.k * s.element);
+    }
+  }
+  return count;
+}
+
+/// A step of a wave's loads.
+Program load_step(Emitter& out, const Settings& s, const Matrices& at, const Wave& wave, std::uint64_t step) {
+  const std::uint64_t first = step * s.k_step;
+  for (const TileRun& rows : wave.rows()) {
+    const std::uint64_t row = rows.begin * s.tile_m;
+    const std::uint64_t bytes = (std::min(rows.end * s.tile_m, s.m) - row) * s.element;
+    for (std::uint64_t column = first; column < std::min(first + s.k_step, s.k); ++column) {
+      out.read(at.a + ((rows.column * s.k + column) * s.m + row) * s.element, bytes);
+      if (out.full()) co_yield Pause{};
+    }
+  }
+  for (const TileRun& run : wave.tiles()) {
+    const std::uint64_t begin = run.column % s.tiles_n() * s.tile_n;
+    const std::uint64_t matrix = at.b + run.column / s.tiles_n() * s.n * s.k * s.element;
+    for (std::uint64_t column = begin; column < std::min(begin + s.tile_n, s.n); ++column) {
+      const Span span = new_lines(s, matrix + column * s.k * s.element, step);
+      if (span.begin == span.end) continue;
+      out.read(span.begin, span.end - span.begin);
+      if (out.full()) co_yield Pause{};
+    }
+  }
+}
+
+Program store_wave(Emitter& out, const Settings& s, const Matrices& at, const Wave& wave) {
+  for (const TileRun& run : wave.tiles()) {
+    const std::uint64_t begin = run.column % s.tiles_n() * s.tile_n;
+    const std::uint64_t matrix = at.c + run.column / s.tiles_n() * s.m * s.n * s.element;
+    const std::uint64_t row = run.begin * s.tile_m;
+    const std::uint64_t bytes = (std::min(run.end * s.tile_m, s.m) - row) * s.element;
+    for (std::uint64_t column = begin; column < std::min(begin + s.tile_n, s.n); ++column) {
+      out.write(matrix + (column * s.m + row) * s.element, bytes);
+      if (out.full()) co_yield Pause{};
+    }
+  }
+}
+
+Program multiply_by_waves(Emitter& out, Settings s, Matrices at) {
+  out.launch(kKernel, 0, count_by_waves(s, at));
+  for (std::uint64_t first = 0; first < s.tiles(); first += s.resident_blocks) {
+    const Wave wave(s, first);
+    for (std::uint64_t step = 0; step < s.k_steps(); ++step) {
+      if (first != 0 || step != 0) out.dependency();
+      for (Program loads = load_step(out, s, at, wave, step); loads.resume();) co_yield Pause{};
+    }
+    out.dependency();
+    for (Program stores = store_wave(out, s, at, wave); stores.resume();) co_yield Pause{};
+  }
+  out.end_kernel();
 }
 
 Program tiled_gemm(Emitter& out, Settings s) {
@@ -117,13 +277,17 @@ Program tiled_gemm(Emitter& out, Settings s) {
   at.b = map_array(out, "B", b_elements, s.element);
   at.c = map_array(out, "C", c_elements, s.element);
 
-  for (Program filling = fill(out, at.a, a_elements, s.element); filling.resume();) co_yield Pause{};
-  for (Program filling = fill(out, at.b, b_elements, s.element); filling.resume();) co_yield Pause{};
-  for (Program filling = fill(out, at.c, c_elements, s.element); filling.resume();) co_yield Pause{};
+  const std::array<std::uint64_t, 3> matrices{at.a, at.b, at.c};
+  const std::array<std::uint64_t, 3> elements{a_elements, b_elements, c_elements};
+  for (std::size_t i = 0; i < matrices.size(); ++i) {
+    Program filling = sweep_arrays(out, s.cpu_init, {{matrices[i], s.element, Op::kWrite}}, elements[i]);
+    while (filling.resume()) co_yield Pause{};
+  }
   // The driver warms the device up.
   out.launch("empty");
   out.end_kernel();
-  for (Program kernel = multiply(out, s, at); kernel.resume();) co_yield Pause{};
+  Program kernel = s.by_waves ? multiply_by_waves(out, s, at) : multiply_by_warps(out, s, at);
+  while (kernel.resume()) co_yield Pause{};
   out.synchronize();  // the driver does not look at C
 }
 
@@ -145,8 +309,13 @@ GeneratorInfo tiled_gemm_generator() {
       count_parameter("k_step", 8, "columns of A, and rows of B, that are loaded in a step", kTiles, 1, 1U << 12U),
       count_parameter("batch", 1, "products, one behind the other (strided batched)", "assumption", 1, 1U << 20U),
       count_parameter("element_size", 4, "bytes of an element; a power of two", "cublasSgemm: floats", 1, 16),
-      resident_blocks_parameter(160,
-                                "assumption: a Titan V's 80 multiprocessors x 2 blocks of 122 registers a thread")};
+      resident_blocks_parameter(160, "assumption: a Titan V's 80 multiprocessors x 2 blocks of 122 registers a thread"),
+      choice_parameter(
+          "detail", {"warps", "waves"},
+          "warps: each block's loads, by instructions of its warps; waves: what the resident blocks together "
+          "load from memory in a step, which their common cache reads once: for large matrices",
+          "assumption"),
+      cpu_init_parameter()};
   description.prepare = [](const Parameters& parameters, std::uint64_t) -> StartProgram {
     Settings s;
     s.m = parameters.get<std::uint64_t>("m");
@@ -158,6 +327,8 @@ GeneratorInfo tiled_gemm_generator() {
     s.batch = parameters.get<std::uint64_t>("batch");
     s.element = parameters.get<std::uint64_t>("element_size");
     s.resident_blocks = parameters.get<std::uint64_t>("resident_blocks");
+    s.by_waves = parameters.get<std::string>("detail") == "waves";
+    s.cpu_init = cpu_init_of(parameters);
     if (!std::has_single_bit(s.element)) {
       refuse(kName, "element_size " + std::to_string(s.element) + " is not a power of two", "give 2, 4 or 8");
     }

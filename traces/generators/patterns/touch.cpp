@@ -20,6 +20,7 @@ struct Settings {
   std::uint64_t size = 0;
   Op operation = Op::kRead;
   bool host_first = false;
+  bool host_after = false;
   bool dependent = false;
 };
 
@@ -40,6 +41,10 @@ Program touch(Emitter& out, Settings s) {
   }
   out.end_kernel();
   out.synchronize();
+  for (std::uint64_t page = 0; s.host_after && page < s.blocks * kPagesPerBlock; ++page) {
+    out.read(base + page * kPageSize.count(), kWord);
+    if (out.full()) co_yield Pause{};
+  }
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -76,6 +81,7 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   s.size = size.count();
   s.operation = operation_of(parameters, "operation");
   s.host_first = parameters.get<bool>("host_first");
+  s.host_after = parameters.get<bool>("host_after");
   s.dependent = parameters.get<bool>("dependent");
   return [s](Emitter& out) { return touch(out, s); };
 }
@@ -95,6 +101,12 @@ GeneratorInfo touch_generator() {
   host_first.description = "the CPU writes a word of every page first, so that there is something to migrate";
   host_first.source = "assumption";
 
+  ParameterInfo host_after;
+  host_after.name = "host_after";
+  host_after.fallback = false;
+  host_after.description = "the CPU reads a word of every page at the end, in order";
+  host_after.source = "assumption";
+
   ParameterInfo dependent;
   dependent.name = "dependent";
   dependent.fallback = true;
@@ -110,7 +122,8 @@ GeneratorInfo touch_generator() {
       .name = kName,
       .summary = "a kernel touches an explicit list of places in each 2 MiB block, block after block",
       .parameters = {offsets, count_parameter("blocks", 1, "2 MiB blocks", "assumption", 1, kMaxFootprint / kBlockSize),
-                     access_size, operation_parameter("operation", "read", "what a touch is"), host_first, dependent},
+                     access_size, operation_parameter("operation", "read", "what a touch is"), host_first, host_after,
+                     dependent},
       .prepare = prepare,
   });
 }

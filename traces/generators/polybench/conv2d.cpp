@@ -34,6 +34,7 @@ Program conv2d(Emitter& out, Settings s) {
   const MatrixGrid grid(s.ni, s.nj);
   GridWalk walk(grid.blocks(), s.resident_blocks, kNeighbours + 1);
   while (walk.next()) {
+    walk.wait(out, walk.step() == kNeighbours);
     for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
       const RowSegment warp = grid.warp(walk.block(), w).within(1, s.nj - 1);
       const bool interior = warp.row >= 1 && warp.row + 1 < s.ni;

@@ -87,6 +87,7 @@ Program run_kernel(Emitter& out, Settings s, Fields fields, Kernel kernel, std::
   const MatrixGrid grid(s.nx, s.ny);
   GridWalk walk(grid.blocks(), s.resident_blocks, kernel.steps);
   while (walk.next()) {
+    walk.wait(out, walk.step() + 1 == kernel.steps);  // the store
     for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
       const RowSegment warp = grid.warp(walk.block(), w);
       if (warp.lanes != 0) kernel.instruction(out, fields, warp, walk.step(), time);

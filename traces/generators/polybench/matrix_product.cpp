@@ -6,15 +6,17 @@
 namespace farfault::traces {
 namespace {
 
-void emit_step(Emitter& out, const MatrixProduct& p, const RowSegment& warp, std::uint64_t k) {
+/// Steps: load C; then for each k the loads of A and B, and the store of C. C is scaled before the first loads.
+std::uint64_t steps(const MatrixProduct& p) { return 1 + 2 * p.depth; }
+bool needs_earlier(const MatrixProduct& p, std::uint64_t step) { return step % 2 == 0 || (step == 1 && p.scales); }
+void emit_step(Emitter& out, const MatrixProduct& p, const RowSegment& warp, std::uint64_t step) {
   const std::uint64_t c = p.c + kFloat * (warp.row * p.columns + warp.column);
-  if (k == 0) {
-    out.read(c, warp.bytes());
-    if (p.scales) out.write(c, warp.bytes());
-  }
+  if (step == 0) return out.read(c, warp.bytes());
+  if (step % 2 == 0) return out.write(c, warp.bytes());
+  const std::uint64_t k = step / 2;
+  if (k == 0 && p.scales) out.write(c, warp.bytes());
   out.read(p.a + kFloat * (warp.row * p.depth + k), kFloat);
   out.read(p.b + kFloat * (k * p.columns + warp.column), warp.bytes());
-  out.write(c, warp.bytes());
 }
 
 }  // namespace
@@ -22,8 +24,9 @@ void emit_step(Emitter& out, const MatrixProduct& p, const RowSegment& warp, std
 Program multiply_matrices(Emitter& out, MatrixProduct product) {
   out.launch(product.kernel);
   const MatrixGrid grid(product.rows, product.columns);
-  GridWalk walk(grid.blocks(), product.resident_blocks, product.depth);
+  GridWalk walk(grid.blocks(), product.resident_blocks, steps(product));
   while (walk.next()) {
+    walk.wait(out, needs_earlier(product, walk.step()));
     for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
       const RowSegment warp = grid.warp(walk.block(), w);
       if (warp.lanes != 0) emit_step(out, product, warp, walk.step());

@@ -21,9 +21,9 @@ struct MatrixProduct {
   std::uint64_t resident_blocks = 0;
 };
 
-/// Launches C += A B, a thread an element of C, blocks of 32 x 8; a step is one k. A warp reads one element of A for
-/// all of its lanes and 32 neighbours of B. C is loaded once and stored once an iteration, for the compiler cannot know
-/// that it is neither A nor B.
+/// Launches C += A B, a thread an element of C, blocks of 32 x 8; each k is loads and a store. A warp reads one element
+/// of A for all of its lanes and 32 neighbours of B. C is loaded once and stored once an iteration, for the compiler
+/// cannot know that it is neither A nor B.
 Program multiply_matrices(Emitter& out, MatrixProduct product);
 
 /// The CPU fills, or reads, a matrix from front to back.

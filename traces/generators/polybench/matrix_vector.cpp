@@ -19,54 +19,44 @@ void for_each_warp(std::uint64_t block, std::uint64_t threads, Body body) {
   }
 }
 
-/// What a warp does with its sums around the loads of a step.
-struct Sums {
-  Emitter& out;
-  const MatrixVector& product;
-
-  void before(std::uint64_t step, std::uint64_t first, std::uint64_t lanes) const {
-    if (step == 0) out.access(at(first), kFloat * lanes, product.clears ? Op::kWrite : Op::kRead);
-  }
-  void store(std::uint64_t first, std::uint64_t lanes) const { out.write(at(first), kFloat * lanes); }
-  std::uint64_t at(std::uint64_t thread) const { return product.sums + kFloat * thread; }
-};
-
-}  // namespace
-
-Program multiply_by_rows(Emitter& out, MatrixVector product) {
+/// A launch of `threads` threads: a step in which the sums are loaded or cleared; then for each of `length` elements a
+/// step of loads(element, first thread, lanes), by each warp, and one in which the sums are stored.
+template <class Loads>
+Program multiply(Emitter& out, MatrixVector product, std::uint64_t threads, std::uint64_t length, Loads loads) {
   out.launch(product.kernel);
-  const Sums sums{out, product};
-  GridWalk walk((product.rows + kBlockThreads - 1) / kBlockThreads, product.resident_blocks, product.columns);
+  GridWalk walk((threads + kBlockThreads - 1) / kBlockThreads, product.resident_blocks, 1 + 2 * length);
   while (walk.next()) {
-    for_each_warp(walk.block(), product.rows, [&](std::uint64_t first, std::uint64_t lanes) {
-      sums.before(walk.step(), first, lanes);
-      WarpInstruction loads;
-      for (std::uint64_t row = first; row < first + lanes; ++row) {
-        loads.lanes(product.matrix + kFloat * (row * product.columns + walk.step()), kFloat);
-      }
-      loads.issue(out, Op::kRead);
-      out.read(product.vector + kFloat * walk.step(), kFloat);
-      sums.store(first, lanes);
+    const std::uint64_t step = walk.step();
+    walk.wait(out, step != 0 && step % 2 == 0);
+    for_each_warp(walk.block(), threads, [&](std::uint64_t first, std::uint64_t lanes) {
+      if (step % 2 == 1) return loads(step / 2, first, lanes);
+      out.access(product.sums + kFloat * first, kFloat * lanes, step != 0 || product.clears ? Op::kWrite : Op::kRead);
     });
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
 }
 
+}  // namespace
+
+Program multiply_by_rows(Emitter& out, MatrixVector product) {
+  return multiply(out, product, product.rows, product.columns,
+                  [&out, product](std::uint64_t column, std::uint64_t first, std::uint64_t lanes) {
+                    WarpInstruction loads;
+                    for (std::uint64_t row = first; row < first + lanes; ++row) {
+                      loads.lanes(product.matrix + kFloat * (row * product.columns + column), kFloat);
+                    }
+                    loads.issue(out, Op::kRead);
+                    out.read(product.vector + kFloat * column, kFloat);
+                  });
+}
+
 Program multiply_by_columns(Emitter& out, MatrixVector product) {
-  out.launch(product.kernel);
-  const Sums sums{out, product};
-  GridWalk walk((product.columns + kBlockThreads - 1) / kBlockThreads, product.resident_blocks, product.rows);
-  while (walk.next()) {
-    for_each_warp(walk.block(), product.columns, [&](std::uint64_t first, std::uint64_t lanes) {
-      sums.before(walk.step(), first, lanes);
-      out.read(product.matrix + kFloat * (walk.step() * product.columns + first), kFloat * lanes);
-      out.read(product.vector + kFloat * walk.step(), kFloat);
-      sums.store(first, lanes);
-    });
-    if (out.full()) co_yield Pause{};
-  }
-  out.end_kernel();
+  return multiply(out, product, product.columns, product.rows,
+                  [&out, product](std::uint64_t row, std::uint64_t first, std::uint64_t lanes) {
+                    out.read(product.matrix + kFloat * (row * product.columns + first), kFloat * lanes);
+                    out.read(product.vector + kFloat * row, kFloat);
+                  });
 }
 
 }  // namespace farfault::traces

@@ -20,13 +20,13 @@ struct MatrixVector {
   std::uint64_t resident_blocks = 0;
 };
 
-/// Launches sums[i] += matrix[i][j] * vector[j], a thread a row, 256 threads a block; a step is one j. The 32 lanes of
-/// a warp read 32 rows: 32 accesses, unless there is one column. Sums are stored once an iteration, for the compiler
-/// cannot know that they are not the vector.
+/// Launches sums[i] += matrix[i][j] * vector[j], a thread a row, 256 threads a block; each j is loads and a store. The
+/// 32 lanes of a warp read 32 rows: 32 accesses, unless there is one column. Sums are stored once an iteration, for the
+/// compiler cannot know that they are not the vector.
 Program multiply_by_rows(Emitter& out, MatrixVector product);
 
-/// Launches sums[j] += matrix[i][j] * vector[i], a thread a column; a step is one i. A warp reads neighbours: one
-/// access.
+/// Launches sums[j] += matrix[i][j] * vector[i], a thread a column; each i is loads and a store. A warp reads
+/// neighbours: one access.
 Program multiply_by_columns(Emitter& out, MatrixVector product);
 
 }  // namespace farfault::traces

@@ -27,6 +27,8 @@ Program update(Emitter& out, Settings s, std::uint64_t table) {
   numbers.reserve(s.streams);
   for (std::uint64_t i = 0; i < s.streams; ++i) numbers.emplace_back(rounds * i);
   for (std::uint64_t round = 0; round < rounds; ++round) {
+    // A thread stores a word before it goes on to the next one; a CPU's core does not wait.
+    if (round != 0 && !s.on_cpu) out.dependency();
     for (HpccRandom& each : numbers) {
       out.read_modify_write(table + kWord * (each.next() & (s.words - 1)), kWord);
       if (out.full()) co_yield Pause{};

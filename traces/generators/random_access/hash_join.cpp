@@ -51,6 +51,7 @@ void for_each_warp(std::uint64_t block, std::uint64_t threads, Body body) {
 Program clear(Emitter& out, Settings s, Relations at) {
   out.launch("clear");
   for (GridWalk walk(blocks_for(s.slots()), s.resident_blocks, 1); walk.next();) {
+    walk.wait(out, false);
     for_each_warp(walk.block(), s.slots(), [&](std::uint64_t first, std::uint64_t lanes) {
       out.write(at.table + kTuple * first, kTuple * lanes);
     });
@@ -65,6 +66,7 @@ Program build(Emitter& out, Settings s, Relations at) {
   out.launch("build");
   const Permutation hash_of_tuple(s.slots(), s.seed);
   for (GridWalk walk(blocks_for(s.build_tuples), s.resident_blocks, 3); walk.next();) {
+    walk.wait(out, true);
     for_each_warp(walk.block(), s.build_tuples, [&](std::uint64_t first, std::uint64_t lanes) {
       if (walk.step() == 0) return out.read(at.r + kTuple * first, kTuple * lanes);
       for (std::uint64_t i = first; i < first + lanes; ++i) {
@@ -86,6 +88,7 @@ Program probe(Emitter& out, Settings s, Relations at) {
   Xoshiro256 numbers(SplitMix64::mix(s.seed));
   std::vector<std::uint64_t> slots(std::min(s.resident_blocks, blocks_for(s.probe_tuples)) * kBlockThreads);
   for (GridWalk walk(blocks_for(s.probe_tuples), s.resident_blocks, 3); walk.next();) {
+    walk.wait(out, true);
     for_each_warp(walk.block(), s.probe_tuples, [&](std::uint64_t first, std::uint64_t lanes) {
       std::uint64_t* const mine = &slots[first % slots.size()];
       if (walk.step() == 0) {

@@ -1,6 +1,7 @@
 #include "traces/generators/random_access/ra.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "traces/generators/cpu_sweep.h"
@@ -67,15 +68,19 @@ Program ra(Emitter& out, Settings s) {
   }
   out.launch("randomAccess");
   ActiveThreads active(s);
+  bool more = false;
   for (const auto* threads = &active.next(); !threads->empty(); threads = &active.next()) {
+    if (std::exchange(more, true)) out.dependency();  // new blocks in the places of those that have ended
     for (const auto& thread : *threads) {
       out.read(in + kFloat * thread.id, kFloat);
       if (out.full()) co_yield Pause{};
     }
+    out.dependency();
     for (const auto& thread : *threads) {
       out.read(table + kFloat * thread.target, kFloat);
       if (out.full()) co_yield Pause{};
     }
+    out.dependency();
     for (const auto& thread : *threads) {
       out.write(result + kFloat * thread.target, kFloat);
       if (out.full()) co_yield Pause{};

@@ -82,7 +82,7 @@ class Block {
   std::uint64_t first_unit_;
 };
 
-/// Products of inputs and weights, summed up within the block in shared memory.
+/// Products of inputs and weights, summed up within the block in shared memory. Barriers behind both loads.
 constexpr std::uint64_t kForwardSteps = 4;
 void issue_forward(Block block, const Network& net, std::uint64_t step) {
   switch (step) {
@@ -100,7 +100,7 @@ void issue_forward(Block block, const Network& net, std::uint64_t step) {
 /// w += f(delta, input, previous), previous = f(...). What the second line loads again is taken as kept in registers.
 /// The first block does the same for the bias.
 constexpr std::uint64_t kAdjustSteps = 7;
-void issue_adjust(Block block, const Network& net, bool first_block, std::uint64_t step) {
+void issue_adjust(Emitter& out, Block block, const Network& net, bool first_block, std::uint64_t step) {
   switch (step) {
     case 0:
       return block.weights(net.weights2, Op::kRead);
@@ -120,6 +120,7 @@ void issue_adjust(Block block, const Network& net, bool first_block, std::uint64
   if (!first_block) return;
   block.bias(net.weights2, Op::kRead);
   block.bias(net.previous_weights, Op::kRead);
+  out.dependency();
   block.bias(net.weights2, Op::kWrite);
   block.bias(net.previous_weights, Op::kWrite);
 }
@@ -198,6 +199,7 @@ Program backprop(Emitter& out, Settings s) {
   const std::uint64_t blocks = s.input_size / kHidden;
   out.launch("bpnn_layerforward_CUDA");
   for (GridWalk walk(blocks, s.resident_blocks, kForwardSteps); walk.next();) {
+    walk.wait(out, walk.step() == 1 || walk.step() == 2);
     issue_forward(Block(out, walk.block()), net, walk.step());
     if (out.full()) co_yield Pause{};
   }
@@ -209,7 +211,8 @@ Program backprop(Emitter& out, Settings s) {
 
   out.launch("bpnn_adjust_weights_cuda");
   for (GridWalk walk(blocks, s.resident_blocks, kAdjustSteps); walk.next();) {
-    issue_adjust(Block(out, walk.block()), net, walk.block() == 0, walk.step());
+    walk.wait(out, walk.step() == 4);
+    issue_adjust(out, Block(out, walk.block()), net, walk.block() == 0, walk.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -80,6 +80,7 @@ Program hotspot(Emitter& out, Settings s) {
                         blocks_per_side};
     out.launch("calculate_temp");
     for (GridWalk walk(blocks_per_side * blocks_per_side, s.resident_blocks, kSteps); walk.next();) {
+      walk.wait(out, walk.step() == 2);
       issue(out, launch, walk.block(), walk.step());
       if (out.full()) co_yield Pause{};
     }

@@ -54,6 +54,11 @@ void issue_tile(Emitter& out, const Matrices& matrices, std::uint64_t tile_x, st
   }
 }
 
+/// Barriers are behind the reference, the column and the row; the second kernel loads the corner with the column.
+bool follows_barrier(bool reference_first, std::uint64_t step) {
+  return step == (reference_first ? kTile : kTile + 1) || step == kTile + 2 || step == kTile + 3;
+}
+
 /// The border of M without its corner: the first column, one element a row, and the first row.
 Program write_border(Emitter& out, Matrices matrices, std::uint64_t size) {
   for (std::uint64_t row = 1; row <= size; ++row) {
@@ -108,6 +113,7 @@ Program nw(Emitter& out, Settings s) {
     const std::uint64_t blocks = growing ? diagonal : 2 * tiles - diagonal;
     out.launch(growing ? "needle_cuda_shared_1" : "needle_cuda_shared_2");
     for (GridWalk walk(blocks, s.resident_blocks, kSteps); walk.next();) {
+      walk.wait(out, follows_barrier(!growing, walk.step()));
       const std::uint64_t x = growing ? walk.block() : walk.block() + tiles - blocks;
       const std::uint64_t y = growing ? blocks - 1 - walk.block() : tiles - 1 - walk.block();
       issue_tile(out, matrices, x, y, !growing, walk.step());

@@ -70,6 +70,7 @@ Program pathfinder(Emitter& out, Settings s) {
                         s.cols,          s.pyramid_height,           std::min(s.pyramid_height, s.rows - 1 - row)};
     out.launch("dynproc_kernel");
     for (GridWalk walk(blocks, s.resident_blocks, launch.iterations + 2); walk.next();) {
+      walk.wait(out, true);  // a barrier a row
       issue(out, launch, walk.block(), walk.step());
       if (out.full()) co_yield Pause{};
     }

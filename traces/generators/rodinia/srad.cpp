@@ -177,12 +177,14 @@ Program srad(Emitter& out, Settings s) {
     }
     out.launch("srad_cuda_1");
     for (GridWalk walk(blocks, s.resident_blocks, kSteps1); walk.next();) {
+      walk.wait(out, walk.step() == 2 || walk.step() == 4 || walk.step() == 5);  // barriers; the stores
       issue_1(Block(out, s, walk.block()), arrays, walk.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();
     out.launch("srad_cuda_2");
     for (GridWalk walk(blocks, s.resident_blocks, kSteps2); walk.next();) {
+      walk.wait(out, walk.step() <= 4 || walk.step() + 1 == kSteps2);  // barriers; the store
       issue_2(Block(out, s, walk.block()), arrays, walk.step());
       if (out.full()) co_yield Pause{};
     }

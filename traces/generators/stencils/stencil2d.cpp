@@ -54,6 +54,7 @@ Program stencil2d(Emitter& out, Settings s) {
   for (std::uint64_t iteration = 0; iteration < s.iterations; ++iteration) {
     out.launch("jacobi");
     for (GridWalk walk(blocks, s.resident_blocks, kSteps); walk.next();) {
+      walk.wait(out, walk.step() + 1 == kSteps);
       issue(out, s, source, target, walk.block(), walk.step());
       if (out.full()) co_yield Pause{};
     }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "traces/generators/cpu_sweep.h"
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
@@ -19,23 +18,21 @@ Program vector_program(Emitter& out, VectorProgram s) {
     vectors.push_back(map_array(out, name, s.elements, kFloat));
     filled.push_back({vectors.back(), kFloat, Op::kWrite});
   }
-  for (CpuSweep sweep(filled, s.elements); sweep.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
+  for (Program sweep = sweep_arrays(out, s.cpu_init, filled, s.elements); sweep.resume();) co_yield Pause{};
 
   ElementwiseKernel kernel{{}, s.elements, kFloat, kBlockThreads};
   for (const VectorProgram::Operand& operand : s.operands)
     kernel.operands.push_back({vectors[operand.vector], operand.op});
-  out.launch(s.kernel);
+  out.launch(s.kernel, 0, kernel.accesses());
   for (GridWalk walk(kernel.blocks(), s.resident_blocks, kernel.operands.size()); walk.next();) {
+    walk.wait(out, kernel.needs_earlier(walk.step()));
     kernel.issue(out, walk.block(), walk.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
   out.synchronize();
-  for (CpuSweep sweep({{vectors[s.result], kFloat, Op::kRead}}, s.elements); sweep.next(out);) {
-    if (out.full()) co_yield Pause{};
-  }
+  Program sweep = sweep_arrays(out, s.cpu_result, {{vectors[s.result], kFloat, Op::kRead}}, s.elements);
+  while (sweep.resume()) co_yield Pause{};
 }
 
 }  // namespace
@@ -53,11 +50,14 @@ GeneratorInfo vector_generator(std::string name, std::string summary, const std:
       .summary = std::move(summary),
       .parameters = {count_parameter("elements", std::uint64_t{1} << 20U, "floats of each vector", source, 1,
                                      std::uint64_t{1} << 40U),
-                     resident_blocks_parameter(224, source + ", on 28 SMs")},
+                     resident_blocks_parameter(224, source + ", on 28 SMs"), cpu_init_parameter(),
+                     cpu_result_parameter()},
       .prepare = [shape = std::move(shape)](const Parameters& parameters, std::uint64_t) -> StartProgram {
         VectorProgram program = shape;
         program.elements = parameters.get<std::uint64_t>("elements");
         program.resident_blocks = parameters.get<std::uint64_t>("resident_blocks");
+        program.cpu_init = cpu_init_of(parameters);
+        program.cpu_result = cpu_result_of(parameters);
         return [program](Emitter& out) { return vector_program(out, program); };
       },
   });

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "traces/generators/cpu_init.h"
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
@@ -20,8 +21,14 @@ struct ElementwiseKernel {
   std::uint64_t element_size;
   std::uint64_t block_threads;
 
+  /// Of a launch, for blocks of whole warps.
+  std::uint64_t accesses() const { return operands.size() * ((elements + kWarp - 1) / kWarp); }
   std::uint64_t blocks() const { return (elements + block_threads - 1) / block_threads; }
   void issue(Emitter& out, std::uint64_t block, std::uint64_t step) const;
+  /// Whether a step stores what the steps before have loaded.
+  bool needs_earlier(std::uint64_t step) const {
+    return step != 0 && writes(operands[step].op) && !writes(operands[step - 1].op);
+  }
 };
 
 /// A whole program around one such kernel over vectors of floats: the CPU fills all vectors in one loop, launches the
@@ -37,9 +44,11 @@ struct VectorProgram {
   std::size_t result = 0;  ///< the vector that the CPU reads
   std::uint64_t elements = 0;
   std::uint64_t resident_blocks = 0;
+  SweepDetail cpu_init = SweepDetail::kLines;
+  SweepDetail cpu_result = SweepDetail::kLines;
 };
 
-/// `shape` but for its elements and resident blocks, which are parameters of the generator.
+/// `shape` but for its elements, resident blocks and what the CPU does, which are parameters of the generator.
 GeneratorInfo vector_generator(std::string name, std::string summary, const std::string& source, VectorProgram shape);
 
 }  // namespace farfault::traces

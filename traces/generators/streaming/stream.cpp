@@ -18,6 +18,8 @@ constexpr std::uint64_t kDouble = 8;
 constexpr std::uint64_t kBlockThreads = 1024;
 constexpr std::uint64_t kDotBlocks = 256;
 constexpr const char* kDot = "dot";
+/// Loads of dot that are under way at a time: compilers unroll a loop of unknown length four times.
+constexpr std::uint64_t kDotUnrolled = 2 * 4;
 
 struct Settings {
   std::uint64_t elements = 0;
@@ -63,8 +65,9 @@ void issue_dot(Emitter& out, const Arrays& d, std::uint64_t elements, std::uint6
 /// One launch, which the CPU waits for.
 Program run_kernel(Emitter& out, Settings s, Arrays d, std::string name) {
   const ElementwiseKernel kernel = kernel_of(name, d, s.elements);
-  out.launch(name + "_kernel");
+  out.launch(name + "_kernel", 0, kernel.accesses());
   for (GridWalk walk(kernel.blocks(), s.resident_blocks, kernel.operands.size()); walk.next();) {
+    walk.wait(out, kernel.needs_earlier(walk.step()));
     kernel.issue(out, walk.block(), walk.step());
     if (out.full()) co_yield Pause{};
   }
@@ -76,6 +79,7 @@ Program run_kernel(Emitter& out, Settings s, Arrays d, std::string name) {
 Program run_dot(Emitter& out, Settings s, Arrays d) {
   out.launch("dot_kernel");
   for (GridWalk walk(kDotBlocks, s.resident_blocks, dot_steps(s.elements)); walk.next();) {
+    walk.wait(out, walk.step() % kDotUnrolled == 0 || walk.step() + 1 == dot_steps(s.elements));
     issue_dot(out, d, s.elements, walk.block(), walk.step());
     if (out.full()) co_yield Pause{};
   }

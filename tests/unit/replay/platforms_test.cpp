@@ -1,0 +1,47 @@
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "sim/config/load.h"
+#include "tests/unit/replay/run_scenario.h"
+
+namespace farfault {
+namespace {
+
+using testing::Figures;
+using testing::run_scenario;
+
+constexpr double kMib = 1024 * 1024;
+
+/// A small run whose data does not fit, so that everything of a platform is used: faults, copies both ways, evictions.
+Figures small_run(const std::string& platform) {
+  return run_scenario(R"({"platform": ")" + platform + R"(", "memory": {"device_capacity": "4 MiB"},
+      "workload": {"generator": {"kind": "sequential", "footprint": "8 MiB", "passes": 2}, "first_touch": "host"}})");
+}
+
+TEST_CASE("replay: every shipped platform runs a small scenario") {
+  for (const std::string& name : config_names("platforms", ConfigPaths{"configs"})) {
+    CAPTURE(name);
+    const Figures figures = small_run(name);
+    CHECK(figures.at("accesses") == 2 * 8 * kMib / 128);
+    CHECK(figures.at("faults.device.raised") > 0);
+    CHECK(figures.at("time.total") > 0);
+    const PlatformSpec spec = load_platform(name, ConfigPaths{"configs"});
+    const std::string link = "bytes.link." + spec.devices.at(0).link + '.';
+    CHECK(figures.at(link + "to_device") >= 2 * 8 * kMib - 4 * kMib);
+    CHECK(figures.at(link + "to_host") >= 8 * kMib);
+  }
+}
+
+TEST_CASE("replay: a faster link of a generic platform makes a run shorter") {
+  double before = small_run("generic-pcie3").at("time.total");
+  for (const char* name : {"generic-pcie4", "generic-pcie5", "generic-pcie6"}) {
+    CAPTURE(name);
+    const double now = small_run(name).at("time.total");
+    CHECK(now < before);
+    before = now;
+  }
+}
+
+}  // namespace
+}  // namespace farfault
