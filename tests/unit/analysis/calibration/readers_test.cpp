@@ -159,7 +159,7 @@ TEST_CASE("nvbandwidth: json") {
   CHECK(has(wrong_with(R"({"nvbandwidth": {"testcases": [3]}})"), "without a name"));
   CHECK(has(wrong_with(R"({"nvbandwidth": {"testcases": [{"name": "host_to_device_memcpy_ce", "bandwidth_matrix": [["-1"]]}]}})"),
             "no bandwidth"));
-  CHECK(has(wrong_with("{" + std::string(100000, '[')), "nested too deeply"));
+  CHECK(has(wrong_with("{\"a\": " + std::string(100000, '[')), "nested too deeply"));
 }
 
 TEST_CASE("bandwidthTest: quick mode and range mode and csv") {
