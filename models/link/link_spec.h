@@ -62,17 +62,17 @@ struct DuplexSpec {
 struct LinkSpec {
   std::string name = "pcie";  ///< names statistics: bytes.link.<name>.to_device
   LinkKind kind = LinkKind::kPcie;
-  Sourced<std::uint64_t> generation{3};                     ///< PCIe 1..6
-  Sourced<std::uint64_t> lanes{16};                         ///< 1, 2, 4, 8, 16
-  Sourced<Bytes> max_payload{Bytes(128)};                   ///< MPS: payload of a write or completion packet
-  Sourced<Bytes> packet_overhead{Bytes(24)};                ///< framing, header, LCRC of a packet
-  Sourced<double> control_share{0.05};                      ///< of the raw rate: ACK and flow control; 0..0.5
-  Sourced<std::uint64_t> read_tags{256};                    ///< outstanding reads of the device
-  Sourced<Bytes> read_request{Bytes(128)};                  ///< size of a device's remote read
-  Sourced<SimTime> round_trip{SimTime::nanoseconds(1600)};  ///< of a remote read, device to host memory and back
-  Sourced<Bandwidth> bandwidth{Bandwidth::unlimited()};     ///< for kFixed and a link of kNvlink: each direction
-  Sourced<std::uint64_t> links{1, "assumption: one link"};  ///< of kNvlink, side by side
-  Sourced<Bytes> flit{Bytes(68), "CXL 1.1 and 2.0"};        ///< of kCxl: 68 or 256
+  Sourced<std::uint64_t> generation{3};                       ///< PCIe 1..6
+  Sourced<std::uint64_t> lanes{16};                           ///< 1, 2, 4, 8, 16
+  Sourced<Bytes> max_payload{Bytes(128)};                     ///< MPS: payload of a write or completion packet
+  Sourced<Bytes> packet_overhead{Bytes(24)};                  ///< framing, header, LCRC of a packet
+  Sourced<double> control_share{0.05};                        ///< of the raw rate: ACK and flow control; 0..0.5
+  Sourced<std::uint64_t> read_tags{256};                      ///< outstanding reads of the device
+  Sourced<Bytes> read_request{Bytes(128)};                    ///< size of a device's remote read
+  Sourced<SimTime> round_trip{SimTime::nanoseconds(1600)};    ///< of a remote read, device to host memory and back
+  Sourced<Bandwidth> bandwidth{Bandwidth::unlimited()};       ///< for kFixed and a link of kNvlink: each direction
+  Sourced<std::uint64_t> links{1, "assumption: one link"};    ///< of kNvlink, side by side
+  Sourced<Bytes> flit{Bytes(68), "vendor: CXL 1.1 and 2.0"};  ///< of kCxl: 68 or 256
   /// Slots of 16 bytes that the headers of a 64-byte line take on average beside its four, for kCxl.
   Sourced<double> header_slots{1.0, "assumption: each line is announced in a slot of its own"};
   DmaSpec dma;
