@@ -10,8 +10,9 @@ constexpr double kMostQueued = 0.95;
 double picoseconds(SimTime time) { return static_cast<double>(time.picoseconds()); }
 
 SimTime on_curve(const LatencyCurve& curve, double utilisation) {
-  const auto above = std::find_if(curve.begin(), curve.end(),
-                                  [utilisation](const LatencyPoint& point) { return point.utilisation >= utilisation; });
+  const auto above = std::find_if(curve.begin(), curve.end(), [utilisation](const LatencyPoint& point) {
+    return point.utilisation >= utilisation;
+  });
   if (above == curve.begin()) return curve.front().latency;
   if (above == curve.end()) return curve.back().latency;
   const LatencyPoint& below = above[-1];

@@ -1,5 +1,5 @@
-/// The replay of accesses with `replay.detail: tlb` and `cache`: a loop of its own beside run_hits(), which stays as fast
-/// as it is.
+/// The replay of accesses with `replay.detail: tlb` and `cache`: a loop of its own beside run_hits(), which stays as
+/// fast as it is.
 #pragma once
 
 #include <array>

@@ -220,7 +220,8 @@ TEST_CASE("memory properties: TLBs hit and miss and walk and forget as lists of 
         } else {
           way = TlbWay::kWalk;
           ++expected.l2_misses;
-          reads = naive_walk(spec.walk_cache.value == 0 ? nullptr : &walks[shared], table.upper_bits, block.value(), size);
+          reads =
+              naive_walk(spec.walk_cache.value == 0 ? nullptr : &walks[shared], table.upper_bits, block.value(), size);
           expected.walk_reads += reads;
           l2[shared].insert(t);
         }

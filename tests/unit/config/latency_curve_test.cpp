@@ -16,7 +16,9 @@ std::string with_curve(const std::string& curve) {
   return scenario(R"(, "platform": {"host": {"memory": {"loaded_latency": )" + curve + "}}}");
 }
 
-LatencyCurve curve_of(const std::string& curve) { return load(with_curve(curve)).platform.host.memory.loaded_latency.value; }
+LatencyCurve curve_of(const std::string& curve) {
+  return load(with_curve(curve)).platform.host.memory.loaded_latency.value;
+}
 
 /// The only problem of a curve.
 std::string problem_of(const std::string& curve) {
