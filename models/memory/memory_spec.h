@@ -23,7 +23,7 @@ struct MemorySpec {
   Sourced<SimTime> latency{SimTime::nanoseconds(90)};                 ///< idle, of one access
   Sourced<LatencyCurve> loaded_latency;  ///< measured; takes the place of latency and loaded_latency_factor
   /// a in latency * (1 + a * u / (1 - u)) at utilisation u; 0..10
-  Sourced<double> loaded_latency_factor{0.0, "assumption: the idle latency, whatever the load"};
+  Sourced<double> loaded_latency_factor{0.0, "assumption: the idle latency at every load"};
   bool operator==(const MemorySpec&) const = default;
 };
 
