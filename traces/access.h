@@ -47,8 +47,8 @@ enum class EventKind : std::uint8_t {
   kBrk,           ///< address: the heap's base, length: its new size
   kFork,          ///< value: id of the child
   kExit,          ///< value: exit status
-  kKernelLaunch,  ///< name; value: index of the agent that launches. What follows on this agent (a stream) waits for
-                  ///< what the launcher did before
+  kKernelLaunch,  ///< name; value: index of the agent that launches; value2: accesses that the kernel makes, 0 if
+                  ///< nobody counted them. What follows on this agent (a stream) waits for what the launcher did before
   kKernelEnd,     ///< the next kernel of this stream begins when all before is done
   kStreamSync,    ///< value: index of another agent; this one waits for all that the other did before
   kMarker,        ///< name; a phase begins

@@ -87,6 +87,8 @@ Part fit_groups(const Measurements& groups, const CopyModel& pieces, const Task&
       part.parameters.push_back(parameter_of(fit, fitted++, path, Unit::kSeconds, groups.size()));
       if (part.parameters.back().standing == Parameter::Standing::kAtBound) {
         part.notes.push_back(path + " is at its lower bound: the groups would have it lower");
+      } else if (const auto& interval = part.parameters.back().interval; interval && interval->first < 0) {
+        part.notes.push_back(path + " is hardly told by these groups: its interval reaches below zero");
       }
     }
     prices[c] = part.parameters.back().value;

@@ -46,7 +46,7 @@ class ObjectReader {
   }
 
   const Json* find(const std::string& key) {
-    known_.push_back(key);
+    if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);
     const auto it = object_.find(key);
     return it == object_.end() ? nullptr : &*it;
   }
@@ -61,7 +61,7 @@ class ObjectReader {
     return value.get<std::string>();
   }
   std::string text_or(const std::string& key, std::string fallback) {
-    return object_.contains(key) ? text(key) : (known_.push_back(key), std::move(fallback));
+    return find(key) != nullptr ? text(key) : std::move(fallback);
   }
   bool flag(const std::string& key) {
     const Json* const value = find(key);
@@ -120,6 +120,10 @@ Measurement measurement_of(ObjectReader& in) {
   try {
     out.low = evaluate_constant(out.text);
     out.high = out.high_text.empty() ? out.low : evaluate_constant(out.high_text);
+    // What is simulated will be told in the same unit, so there must be one.
+    if (out.text.find_first_of("0123456789") != 0)
+      throw ExpressionError('"' + printable(out.text) + "\" does not begin with a number");
+    static_cast<void>(text_like(out.low, out.text));
   } catch (const ExpressionError& error) {
     in.fail("measured", error.what());
   }

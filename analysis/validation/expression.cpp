@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
-#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -17,32 +16,37 @@ namespace {
 constexpr std::size_t kLongest = 500;
 constexpr int kDeepest = 64;
 
+/// So many of the base unit are so many of this one: both are whole, so that "20 us" is the double nearest to 2e-5.
 struct NamedUnit {
   const char* name;
-  Quantity quantity;
-};
-constexpr double kKi = 1024;
-constexpr std::array<NamedUnit, 15> kUnits = {{{"ps", {1e-12, 1, 0}},
-                                               {"ns", {1e-9, 1, 0}},
-                                               {"us", {1e-6, 1, 0}},
-                                               {"ms", {1e-3, 1, 0}},
-                                               {"s", {1, 1, 0}},
-                                               {"B", {1, 0, 1}},
-                                               {"kB", {1e3, 0, 1}},
-                                               {"MB", {1e6, 0, 1}},
-                                               {"GB", {1e9, 0, 1}},
-                                               {"TB", {1e12, 0, 1}},
-                                               {"KiB", {kKi, 0, 1}},
-                                               {"MiB", {kKi * kKi, 0, 1}},
-                                               {"GiB", {kKi * kKi * kKi, 0, 1}},
-                                               {"TiB", {kKi * kKi * kKi * kKi, 0, 1}},
-                                               {"%", {0.01, 0, 0}}}};
+  double base;
+  double own;
+  int time;
+  int data;
 
-std::optional<Quantity> unit_of(std::string_view name) {
-  for (const NamedUnit& unit : kUnits) {
-    if (name == unit.name) return unit.quantity;
-  }
-  return std::nullopt;
+  Quantity times(double number) const { return {number * base / own, time, data}; }
+};
+constexpr std::array<NamedUnit, 15> kUnits = {{{"ps", 1, 1e12, 1, 0},
+                                               {"ns", 1, 1e9, 1, 0},
+                                               {"us", 1, 1e6, 1, 0},
+                                               {"ms", 1, 1e3, 1, 0},
+                                               {"s", 1, 1, 1, 0},
+                                               {"B", 1, 1, 0, 1},
+                                               {"kB", 1e3, 1, 0, 1},
+                                               {"MB", 1e6, 1, 0, 1},
+                                               {"GB", 1e9, 1, 0, 1},
+                                               {"TB", 1e12, 1, 0, 1},
+                                               {"KiB", 0x1p10, 1, 0, 1},
+                                               {"MiB", 0x1p20, 1, 0, 1},
+                                               {"GiB", 0x1p30, 1, 0, 1},
+                                               {"TiB", 0x1p40, 1, 0, 1},
+                                               {"%", 1, 100, 0, 0}}};
+
+/// Null if there is none of this name.
+const NamedUnit* unit_of(std::string_view name) {
+  const auto* const it =
+      std::find_if(kUnits.begin(), kUnits.end(), [name](const NamedUnit& u) { return u.name == name; });
+  return it == kUnits.end() ? nullptr : it;
 }
 
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
@@ -140,10 +144,9 @@ class Evaluator {
     at_ += length;
     skip_blanks();
     const std::size_t before = at_;
-    Quantity out{value, 0, 0};
-    if (const auto unit = unit_of(word())) return {value * unit->value, unit->time, unit->data};
+    if (const NamedUnit* const unit = unit_of(word())) return unit->times(value);
     at_ = before;
-    return out;
+    return {value, 0, 0};
   }
 
   /// Letters, digits, dots and underscores; or "%".
@@ -184,7 +187,7 @@ class Evaluator {
   Quantity named(int depth) {
     const Figure what = figure();
     if (what.run.empty()) {
-      if (const auto unit = unit_of(what.name)) return *unit;
+      if (const NamedUnit* const unit = unit_of(what.name)) return unit->times(1);
     }
     if (figures_ == nullptr) fail("is no constant: \"" + printable(what.name) + "\" is not a unit");
     if (what.run.empty() && what.name == "count_at") {

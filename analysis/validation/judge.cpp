@@ -13,7 +13,7 @@ Quantity quantity_of(const Statistic& statistic) {
   const double value = statistic.as_double();
   switch (statistic.unit) {
     case Unit::kTime:
-      return {value * 1e-12, 1, 0};
+      return {value / 1e12, 1, 0};
     case Unit::kBytes:
       return {value, 0, 1};
     case Unit::kBandwidth:

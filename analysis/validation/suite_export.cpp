@@ -37,7 +37,8 @@ Json row_json(const JudgedRow& judged) {
   out["measured_low"] = row.measured.low.value;
   out["measured_high"] = row.measured.high.value;
   out["unit"] = unit_text(row.measured.low);
-  out["simulated"] = judged.simulated ? Json(judged.simulated->value) : Json(nullptr);
+  out["simulated"] = nullptr;
+  if (judged.simulated) out["simulated"] = judged.simulated->value;
   out["error"] = real(judged.error);
   out["class"] = tolerance_name(row.tolerance);
   out["used"] = use_name(row.used);
@@ -121,7 +122,8 @@ std::string suite_csv(const std::vector<JudgedCase>& cases) {
   for (const JudgedCase& judged : cases) {
     for (const JudgedRow& each : judged.rows) {
       const MeasuredRow& row = *each.row;
-      const std::optional<double> simulated = each.simulated ? std::optional(each.simulated->value) : std::nullopt;
+      std::optional<double> simulated;
+      if (each.simulated) simulated = each.simulated->value;
       out += csv_line({judged.of.name, row.id, row.quantity, unit_text(row.measured.low),
                        number(row.measured.low.value), number(row.measured.high.value), number(simulated),
                        number(each.error), std::string(tolerance_name(row.tolerance)), std::string(use_name(row.used)),

@@ -59,8 +59,8 @@ void SectorCache::drop(BlockNumber block, const PageMask& pages) {
   }
   lines_.erase_if([&](const LruSets::Entry& entry) {
     const std::uint64_t page = entry.tag >> line_in_page;
-    const bool gone = page / kPagesPerBlock == block.value() &&
-                      pages.test(static_cast<unsigned>(page % kPagesPerBlock));
+    const bool gone =
+        page / kPagesPerBlock == block.value() && pages.test(static_cast<unsigned>(page % kPagesPerBlock));
     if (gone) counters_.dropped += count(entry.state & kValid);
     return gone;
   });

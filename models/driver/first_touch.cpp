@@ -9,7 +9,9 @@ bool MemoryManager::takes_huge_page(BlockSlot slot) const {
   // do_huge_pmd_anonymous_page: nothing of the 2 MiB is there yet, and all of it is one anonymous mapping's. Where the
   // trace tells of no mappings, all of it is taken as mapped.
   if (block.split || block.transit.any() || residency_.populated(slot).any()) return false;
-  const PageMask anonymous = address_space_.of_kinds(block.number, kAnonymousKinds) & address_space_.mapped(block.number);
+  const PageMask anonymous =
+      address_space_.of_kinds(block.number, kAnonymousKinds) & address_space_.mapped(block.number);
+  if (library_only() && library_pages(slot).any()) return false;  // mappings of the device file
   return anonymous.full() && host_.held() + kPagesPerBlock <= host_.spec().memory.capacity.value / kPageSize;
 }
 

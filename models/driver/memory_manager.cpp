@@ -244,7 +244,8 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
     }
     engine_.sleep_for(trap);
     // Looked up after the sleep, in which new blocks may have moved the tables and the process may have unmapped pages.
-    plan_to_host(work, *owner, slot, returning(*owner, slot, page), cause);
+    const PageMask faulted = kernel_ == nullptr ? PageMask::single(page) : PageMask();
+    plan_to_host(work, *owner, slot, returning(*owner, slot, page), cause, faulted);
   }
   carry_out(work);
   if (cause == Cause::kCpuFault) {
@@ -389,7 +390,8 @@ bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t page
   return true;
 }
 
-void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& asked, Cause cause) {
+void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& asked, Cause cause,
+                                 const PageMask& faulted) {
   Device& dev = device(id);
   plan_unstage(work, id, slot, asked & residency_.device(id, slot).staged);
   const PageMask pages = asked & residency_.device(id, slot).resident;
@@ -413,13 +415,12 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
   } else {
     dev.counters().cpu_fault_pages += count;
   }
-  plan_way_to_host(work, id, slot, pages, cause, folios, frame);
+  plan_way_to_host(work, id, slot, pages, cause, folios, frame, faulted);
   if (cause == Cause::kEviction && options_.map_remote_on_eviction) plan_remote_map(work, id, slot, pages);
 }
 
 void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
-                                     std::uint64_t folios, std::uint32_t frame) {
-  Device& dev = device(id);
+                                     std::uint64_t folios, std::uint32_t frame, const PageMask& faulted) {
   if (kernel_moves()) {
     MigrateRequest request;
     request.pages = pages.count();
@@ -429,10 +430,7 @@ void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot s
     charge_op(work, KernelOp::kFree, request.pages, kernel_->spec().page_free.value * folios);
   }
   plan_copy(work, id, LinkDirection::kToHost, cause, pages);
-  add_job(work.copies[id.value()][index(LinkDirection::kToHost)], dev.dma(LinkDirection::kToHost).time(), pages);
-  pages.for_each_run([&](unsigned first, unsigned end) {
-    dev.counters().piece_bytes_to_host.add((kPageSize * (end - first)).count());
-  });
+  plan_job(work, id, LinkDirection::kToHost, pages, faulted);
   const Departure why = cause == Cause::kCpuFault ? Departure::kCpuFault : Departure::kOther;
   thrashing_.on_left(id, slot, pages, why, engine_.now());
 }
@@ -518,27 +516,27 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   work.software.add(Stage::kPage, page_time() * mappings + driver_.unmap_time.value * unmapped_runs);
   plan_copy(work, id, LinkDirection::kToDevice, cause, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
-  if (copied.any()) {
-    work.copies[id.value()][index(LinkDirection::kToDevice)].begin_job(dev.dma(LinkDirection::kToDevice).time());
-  }
-  if (kernel_ == nullptr) {
-    // What faulted is copied first, then what was prefetched beside it (uvm_va_block_make_resident).
-    plan_pieces_to_device(work, id, copied & coming_demand);
-    plan_pieces_to_device(work, id, copied & coming_prefetch);
-  } else {
-    plan_pieces_to_device(work, id, copied);
-  }
+  // The production driver copies what faulted first, then what was prefetched beside it (uvm_va_block_make_resident).
+  plan_job(work, id, LinkDirection::kToDevice, copied, kernel_ == nullptr ? coming_demand : PageMask());
   return coming | (demand & mine.resident);
 }
 
-void MemoryManager::plan_pieces_to_device(ServiceWork& work, DeviceId id, const PageMask& pages) {
-  const CopyTime& time = device(id).dma(LinkDirection::kToDevice).time();
-  CopyJob& job = work.copies[id.value()][index(LinkDirection::kToDevice)];
-  pages.for_each_run([&](unsigned first, unsigned end) {
-    const Bytes piece = kPageSize * (end - first);
-    job.add_piece(time, piece);
-    device(id).counters().piece_bytes_to_device.add(piece.count());
-  });
+void MemoryManager::plan_job(ServiceWork& work, DeviceId id, LinkDirection direction, const PageMask& pages,
+                             const PageMask& first) {
+  if (pages.none()) return;
+  const CopyTime& time = device(id).dma(direction).time();
+  CopyJob& job = work.copies[id.value()][index(direction)];
+  DeviceCounters& counters = device(id).counters();
+  Histogram& sizes =
+      direction == LinkDirection::kToDevice ? counters.piece_bytes_to_device : counters.piece_bytes_to_host;
+  job.begin_job(time);
+  for (const PageMask& part : {pages & first, pages & ~first}) {
+    part.for_each_run([&](unsigned begin, unsigned end) {
+      const Bytes piece = kPageSize * (end - begin);
+      job.add_piece(time, piece);
+      sizes.add(piece.count());
+    });
+  }
 }
 
 void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {

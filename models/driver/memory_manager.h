@@ -220,7 +220,9 @@ class MemoryManager {
   PageMask mapped_by_cpus(BlockSlot slot, const PageMask& pages) const;
   /// What comes back from a device with a page that a CPU faulted on.
   PageMask returning(DeviceId device, BlockSlot slot, unsigned page) const;
-  void plan_pieces_to_device(ServiceWork& work, DeviceId device, const PageMask& pages);
+  /// One job of `pages`, those of `first` before, and apart from, the others. Counts pieces, not bytes.
+  void plan_job(ServiceWork& work, DeviceId device, LinkDirection direction, const PageMask& pages,
+                const PageMask& first);
   void plan_copy(ServiceWork& work, DeviceId device, LinkDirection direction, Cause cause, const PageMask& pages);
   /// Whether the block's first page on the device takes a whole 2 MiB chunk.
   bool wants_root(DeviceId device, BlockSlot slot) const;
@@ -228,10 +230,12 @@ class MemoryManager {
   bool has_room(DeviceId device, BlockSlot slot, std::uint64_t pages) const;
   /// Evicts until the device has room for `pages` more of the block; false if no chunk may leave.
   bool make_room(ServiceWork& work, DeviceId device, std::uint64_t pages, BlockSlot slot, const PageMask& keep);
-  void plan_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause);
+  /// `faulted`: pages that a CPU faulted on, which managed memory copies first, and apart from what comes along.
+  void plan_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause,
+                    const PageMask& faulted = PageMask());
   /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
   void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause,
-                        std::uint64_t folios, std::uint32_t frame);
+                        std::uint64_t folios, std::uint32_t frame, const PageMask& faulted = PageMask());
   /// What a launch of the device needs copied of a block.
   PageMask foreign_in(DeviceId device, BlockSlot slot) const;
   /// False if there is no room. REQUIRES: slot is locked by `work`.

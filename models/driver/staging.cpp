@@ -80,11 +80,7 @@ void MemoryManager::plan_staging_copy(ServiceWork& work, DeviceId id, LinkDirect
   const Bytes bytes = kPageSize * pages.count();
   work.software.add(Stage::kStaging, library.staging_call.value + library.staging_copy.value.time_for(bytes));
   plan_copy(work, id, direction, Cause::kStaging, pages);
-  const bool in = direction == LinkDirection::kToDevice;
-  add_job(work.copies[id.value()][in ? 0 : 1], device(id).dma(direction).time(), pages);
-  DeviceCounters& counters = device(id).counters();
-  Histogram& pieces = in ? counters.piece_bytes_to_device : counters.piece_bytes_to_host;
-  pages.for_each_run([&](unsigned first, unsigned end) { pieces.add((kPageSize * (end - first)).count()); });
+  plan_job(work, id, direction, pages, PageMask());
 }
 
 void MemoryManager::plan_unstage(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {

@@ -79,7 +79,8 @@ void Device::enable_tlbs(engine::Engine& engine) {
   const auto walkers = static_cast<double>(spec_.tlb.walkers.value);
   const Bandwidth rate = level == SimTime::zero() ? Bandwidth::unlimited()
                                                   : Bandwidth::bytes_per_second(walkers / level.seconds());
-  walk_channel_ = engine.add_channel(spec_.name + "-walks", std::array{engine.add_resource(spec_.name + ".walks", rate)});
+  walk_channel_ =
+      engine.add_channel(spec_.name + "-walks", std::array{engine.add_resource(spec_.name + ".walks", rate)});
 }
 
 void Device::enable_cache(engine::Engine& engine) {

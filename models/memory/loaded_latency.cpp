@@ -10,8 +10,9 @@ constexpr double kMostQueued = 0.95;
 double picoseconds(SimTime time) { return static_cast<double>(time.picoseconds()); }
 
 SimTime on_curve(const LatencyCurve& curve, double utilisation) {
-  const auto above = std::find_if(curve.begin(), curve.end(),
-                                  [utilisation](const LatencyPoint& point) { return point.utilisation >= utilisation; });
+  const auto above = std::find_if(curve.begin(), curve.end(), [utilisation](const LatencyPoint& point) {
+    return point.utilisation >= utilisation;
+  });
   if (above == curve.begin()) return curve.front().latency;
   if (above == curve.end()) return curve.back().latency;
   const LatencyPoint& below = above[-1];
@@ -39,7 +40,7 @@ double LoadMeter::update(SimTime now, Bytes transferred, Bandwidth bandwidth) {
   if (span < kWindow) return utilisation_;
   const double time = picoseconds(span);
   const double busy = picoseconds(bandwidth.time_for(transferred - transferred_));
-  const double weight = time / (time + picoseconds(kMemory));
+  const double weight = std::min(kMostWeight, time / (time + picoseconds(kMemory)));
   utilisation_ += weight * (std::min(1.0, busy / time) - utilisation_);
   last_ = now;
   transferred_ = transferred;

@@ -22,8 +22,10 @@ class LoadMeter {
   /// Spans shorter than this are looked at with the next one: bytes count when their transfer is complete, so that a
   /// short span has all of a quantum's or none.
   static constexpr SimTime kWindow = SimTime::microseconds(10);
-  /// A span of this length counts half, all before it the other half.
-  static constexpr SimTime kMemory = SimTime::microseconds(20);
+  /// A span t counts t / (t + kMemory) against all before it, but at most kMostWeight: latency answers to the load and
+  /// the load to the latency, and larger steps would not settle where both agree.
+  static constexpr SimTime kMemory = SimTime::microseconds(100);
+  static constexpr double kMostWeight = 0.125;
 
   /// `transferred`: all bytes so far. Neither argument ever falls. Returns the smoothed utilisation, 0..1.
   double update(SimTime now, Bytes transferred, Bandwidth bandwidth);

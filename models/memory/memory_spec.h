@@ -21,8 +21,9 @@ struct MemorySpec {
   Sourced<Bytes> capacity{Bytes::gib(64)};                            ///< > 0
   Sourced<Bandwidth> bandwidth{Bandwidth::gigabytes_per_second(48)};  ///< sustained, reads and writes together; > 0
   Sourced<SimTime> latency{SimTime::nanoseconds(90)};                 ///< idle, of one access
-  Sourced<LatencyCurve> loaded_latency;        ///< measured; takes the place of latency and loaded_latency_factor
-  Sourced<double> loaded_latency_factor{0.0};  ///< a in latency * (1 + a * u / (1 - u)) at utilisation u; 0..10
+  Sourced<LatencyCurve> loaded_latency;  ///< measured; takes the place of latency and loaded_latency_factor
+  /// a in latency * (1 + a * u / (1 - u)) at utilisation u; 0..10
+  Sourced<double> loaded_latency_factor{0.0, "assumption: the idle latency at every load"};
   bool operator==(const MemorySpec&) const = default;
 };
 

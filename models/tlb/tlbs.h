@@ -26,7 +26,7 @@ struct TlbCounters {
   std::uint64_t l1_hits = 0;
   std::uint64_t l1_misses = 0;
   std::uint64_t l2_hits = 0;
-  std::uint64_t l2_misses = 0;  ///< each is a walk
+  std::uint64_t l2_misses = 0;      ///< each is a walk
   std::uint64_t walk_reads = 0;     ///< page tables read by walks
   std::uint64_t invalidations = 0;  ///< changes of the page table that took mappings away
   std::uint64_t flushes = 0;        ///< of these, so large that the TLBs were emptied
@@ -80,7 +80,7 @@ class Tlbs {
   TlbSpec spec_;
   PageTableSpec table_;
   TlbSharing sharing_;
-  std::vector<std::unique_ptr<TlbLevel>> l2_;     // one, or one a lane
+  std::vector<std::unique_ptr<TlbLevel>> l2_;      // one, or one a lane
   std::vector<std::unique_ptr<WalkCache>> walks_;  // as l2_
   std::vector<std::unique_ptr<Translator>> lanes_;
   TlbCounters invalidated_;  // what is not of one level

@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kMostPoints = 256;
 constexpr std::size_t kLongestLine = 1024;
-constexpr const char* kRemedy = "write points such as [[\"0 %\", \"90 ns\"], [\"80 %\", \"150 ns\"]], or name a CSV file";
+constexpr const char* kRemedy =
+    "write points such as [[\"0 %\", \"90 ns\"], [\"80 %\", \"150 ns\"]], or name a CSV file";
 
 Problem split(const std::string& place, const std::string& text) {
   const std::size_t at = text.rfind("; ");
@@ -47,8 +48,9 @@ std::optional<Problem> add(LatencyCurve& curve, const std::string& place, std::s
   if (!curve.empty()) {
     const LatencyPoint& last = curve.back();
     if (point.utilisation <= last.utilisation) {
-      return Problem{place + ": the utilisation does not rise from (" + point_text(last) + ") to (" + point_text(point) + ')',
-                     "order the points by utilisation, each once"};
+      return Problem{
+          place + ": the utilisation does not rise from (" + point_text(last) + ") to (" + point_text(point) + ')',
+          "order the points by utilisation, each once"};
     }
     if (point.latency < last.latency) {
       return Problem{place + ": the latency falls from (" + point_text(last) + ") to (" + point_text(point) + ')',
@@ -100,7 +102,8 @@ std::optional<Problem> read_file(LatencyCurve& curve, const Node& node) {
       return problem;
     }
   }
-  if (curve.empty()) return Problem{printable(path.string(), 200) + " has no points", "write lines such as 80 %,150 ns"};
+  if (curve.empty())
+    return Problem{printable(path.string(), 200) + " has no points", "write lines such as 80 %,150 ns"};
   return std::nullopt;
 }
 
@@ -108,7 +111,8 @@ std::optional<Problem> read_points(LatencyCurve& curve, const Node& node) {
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const Node& item = node.items[i];
     const std::string place = "point " + std::to_string(i);
-    const bool pair = item.is_array() && item.items.size() == 2 && item.items[0].is_string() && item.items[1].is_string();
+    const bool pair =
+        item.is_array() && item.items.size() == 2 && item.items[0].is_string() && item.items[1].is_string();
     if (!pair) return Problem{place + " is not a pair of a utilisation and a latency", kRemedy};
     if (auto problem = add(curve, place, item.items[0].text, item.items[1].text)) return problem;
   }

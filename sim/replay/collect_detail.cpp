@@ -49,7 +49,8 @@ void add_sums(Statistics& out, const std::string& kind, const Sums& sum) {
     out.count(tlb + ".l2.hits", sum.tlb.l2_hits, "of these, translations that the second level had");
     out.count(tlb + ".l2.misses", sum.tlb.l2_misses, "translations that it had not either");
     out.count(tlb + ".walks", sum.tlb.l2_misses, "walks for translations that no level had");
-    out.count(tlb + ".walk_levels", sum.tlb.walk_reads, "page tables that these walks read; the walk cache saved others");
+    out.count(tlb + ".walk_levels", sum.tlb.walk_reads,
+              "page tables that these walks read; the walk cache saved others");
     out.time(tlb + ".walk_time", sum.walk_time, "time of these walks, one after the other");
     out.count(tlb + ".invalidations", sum.tlb.invalidations, "changes of page tables that took mappings away");
     out.count(tlb + ".flushes", sum.tlb.flushes, "of these, so large that the TLBs were emptied");

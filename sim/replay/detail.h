@@ -1,5 +1,5 @@
-/// The replay of accesses with `replay.detail: tlb` and `cache`: a loop of its own beside run_hits(), which stays as fast
-/// as it is.
+/// The replay of accesses with `replay.detail: tlb` and `cache`: a loop of its own beside run_hits(), which stays as
+/// fast as it is.
 #pragma once
 
 #include <array>
@@ -20,9 +20,9 @@ inline constexpr std::size_t kTlbWayCount = 3;
 
 /// What a stretch of accesses asked of TLBs and of the cache, beside HitCounts.
 struct DetailCounts {
-  std::uint64_t l2_hits = 0;     ///< translations that the second level had
-  std::uint64_t walks = 0;       ///< translations that nobody had
-  std::uint64_t walk_reads = 0;  ///< page tables that these read
+  std::uint64_t l2_hits = 0;        ///< translations that the second level had
+  std::uint64_t walks = 0;          ///< translations that nobody had
+  std::uint64_t walk_reads = 0;     ///< page tables that these read
   std::uint64_t cache_units = 0;    ///< asked of the cache
   std::uint64_t fetched_units = 0;  ///< of these, waited for from memory
   /// Local accesses of the loop by where their translation and their data were found.

@@ -94,7 +94,7 @@ sed 's/"title"/"titel"/' cases/faults.json >wrong/a.json
 sed 's/"irregular"/"iregular"/' cases/faults.json >wrong/b.json
 expect 3 "$FARFAULT" validate --cases wrong
 has stderr 'wrong/a.json: has no member "title"; docs/validation.md says how cases are written'
-has stderr 'wrong/b.json: /rows/3/class: is no class: "iregular"; did you mean "irregular"?'
+has stderr 'wrong/b.json: /rows/3/class: is no class: "iregular"; did you mean "irregular"'
 
 # Scenarios are checked, as many as are given.
 expect 0 "$FARFAULT" validate quickstart bfs

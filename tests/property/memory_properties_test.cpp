@@ -62,7 +62,7 @@ class NaiveSets {
   std::vector<std::list<Key>> sets_;
 };
 
-TEST_CASE("properties: sets find, replace and lose what lists in the order of use do") {
+TEST_CASE("memory properties: sets find and replace and lose what lists in the order of use do") {
   CHECK(rc::check([] {
     Dice dice;
     const std::uint64_t ways = 1 + dice.below(5);
@@ -151,7 +151,7 @@ unsigned naive_walk(NaiveSets<std::pair<unsigned, std::uint64_t>>* known, const 
   return all - at + 1;
 }
 
-TEST_CASE("properties: TLBs hit, miss, walk and forget as lists of translations do") {
+TEST_CASE("memory properties: TLBs hit and miss and walk and forget as lists of translations do") {
   CHECK(rc::check([] {
     Dice dice;
     TlbSpec spec;
@@ -220,7 +220,8 @@ TEST_CASE("properties: TLBs hit, miss, walk and forget as lists of translations 
         } else {
           way = TlbWay::kWalk;
           ++expected.l2_misses;
-          reads = naive_walk(spec.walk_cache.value == 0 ? nullptr : &walks[shared], table.upper_bits, block.value(), size);
+          reads =
+              naive_walk(spec.walk_cache.value == 0 ? nullptr : &walks[shared], table.upper_bits, block.value(), size);
           expected.walk_reads += reads;
           l2[shared].insert(t);
         }
@@ -249,7 +250,7 @@ struct NaiveLine {
   std::set<std::uint64_t> dirty;
 };
 
-TEST_CASE("properties: a cache of one set moves what a list of lines does") {
+TEST_CASE("memory properties: a cache of one set moves what a list of lines does") {
   CHECK(rc::check([] {
     Dice dice;
     LlcSpec spec;
@@ -311,7 +312,7 @@ TEST_CASE("properties: a cache of one set moves what a list of lines does") {
   }));
 }
 
-TEST_CASE("properties: as many neighbouring lines as there are in a cache stay, and one more pass finds them all") {
+TEST_CASE("memory properties: as many neighbouring lines as there are in a cache stay in it") {
   CHECK(rc::check([] {
     Dice dice;
     LlcSpec spec;
@@ -339,7 +340,7 @@ TEST_CASE("properties: as many neighbouring lines as there are in a cache stay, 
   }));
 }
 
-TEST_CASE("properties: latency under load never falls as the load rises, and lies between the curve's ends") {
+TEST_CASE("memory properties: latency under load never falls as the load rises") {
   CHECK(rc::check([] {
     Dice dice;
     MemorySpec spec;
@@ -364,7 +365,7 @@ TEST_CASE("properties: latency under load never falls as the load rises, and lie
   }));
 }
 
-TEST_CASE("properties: a load meter stays between the loads that it sees, and takes a steady one on") {
+TEST_CASE("memory properties: a load meter takes a steady load on and never overshoots") {
   CHECK(rc::check([] {
     Dice dice;
     LoadMeter meter;

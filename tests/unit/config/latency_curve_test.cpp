@@ -16,7 +16,9 @@ std::string with_curve(const std::string& curve) {
   return scenario(R"(, "platform": {"host": {"memory": {"loaded_latency": )" + curve + "}}}");
 }
 
-LatencyCurve curve_of(const std::string& curve) { return load(with_curve(curve)).platform.host.memory.loaded_latency.value; }
+LatencyCurve curve_of(const std::string& curve) {
+  return load(with_curve(curve)).platform.host.memory.loaded_latency.value;
+}
 
 /// The only problem of a curve.
 std::string problem_of(const std::string& curve) {
@@ -28,7 +30,7 @@ std::string problem_of(const std::string& curve) {
   return found[0].problem;
 }
 
-TEST_CASE("config: a curve of latency is read as points, and a source may stand beside it") {
+TEST_CASE("config: a curve of latency is read as points and a source may stand beside it") {
   const LatencyCurve expected = {{0.0, SimTime::nanoseconds(90)}, {0.805, SimTime::nanoseconds(150)}};
   CHECK(curve_of(R"([["0 %", "90 ns"], ["80.5 %", "150 ns"]])") == expected);
   CHECK(curve_of("null").empty());

@@ -25,8 +25,7 @@ Figures host_pages(unsigned pages, std::vector<std::string> sets) {
     sets.insert(sets.begin(), set);
   }
   const std::string size = std::to_string(4 * pages) + " KiB";
-  return run_scenario(
-      sequential(R"("access_size": "4 KiB", "passes": 10, "footprint": ")" + size + '"', "host"), sets);
+  return run_scenario(sequential(R"("access_size": "4 KiB", "passes": 10, "footprint": ")" + size + '"', "host"), sets);
 }
 
 TEST_CASE("detail: a footprint within the TLB's reach has only cold misses") {
@@ -42,7 +41,7 @@ TEST_CASE("detail: a footprint within the TLB's reach has only cold misses") {
   CHECK(l2.at("tlb.host.walks") == 16);
 }
 
-TEST_CASE("detail: one page more than the TLB's reach, in a circle, always misses with LRU") {
+TEST_CASE("detail: one page more than the TLB's reach in a circle always misses with LRU") {
   const Figures figures = host_pages(17, {});
   CHECK(figures.at("tlb.host.l2.misses") == 170);
   CHECK(figures.at("tlb.host.walk_levels") == 170 * 4);
@@ -59,11 +58,13 @@ TEST_CASE("detail: pages of 2 MiB need an entry each") {
   CHECK(figures.at("tlb.host.walk_levels") == 511 * 4 + 3);
 }
 
-TEST_CASE("detail: walks take the time of their levels, as many at a time as there are walkers") {
-  const std::vector<std::string> nothing_else = {
-      "platform.host.access_time=0 s",         "platform.host.memory.latency=0 s",
-      "platform.host.memory.bandwidth=unlimited", "platform.host.tlb.l2.latency=0 s",
-      "platform.host.page_table.walk_level=25 ns", "platform.host.tlb.walkers=2"};
+TEST_CASE("detail: walks take the time of their levels and as many run at a time as there are walkers") {
+  const std::vector<std::string> nothing_else = {"platform.host.access_time=0 s",
+                                                 "platform.host.memory.latency=0 s",
+                                                 "platform.host.memory.bandwidth=unlimited",
+                                                 "platform.host.tlb.l2.latency=0 s",
+                                                 "platform.host.page_table.walk_level=25 ns",
+                                                 "platform.host.tlb.walkers=2"};
   const Figures figures = host_pages(17, nothing_else);
   CHECK(figures.at("tlb.host.walk_time") == 680 * 25e3);
   CHECK(near(figures.at("time.host.local"), 680 * 25e3 / 2, 1e-6));
@@ -77,10 +78,11 @@ TEST_CASE("detail: walks take the time of their levels, as many at a time as the
   CHECK(near(host_pages(17, many).at("time.host.local"), 680 * 25e3 / 10, 1e-6));
 }
 
-TEST_CASE("detail: a device translates each access once, and what fits its TLB misses no more") {
+TEST_CASE("detail: a device translates each access once and what fits its TLB misses no more") {
   const auto run = [](const char* passes, const char* footprint) {
-    return run_scenario(sequential(R"("passes": )" + std::string(passes) + R"(, "footprint": ")" + footprint + '"', "gpu0"),
-                        {"replay.detail=tlb"});
+    return run_scenario(
+        sequential(R"("passes": )" + std::string(passes) + R"(, "footprint": ")" + footprint + '"', "gpu0"),
+        {"replay.detail=tlb"});
   };
   const Figures two = run("2", "16 MiB");
   const Figures six = run("6", "16 MiB");
@@ -98,10 +100,13 @@ TEST_CASE("detail: a device translates each access once, and what fits its TLB m
 
 TEST_CASE("detail: what leaves a memory leaves TLBs and caches") {
   const std::string scenario = sequential(R"("passes": 3, "footprint": "16 MiB")", "gpu0");
-  const Figures figures = run_scenario(scenario, {"replay.detail=cache", "memory.device_capacity=8 MiB"});
+  const Figures figures = run_scenario(
+      scenario, {"replay.detail=cache", "memory.device_capacity=8 MiB", "platform.devices.gpu0.cache.capacity=16 MiB"});
   CHECK(figures.at("tlb.device.invalidations") > 0);
   CHECK(figures.at("tlb.device.flushes") + figures.at("tlb.device.dropped") > 0);
   CHECK(figures.at("cache.device.dropped") > 0);
+  CHECK(figures.at("bytes.memory.device") ==
+        figures.at("cache.device.fetched") + figures.at("cache.device.writebacks"));
   // A phase on the host, then one on the device.
   const Figures host = run_scenario(
       R"({"workload": {"generator": {"kind": "sequential", "footprint": "1 MiB", "passes": 2},
@@ -112,7 +117,7 @@ TEST_CASE("detail: what leaves a memory leaves TLBs and caches") {
   CHECK(host.at("cache.host.hits") == 0);
 }
 
-TEST_CASE("detail: a working set that fits the cache comes from memory once; one that does not, each time") {
+TEST_CASE("detail: a working set comes from memory once if it fits the cache and each time if not") {
   const std::string reads = R"("passes": 8, "footprint": "1 MiB", "write_fraction": 0)";
   constexpr double kMib = 1U << 20U;
   const Figures fits = run_scenario(sequential(reads, "host"), {"replay.detail=cache"});
@@ -120,8 +125,8 @@ TEST_CASE("detail: a working set that fits the cache comes from memory once; one
   CHECK(fits.at("cache.host.misses") == 16384);
   CHECK(fits.at("cache.host.hits") == 7 * 16384);
   CHECK(fits.at("cache.host.writebacks") == 0);
-  const Figures small = run_scenario(sequential(reads, "host"),
-                                     {"replay.detail=cache", "platform.host.cache.capacity=512 KiB"});
+  const Figures small =
+      run_scenario(sequential(reads, "host"), {"replay.detail=cache", "platform.host.cache.capacity=512 KiB"});
   CHECK(small.at("bytes.memory.host") == 8 * kMib);
   CHECK(small.at("cache.host.hits") == 0);
   const Figures device = run_scenario(sequential(reads, "gpu0"), {"replay.detail=cache"});
@@ -134,7 +139,7 @@ TEST_CASE("detail: a working set that fits the cache comes from memory once; one
   CHECK(pages.count("tlb.device.walks") == 0);
 }
 
-TEST_CASE("detail: stores are written back when their line goes, and read first where the spec says so") {
+TEST_CASE("detail: stores are written back when their line goes and read first where the spec says so") {
   const std::string writes = R"("passes": 8, "footprint": "1 MiB", "write_fraction": 1)";
   constexpr double kMib = 1U << 20U;
   const Figures fits = run_scenario(sequential(writes, "gpu0"), {"replay.detail=cache"});
@@ -150,17 +155,21 @@ TEST_CASE("detail: stores are written back when their line goes, and read first 
   CHECK(run_scenario(sequential(writes, "host"), no_fetch).at("bytes.memory.host") == 7.5 * kMib);
 }
 
-TEST_CASE("detail: hits take the cache's latency instead of the memory's, and its bandwidth") {
+TEST_CASE("detail: hits take the latency and the bandwidth of the cache") {
   const std::string reads = R"("passes": 101, "footprint": "1 MiB", "write_fraction": 0)";
-  const std::vector<std::string> sets = {"replay.detail=cache", "platform.host.access_time=0 s",
-                                         "platform.host.memory_parallelism=10", "platform.host.cache.latency=40 ns",
-                                         "platform.host.cache.bandwidth=unlimited", "platform.host.memory.latency=90 ns"};
+  const std::vector<std::string> sets = {"replay.detail=cache",
+                                         "platform.host.access_time=0 s",
+                                         "platform.host.memory_parallelism=10",
+                                         "platform.host.cache.latency=40 ns",
+                                         "platform.host.cache.bandwidth=unlimited",
+                                         "platform.host.memory.latency=90 ns"};
   // 100 passes of 16384 lines that hit, ten at a time; walks and the first pass are the rest.
   const double hits = 100.0 * 16384 * 40e3 / 10;
   CHECK(near(run_scenario(sequential(reads, "host"), sets).at("time.host.local"), hits, 0.05));
   std::vector<std::string> slow = sets;
   slow.emplace_back("platform.host.cache.bandwidth=10 GB/s");
-  CHECK(near(run_scenario(sequential(reads, "host"), slow).at("time.host.local"), 100.0 * 16384 * 64 / 10e9 * 1e12, 0.05));
+  CHECK(near(run_scenario(sequential(reads, "host"), slow).at("time.host.local"), 100.0 * 16384 * 64 / 10e9 * 1e12,
+             0.05));
 }
 
 TEST_CASE("detail: runs are the same each time") {
@@ -200,7 +209,8 @@ TEST_CASE("memory: a thread that is bound by latency settles where load and late
                                          "platform.host.memory.bandwidth=10 GB/s", "platform.host.access_time=0 s"};
   const auto rate = [&](const std::vector<std::string>& sets) {
     const Figures figures = run_scenario(reads, sets);
-    return figures.at("bytes.memory.host") / ((figures.at("time.host.compute") + figures.at("time.host.local")) * 1e-12);
+    return figures.at("bytes.memory.host") /
+           ((figures.at("time.host.compute") + figures.at("time.host.local")) * 1e-12);
   };
   CHECK(near(rate(idle), 8e9, 0.01));
   std::vector<std::string> loaded = idle;
@@ -218,8 +228,8 @@ TEST_CASE("memory: a thread that is bound by latency settles where load and late
 
 TEST_CASE("memory: an idle memory has the latency of its curve's first point") {
   const std::string one = sequential(R"("footprint": "4 KiB")", "host");
-  const Figures figures = run_scenario(
-      one, {R"(platform.host.memory.loaded_latency=[["0 %", "77 ns"], ["100 %", "240 ns"]])"});
+  const Figures figures =
+      run_scenario(one, {R"(platform.host.memory.loaded_latency=[["0 %", "77 ns"], ["100 %", "240 ns"]])"});
   CHECK(figures.at("latency.access.host.min") == 77e3);
 }
 
@@ -231,10 +241,9 @@ TEST_CASE("host: with transparent huge pages the first touch of 2 MiB is one fau
   CHECK(small.at("faults.cpu.minor") == 1280);
   CHECK(small.at("faults.cpu.huge") == 0);
   const Figures huge = run_scenario(scenario, hmm);
-  CHECK(huge.at("faults.cpu.huge") + (huge.at("faults.cpu.minor") - huge.at("faults.cpu.huge")) / 256 >= 2);
   CHECK(huge.at("faults.cpu.huge") >= 2);
-  CHECK(huge.at("time.host.stall") == huge.at("faults.cpu.huge") * 100e6 +
-                                          (huge.at("faults.cpu.minor") - huge.at("faults.cpu.huge")) * 1e6);
+  CHECK(huge.at("time.host.stall") ==
+        huge.at("faults.cpu.huge") * 100e6 + (huge.at("faults.cpu.minor") - huge.at("faults.cpu.huge")) * 1e6);
   CHECK(huge.at("footprint.pages") == 1280);
 }
 

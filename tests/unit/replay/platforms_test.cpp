@@ -23,7 +23,7 @@ TEST_CASE("replay: every shipped platform runs a small scenario") {
   for (const std::string& name : config_names("platforms", ConfigPaths{"configs"})) {
     CAPTURE(name);
     const Figures figures = small_run(name);
-    CHECK(figures.at("accesses") == 2 * 8 * kMib / 128);
+    CHECK(figures.at("accesses.device.local") == 2 * 8 * kMib / 128);
     CHECK(figures.at("faults.device.raised") > 0);
     CHECK(figures.at("time.total") > 0);
     const PlatformSpec spec = load_platform(name, ConfigPaths{"configs"});
@@ -33,14 +33,13 @@ TEST_CASE("replay: every shipped platform runs a small scenario") {
   }
 }
 
-TEST_CASE("replay: a faster link of a generic platform makes a run shorter") {
-  double before = small_run("generic-pcie3").at("time.total");
-  for (const char* name : {"generic-pcie4", "generic-pcie5", "generic-pcie6"}) {
-    CAPTURE(name);
-    const double now = small_run(name).at("time.total");
-    CHECK(now < before);
-    before = now;
-  }
+TEST_CASE("replay: a faster link of a generic platform makes a run shorter until the host's memory binds") {
+  const double third = small_run("generic-pcie3").at("time.total");
+  const double fourth = small_run("generic-pcie4").at("time.total");
+  const double fifth = small_run("generic-pcie5").at("time.total");
+  CHECK(fourth < third);
+  CHECK(fifth < fourth);
+  CHECK(small_run("generic-pcie6").at("time.total") == fifth);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Settings {
   std::uint64_t size = 0;
   Op operation = Op::kRead;
   bool host_first = false;
-  bool host_after = false;
+  std::uint64_t host_after = 0;  ///< pages of each block
   bool dependent = false;
 };
 
@@ -41,7 +41,8 @@ Program touch(Emitter& out, Settings s) {
   }
   out.end_kernel();
   out.synchronize();
-  for (std::uint64_t page = 0; s.host_after && page < s.blocks * kPagesPerBlock; ++page) {
+  for (std::uint64_t i = 0; i < s.blocks * s.host_after; ++i) {
+    const std::uint64_t page = i / s.host_after * kPagesPerBlock + i % s.host_after;
     out.read(base + page * kPageSize.count(), kWord);
     if (out.full()) co_yield Pause{};
   }
@@ -81,7 +82,7 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   s.size = size.count();
   s.operation = operation_of(parameters, "operation");
   s.host_first = parameters.get<bool>("host_first");
-  s.host_after = parameters.get<bool>("host_after");
+  s.host_after = parameters.get<std::uint64_t>("host_after");
   s.dependent = parameters.get<bool>("dependent");
   return [s](Emitter& out) { return touch(out, s); };
 }
@@ -101,12 +102,6 @@ GeneratorInfo touch_generator() {
   host_first.description = "the CPU writes a word of every page first, so that there is something to migrate";
   host_first.source = "assumption";
 
-  ParameterInfo host_after;
-  host_after.name = "host_after";
-  host_after.fallback = false;
-  host_after.description = "the CPU reads a word of every page at the end, in order";
-  host_after.source = "assumption";
-
   ParameterInfo dependent;
   dependent.name = "dependent";
   dependent.fallback = true;
@@ -122,7 +117,9 @@ GeneratorInfo touch_generator() {
       .name = kName,
       .summary = "a kernel touches an explicit list of places in each 2 MiB block, block after block",
       .parameters = {offsets, count_parameter("blocks", 1, "2 MiB blocks", "assumption", 1, kMaxFootprint / kBlockSize),
-                     access_size, operation_parameter("operation", "read", "what a touch is"), host_first, host_after,
+                     access_size, operation_parameter("operation", "read", "what a touch is"), host_first,
+                     count_parameter("host_after", 0, "the first pages of each block that the CPU reads at the end",
+                                     "assumption", 0, kPagesPerBlock),
                      dependent},
       .prepare = prepare,
   });

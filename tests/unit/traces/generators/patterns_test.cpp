@@ -30,6 +30,65 @@ TEST_CASE("traces: strided goes through the footprint in steps") {
   }
 }
 
+TEST_CASE("traces: passes go over the array side by side, in parts, or anywhere") {
+  // 1000 pieces, the last of 50 bytes; 3 blocks of 4 warps.
+  const Settings shape{{"footprint", Bytes(999 * 128 + 50)},
+                       {"passes", count(3)},
+                       {"warps_per_block", count(4)},
+                       {"resident_blocks", count(3)},
+                       {"cpu_init", text("none")}};
+  const auto launches = [&](const char* order, const char* op) {
+    Settings settings = shape;
+    settings.emplace_back("order", text(order));
+    settings.emplace_back("op", text(op));
+    CHECK(Totals(*source_of("passes", settings)).launches("passes") == 3);  // checks the counts that launches tell
+    return read_all(*source_of("passes", settings)->open());
+  };
+  const auto piece = [](std::uint64_t i, Op op) {
+    return Access::make(kGeneratorBase + 128 * i, i == 999 ? 50 : 128, op, 0, 1);
+  };
+  std::vector<Access> in_order;
+  for (std::uint64_t i = 0; i < 1000; ++i) in_order.push_back(piece(i, Op::kRead));
+  const Contents grid = launches("grid_stride", "read");
+  for (const std::vector<Access>& pass : launches_of(grid)) CHECK(pass == in_order);
+  std::vector<std::uint64_t> unrolled;  // four rounds of 12 accesses
+  for (std::uint64_t i = 48; i < 1000; i += 48) unrolled.push_back(i);
+  CHECK(dependencies_of(grid, 1) == unrolled);
+  CHECK(dependencies_of(launches("grid_stride", "write"), 1).empty());
+
+  std::vector<Access> in_parts;  // of 334, 334 and 332 pieces
+  for (std::uint64_t round = 0; round < 334; round += 4) {
+    for (std::uint64_t part = 0; part < 3; ++part) {
+      for (std::uint64_t i = round; i < std::min<std::uint64_t>(round + 4, part == 2 ? 332 : 334); ++i) {
+        in_parts.push_back(piece(334 * part + i, Op::kReadModifyWrite));
+      }
+    }
+  }
+  for (const std::vector<Access>& pass : launches_of(launches("block_stride", "read_modify_write"))) {
+    CHECK(pass == in_parts);
+  }
+
+  const std::vector<std::vector<Access>> random = launches_of(launches("random", "read"));
+  REQUIRE(random.size() == 3);
+  for (const std::vector<Access>& pass : random) CHECK(pass.size() == 1000);
+  CHECK(random[0] != random[1]);
+}
+
+TEST_CASE("traces: passes with fewer pieces than warps, and of any size") {
+  for (const std::uint64_t bytes : {1U, 127U, 128U, 4097U, 1'000'000U}) {
+    for (const char* order : {"grid_stride", "block_stride", "random"}) {
+      const Totals totals(*source_of("passes", {{"footprint", Bytes(bytes)}, {"order", text(order)}}));
+      CHECK(totals.in("passes", "array").reads == 2 * ((bytes + 127) / 128));
+      if (std::string(order) != "random") CHECK(totals.in("passes", "array").bytes_read == 2 * bytes);
+      CHECK(totals.in("cpu", "array").bytes_written == bytes);
+      CHECK(totals.synchronisations() == 2);
+    }
+  }
+  CHECK(error_of([] {
+          source_of("passes", {{"warps_per_block", count(0)}});
+        }).starts_with("generator passes: warps_per_block 0"));
+}
+
 TEST_CASE("traces: strided does not overflow at the end of the address space") {
   const Contents contents = read_all(
       *source_of("strided",
@@ -132,6 +191,13 @@ TEST_CASE("traces: touch touches each block at the listed places in turn") {
   CHECK(bare.accesses() == 20'000);
   CHECK(bare.dependencies() == 0);
   CHECK(bare.in("touch", "blocks").pages == 20'000);
+
+  const Contents back = read_all(*source_of("touch", {{"host_after", count(3)}, {"blocks", count(2)}})->open());
+  REQUIRE(back.accesses.size() == 2 * 512 + 2 + 2 * 3);
+  for (std::size_t i = 0; i < 2 * 3; ++i) {
+    const std::uint64_t address = kGeneratorBase + (i / 3 << 21U) + 4096 * (i % 3);
+    CHECK(back.accesses[2 * 512 + 2 + i] == Access::make(address, 8, Op::kRead, 0, 0));
+  }
 }
 
 TEST_CASE("traces: parameters of patterns that make no sense are errors") {

@@ -56,8 +56,8 @@ struct Sum {
 };
 
 /// A trace of a program, added up. Checks on the way that blocks keep the rules of readers, that every access is inside
-/// one mapped array, that the device works only between launch and end of a kernel, and that the CPU touches nothing
-/// while it has launches that it has not waited for.
+/// one mapped array, that the device works only between launch and end of a kernel, that it makes as many accesses
+/// there as the launch tells, and that the CPU touches nothing while it has launches that it has not waited for.
 class Totals {
  public:
   explicit Totals(const Source& source) {
@@ -202,12 +202,15 @@ class Totals {
       case EventKind::kKernelLaunch:
         expect(running_.empty() && event.agent == 1 && event.value == 0 && !event.name.empty(), "launches");
         running_ = event.name;
+        told_ = event.value2;
+        launched_at_ = accesses_;
         cell_ = nullptr;
         ++launches_[event.name];
         ++waiting_;
         return;
       case EventKind::kKernelEnd:
         expect(!running_.empty() && event.agent == 1, "ends of kernels");
+        expect(told_ == 0 || told_ == accesses_ - launched_at_, "accesses of kernels are told rightly");
         running_.clear();
         return;
       case EventKind::kStreamSync:
@@ -242,7 +245,9 @@ class Totals {
   std::vector<Array> arrays_;
   std::map<std::pair<std::string, std::string>, Cell> cells_;
   std::map<std::string, std::uint64_t> launches_;
-  std::string running_;  ///< the kernel; empty if none
+  std::string running_;     ///< the kernel; empty if none
+  std::uint64_t told_ = 0;  ///< accesses of the kernel, as the launch says; 0: it does not
+  std::uint64_t launched_at_ = 0;
   std::uint64_t waiting_ = 0;
   std::uint64_t synchronisations_ = 0;
   std::uint64_t dependencies_ = 0;
@@ -314,6 +319,21 @@ inline std::vector<std::vector<Access>> launches_of(const Contents& contents) {
     if (placed.event.kind != EventKind::kKernelEnd) continue;
     out.emplace_back(contents.accesses.begin() + static_cast<std::ptrdiff_t>(begin),
                      contents.accesses.begin() + static_cast<std::ptrdiff_t>(placed.position));
+  }
+  return out;
+}
+
+/// Of a launch: for each dependency, how many of its accesses come before.
+inline std::vector<std::uint64_t> dependencies_of(const Contents& contents, std::size_t launch) {
+  std::vector<std::uint64_t> out;
+  std::uint64_t begin = 0;
+  std::size_t launches = 0;
+  for (const Contents::PlacedEvent& placed : contents.events) {
+    if (placed.event.kind == EventKind::kKernelLaunch) {
+      ++launches;
+      begin = placed.position;
+    }
+    if (placed.event.kind == EventKind::kDependency && launches == launch + 1) out.push_back(placed.position - begin);
   }
   return out;
 }

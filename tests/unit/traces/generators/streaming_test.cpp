@@ -1,5 +1,7 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "tests/unit/traces/generators/program_testing.h"
 
 namespace farfault::traces {
@@ -73,6 +75,17 @@ TEST_CASE("traces: vecadd and stream_triad are what their threads do") {
   }
   add_line_sweep(cpu, z, z + 4000, Op::kRead);
   CHECK(cpu_of(triad) == cpu);
+}
+
+TEST_CASE("traces: a store waits for the loads of its step, and blocks for those in whose places they come") {
+  const Contents contents = read_all(*source_of("stream_triad", {{"elements", count(5 * 256)},
+                                                                 {"resident_blocks", count(3)},
+                                                                 {"cpu_init", text("pages")},
+                                                                 {"cpu_result", text("none")}})
+                                          ->open());
+  // 8 accesses a block and vector: two loads and a store of three blocks, then of two.
+  CHECK(dependencies_of(contents, 0) == std::vector<std::uint64_t>{48, 72, 104});
+  CHECK(cpu_of(contents).size() == 3 * 2);
 }
 
 TEST_CASE("traces: stream_triad touches 1024 pages of each vector by default") {
@@ -192,6 +205,46 @@ TEST_CASE("traces: page_touch touches every page once") {
     CHECK(managed.in("touch_random", "order").reads == (p + 31) / 32);
     CHECK(managed.in("cpu", "order").bytes_written == 8 * p);
     CHECK(managed.in("touch_random", "array").pages == p);
+  }
+}
+
+TEST_CASE("traces: blocks of page_touch take turns") {
+  const auto touched = [](const Settings& settings) {
+    Settings all{{"cpu_init", text("none")}};
+    all.insert(all.end(), settings.begin(), settings.end());
+    std::vector<std::uint64_t> out;
+    const Contents contents = read_all(*source_of("page_touch", all)->open());
+    for (const Access& access : contents.accesses) out.push_back((access.address - kGeneratorBase) / 4096);
+    return out;
+  };
+  // Three blocks side by side, 32 pages each.
+  const std::vector<std::uint64_t> turns =
+      touched({{"pages", count(256)}, {"resident_blocks", count(3)}, {"lockstep_pages", count(32)}});
+  REQUIRE(turns.size() == 256);
+  for (std::uint64_t i = 0; i < 192; ++i) CHECK(turns[i] == i / 32 % 3 * 64 + i / 96 * 32 + i % 32);
+  for (std::uint64_t i = 192; i < 256; ++i) CHECK(turns[i] == i);
+
+  for (const std::uint64_t lockstep_pages : {1U, 20U, 32U, 64U}) {
+    const Settings settings{{"pages", count(100'000)},
+                            {"resident_blocks", count(320)},
+                            {"lockstep_pages", count(lockstep_pages)},
+                            {"turns", text("scattered")}};
+    const std::vector<std::uint64_t> scattered = touched(settings);
+    CHECK(scattered == touched(settings));
+    std::vector<std::uint64_t> sorted = scattered;
+    std::sort(sorted.begin(), sorted.end());
+    std::uint64_t wrong = sorted.size() == 100'000 ? 0 : 1;
+    for (std::uint64_t i = 0; i < sorted.size(); ++i) wrong += sorted[i] == i ? 0 : 1;
+    // A block's pages come in order, in turns; blocks begin in order.
+    std::vector<std::uint64_t> next(100'000 / 64 + 1);
+    std::uint64_t begun = 0;
+    for (const std::uint64_t page : scattered) {
+      wrong += page % 64 == next[page / 64]++ ? 0 : 1;
+      if (page % 64 == 0) ++begun;
+      wrong += page / 64 < begun + 320 ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+    CHECK(begun == next.size());
   }
 }
 

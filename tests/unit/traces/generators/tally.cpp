@@ -43,9 +43,16 @@ class Counter {
       case EventKind::kKernelLaunch:
         out_.launches.push_back({event.name, {}});
         ++running_;
+        told_ = event.value2;
+        launched_at_ = out_.accesses;
         break;
       case EventKind::kKernelEnd:
         --running_;
+        // Only where one kernel runs at a time.
+        wrong_ += told_ == 0 || running_ != 0 || told_ == out_.accesses - launched_at_ ? 0 : 1;
+        break;
+      case EventKind::kDependency:
+        ++out_.dependencies;
         break;
       case EventKind::kStreamSync:
         ++out_.synchronizations;
@@ -114,6 +121,8 @@ class Counter {
   Tally& out_;
   std::vector<Region> regions_;
   std::uint64_t running_ = 0;
+  std::uint64_t told_ = 0;
+  std::uint64_t launched_at_ = 0;
   std::uint64_t wrong_ = 0;
 };
 

@@ -55,6 +55,7 @@ struct Tally {
   std::map<std::string, Use> gpu;
   std::vector<Launch> launches;
   std::uint64_t synchronizations = 0;
+  std::uint64_t dependencies = 0;
   std::uint64_t accesses = 0;
   std::uint64_t hash = 0;  ///< of every access and event, in order
 
@@ -64,8 +65,8 @@ struct Tally {
 };
 
 /// Goes through the whole trace. Checks that each access lies in one mapped array, that device accesses lie between a
-/// launch and its end, that positions are in order, and that blocks are of about 4096 accesses and at most as many
-/// events.
+/// launch and its end, that there are as many as the launch tells, that positions are in order, and that blocks are of
+/// about 4096 accesses and at most as many events.
 Tally tally(const Source& source);
 Tally tally(const std::string& name, const Settings& settings, std::uint64_t seed = 1);
 
