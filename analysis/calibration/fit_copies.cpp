@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -64,8 +65,8 @@ class CopyFit {
     }
     line();
     const double miss = worst_miss();
-    const bool table = task_.options.curve == Curve::kTable ||
-                       (task_.options.curve == Curve::kAuto && miss > kLineMayMiss);
+    const bool table =
+        task_.options.curve == Curve::kTable || (task_.options.curve == Curve::kAuto && miss > kLineMayMiss);
     if (table) {
       points_themselves(miss);
     } else {
@@ -99,9 +100,19 @@ class CopyFit {
     }
     problem.lower = {task_.at_least(path("piece_setup")), 0, least_job};
     const std::vector<bool> keep = {true, true, told_};
-    const Fit fit = solve(problem.reduced(keep, {0, 0, 0}));
-    Parameter piece = parameter_of(fit, 0, path("piece_setup"), Unit::kSeconds, measured_.size());
+    Fit fit = solve(problem.reduced(keep, {0, 0, 0}));
     Parameter rate = rate_of(fit);
+    // A little above the link's rate within its interval is no reason to change the link.
+    const double most = link_rate_of(task_.base);
+    if (rate.value > most && rate.interval && rate.interval->first <= most) {
+      problem.lower[1] = 1 / most;
+      fit = solve(problem.reduced(keep, {0, 0, 0}));
+      rate = rate_of(fit);
+      rate.value = rounded(most) <= most ? rounded(most) : rounded(most * 0.999);
+      rate.standing = Parameter::Standing::kFitted;
+      part_.notes.emplace_back("the bandwidth is the link's, which is within the interval of a line of its own");
+    }
+    Parameter piece = parameter_of(fit, 0, path("piece_setup"), Unit::kSeconds, measured_.size());
     Parameter job;
     if (told_) {
       job = parameter_of(fit, 2, path("job_setup"), Unit::kSeconds, measured_.size());
@@ -142,8 +153,9 @@ class CopyFit {
     LinearProblem problem;
     for (const Measurement* m : measured_) {
       if (setup > kSetupMayTake * m->value) {
-        too_few(measured_, part_.name + ": " + std::to_string(sizes_of(measured_)) +
-                               " sizes, of short copies, cannot tell set-up from bandwidth",
+        too_few(measured_,
+                part_.name + ": " + std::to_string(sizes_of(measured_)) +
+                    " sizes, of short copies, cannot tell set-up from bandwidth",
                 "at least 3 sizes are needed");
       }
       problem.add({0, static_cast<double>(m->size)}, m->value - setup, weight_of(*m));
@@ -195,13 +207,16 @@ class CopyFit {
     for (const Measurement& m : pieces) all.push_back(&m);
     table.curve = curve_of(all, nullptr);
     if (!increases(table.curve)) {
-      task_.warnings.push_back(part_.name + ": a larger copy took less time than a smaller one, so the points cannot be "
-                               "a table; a line is used, which misses a point by " + percent(miss));
+      task_.warnings.push_back(part_.name +
+                               ": a larger copy took less time than a smaller one, so the points cannot be "
+                               "a table; a line is used, which misses a point by " +
+                               percent(miss));
       line_for_good();
       return;
     }
-    part_.notes.push_back((task_.options.curve == Curve::kTable ? "the points themselves, as asked for; a line misses one by "
-                                                                : "the points themselves: a line misses one by ") +
+    part_.notes.push_back((task_.options.curve == Curve::kTable
+                               ? "the points themselves, as asked for; a line misses one by "
+                               : "the points themselves: a line misses one by ") +
                           percent(miss));
     part_.model = "the measured points, a line between two";
     part_.points_are = "each from its neighbours, left out itself";
@@ -258,18 +273,24 @@ Part fit_copies(const Measurements& measured, const std::string& name, const std
   return part;
 }
 
+double link_rate_of(const Base& base) {
+  const std::string link = "links." + base.link;
+  if (!base.raw_rate) {
+    const double rate = base.value(link + ".bandwidth");
+    return rate > 0 ? rate : std::numeric_limits<double>::infinity();
+  }
+  const double payload = base.value(link + ".max_payload");
+  const double packet = std::max(payload + base.value(link + ".packet_overhead"), 1.0);
+  return *base.raw_rate * (1 - base.value(link + ".control_share")) * payload / packet;
+}
+
 CopyModel copy_model_of(const Base& base, const std::string& prefix) {
   CopyModel out;
   out.job_setup = base.value(prefix + ".job_setup");
   out.piece_setup = base.value(prefix + ".piece_setup");
   double rate = base.value(prefix + ".bandwidth");
-  if (!(rate > 0) || !std::isfinite(rate)) rate = base.value("links." + base.link + ".bandwidth");
-  if ((!(rate > 0) || !std::isfinite(rate)) && base.raw_rate) {
-    const double payload = base.value("links." + base.link + ".max_payload");
-    const double overhead = base.value("links." + base.link + ".packet_overhead");
-    const double control = base.value("links." + base.link + ".control_share");
-    rate = *base.raw_rate * (1 - control) * payload / std::max(payload + overhead, 1.0);
-  }
+  if (!(rate > 0)) rate = std::numeric_limits<double>::infinity();
+  rate = std::min(rate, link_rate_of(base));
   if (rate > 0 && std::isfinite(rate)) out.seconds_per_byte = 1 / rate;
   return out;
 }

@@ -28,7 +28,8 @@ struct CopyModel {
   double job_setup = 0;
   double piece_setup = 0;
   double seconds_per_byte = 0;
-  std::vector<std::pair<std::uint64_t, double>> curve;  ///< not empty: a piece's time by size, between its points a line
+  std::vector<std::pair<std::uint64_t, double>>
+      curve;  ///< not empty: a piece's time by size, between its points a line
   /// Of jobs whose pieces have these sizes.
   double time(double jobs, const std::vector<std::uint64_t>& pieces) const;
 };
@@ -39,6 +40,8 @@ Part fit_copies(const Measurements& measured, const std::string& name, const std
                 CopyModel& model);
 /// What the platform says, for groups of faults without measured pieces.
 CopyModel copy_model_of(const Base& base, const std::string& prefix);
+/// What the platform's link carries in copies at most; infinite where it is unlimited or not known.
+double link_rate_of(const Base& base);
 
 /// The rate that is left to a direction while the other one is busy. `alone`: copies of the same direction.
 Part fit_duplex(const Measurements& both, const CopyModel& alone, Direction direction, const Task& task);

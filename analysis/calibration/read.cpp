@@ -57,7 +57,8 @@ MeasuredFile parse_measurements(std::string_view text, const std::string& file) 
                                 .remedy = "give files of measurements, not of samples"});
   }
   const std::string lines = plain(text);
-  switch (format_of(lines)) {
+  const bool is_text = lines.find('\0') == std::string::npos;
+  switch (is_text ? format_of(lines) : Format::kUnknown) {
     case Format::kCsv:
       return parse_measured_csv(lines, file);
     case Format::kNvbandwidthText:

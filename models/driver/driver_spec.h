@@ -42,8 +42,8 @@ struct DriverSpec {
                                                                   ///< the device can raise them again
   Sourced<SimTime> replay_time{SimTime::zero()};                  ///< to send a replay
   Sourced<SimTime> eviction_time{SimTime::zero()};                ///< per chunk evicted, without its copies
-  Sourced<SimTime> notification_time{SimTime::zero()};            ///< per notification of an access counter that is read
-  Sourced<std::uint64_t> throttled_batches{5};                    ///< with throttled faults, before the worker sleeps; >= 1
+  Sourced<SimTime> notification_time{SimTime::zero()};            ///< per notification of an access counter
+  Sourced<std::uint64_t> throttled_batches{5};                    ///< with throttled faults, then it sleeps; >= 1
   Sourced<Bytes> cpu_fault_granularity{Bytes::kib(64)};           ///< aligned piece that a CPU fault brings back
   bool cpu_prefetch = false;  ///< the prefetcher chooses what comes back with a CPU fault, not a fixed piece
   bool root_chunks = false;   ///< a 2 MiB block of managed memory takes a whole 2 MiB chunk with its first page

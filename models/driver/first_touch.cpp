@@ -11,6 +11,7 @@ bool MemoryManager::takes_huge_page(BlockSlot slot) const {
   if (block.split || block.transit.any() || residency_.populated(slot).any()) return false;
   const PageMask anonymous =
       address_space_.of_kinds(block.number, kAnonymousKinds) & address_space_.mapped(block.number);
+  if (library_only() && library_pages(slot).any()) return false;  // mappings of the device file
   return anonymous.full() && host_.held() + kPagesPerBlock <= host_.spec().memory.capacity.value / kPageSize;
 }
 

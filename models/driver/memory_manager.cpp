@@ -421,7 +421,6 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
 
 void MemoryManager::plan_way_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause,
                                      std::uint64_t folios, std::uint32_t frame, const PageMask& faulted) {
-  Device& dev = device(id);
   if (kernel_moves()) {
     MigrateRequest request;
     request.pages = pages.count();

@@ -32,7 +32,7 @@ struct DeviceCounters {
   std::uint64_t dropped = 0;    ///< entries flushed or put off before a replay; their accesses fault again
   std::uint64_t throttled = 0;  ///< entries that the thrashing guard put off; their accesses fault again
   std::uint64_t batches = 0;
-  SimTime group_time;  ///< from reading a batch to its replay, summed
+  SimTime group_time;  ///< from reading a batch to where it is served, summed
   std::uint64_t replays = 0;
   std::uint64_t interrupts = 0;
   std::uint64_t refaults = 0;  ///< demand pages that had been evicted before

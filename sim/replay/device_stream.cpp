@@ -162,7 +162,7 @@ void DeviceStream::on_quantum() {
   if (!parked_.empty() && device_.replay_epoch() != seen_replays_) retry();
 }
 
-void DeviceStream::on_launch(const std::string* kernel) {
+void DeviceStream::on_launch(const std::optional<KernelLaunch>& kernel) {
   end_kernel();
   MemoryManager& memory = machine_.memory();
   if (memory.has_staged(device_.id())) {
@@ -170,14 +170,14 @@ void DeviceStream::on_launch(const std::string* kernel) {
     memory.end_launch(device_.id(), owner_);
     times_.stall += engine_.now() - before;
   }
-  if (kernel == nullptr) return;
+  if (!kernel) return;
   const SimTime launch = device_.spec().launch_latency.value;
   engine_.sleep_for(launch);
   times_.wait += launch;
   in_kernel_ = true;
-  kernel_ = *kernel;
+  kernel_ = kernel->name;
   kernel_start_ = engine_.now();
-  resident_access_ = context_.resident_times.access_picoseconds(lane_.agent, launches_++, kernel_);
+  resident_access_ = context_.resident_times.access_picoseconds(lane_.agent, kernel->number, kernel_);
 }
 
 void DeviceStream::end_kernel() {

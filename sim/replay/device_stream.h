@@ -24,7 +24,7 @@ class DeviceStream final : public FrontEnd {
  protected:
   void run_slowly(const traces::Access& access) override;
   void drain() override;
-  void on_launch(const std::string* kernel) override;
+  void on_launch(const std::optional<KernelLaunch>& kernel) override;
   bool has_pending() const override { return !parked_.empty(); }
   void spend() override;
   void on_quantum() override;
@@ -62,7 +62,6 @@ class DeviceStream final : public FrontEnd {
   std::string kernel_;       // that runs
   bool in_kernel_ = false;
   SimTime kernel_start_;
-  std::uint64_t launches_ = 0;
   std::optional<double> resident_access_;  // picoseconds of an access, where the kernel's resident time is given
   SimTime local_now_;  // the stream's own time: the clock and what it has run since the last flush
   std::vector<Parked> parked_;

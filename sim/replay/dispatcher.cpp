@@ -205,9 +205,9 @@ void Dispatcher::handle_order(const traces::Event& event) {
   switch (event.kind) {
     case traces::EventKind::kKernelLaunch:
       // Kernels of a stream do not overlap, even if nothing tells where one ends.
-      launch_boundary(event.agent, nullptr);
+      launch_boundary(event.agent, std::nullopt);
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
-      launch_boundary(event.agent, std::make_shared<const std::string>(event.name));
+      launch_boundary(event.agent, KernelLaunch{event.name, rules_of(event.agent).launches++});
       break;
     case traces::EventKind::kStreamSync:
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
@@ -221,7 +221,7 @@ void Dispatcher::handle_order(const traces::Event& event) {
       break;
     }
     case traces::EventKind::kKernelEnd:
-      launch_boundary(event.agent, nullptr);
+      launch_boundary(event.agent, std::nullopt);
       break;
     default:
       drain(event.agent);
@@ -285,7 +285,7 @@ std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
   return marked;
 }
 
-void Dispatcher::launch_boundary(std::uint32_t agent, std::shared_ptr<const std::string> kernel) {
+void Dispatcher::launch_boundary(std::uint32_t agent, std::optional<KernelLaunch> kernel) {
   rules_of(agent).kernel = kernel;
   mark_lanes(agent, {.drain = true, .launch = true, .kernel = std::move(kernel)});
 }

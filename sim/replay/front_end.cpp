@@ -37,7 +37,7 @@ void FrontEnd::run() {
   }
   drain();
   flush();
-  on_launch(nullptr);
+  on_launch(std::nullopt);
   ended_ = engine_.now();
 }
 
@@ -96,7 +96,7 @@ void FrontEnd::pass(const LaneMark& mark) {
   if (!mark.barrier && !mark.launch && !mark.system_call && !has_pending()) return;
   drain();
   flush();
-  if (mark.launch) on_launch(mark.kernel.get());
+  if (mark.launch) on_launch(mark.kernel);
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);

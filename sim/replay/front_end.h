@@ -62,8 +62,8 @@ class FrontEnd {
   virtual void on_quantum() {}
   /// How long `counts_` will take at least, alone on the machine.
   virtual SimTime estimate() const = 0;
-  /// A kernel launch begins here, or, with null, ends; all before is done.
-  virtual void on_launch(const std::string* /*kernel*/) {}
+  /// A kernel launch begins here, or, with nothing, ends; all before is done.
+  virtual void on_launch(const std::optional<KernelLaunch>& /*kernel*/) {}
   /// Whether drain() would have to wait.
   virtual bool has_pending() const { return false; }
 

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,13 +25,19 @@ struct Barrier {
   engine::Signal passed;
 };
 
+/// A kernel that an agent runs.
+struct KernelLaunch {
+  std::string name;
+  std::uint64_t number = 0;  ///< among the agent's launches, from 0
+};
+
 /// Something between accesses: work that the trace does not show as accesses, or order.
 struct LaneMark {
   std::uint32_t position = 0;                  ///< before the access with this index; may equal the number of accesses
   std::uint64_t instructions = 0;              ///< to compute
   bool drain = false;                          ///< all before must be done before anything behind begins
   bool launch = false;                         ///< a kernel launch begins or ends; with drain or a barrier
-  std::shared_ptr<const std::string> kernel = nullptr;  ///< with launch: the kernel that begins here; null: one ends
+  std::optional<KernelLaunch> kernel = std::nullopt;  ///< with launch: what begins here; nothing: one ends
   std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
   /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.
   std::shared_ptr<const std::function<void(std::uint32_t)>> system_call = nullptr;

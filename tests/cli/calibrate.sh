@@ -118,7 +118,7 @@ has stderr 'bad.csv:3: unit "furlongs"'
 has stderr 'missing.csv: cannot be read'
 [[ ! -e bad.json ]] || fail 'bad input leaves a platform'
 expect 3 "$FARFAULT" calibrate "$FARFAULT" "${base[@]}"
-has stderr 'is'
+has stderr 'is no file of measurements that is known'
 expect 3 "$FARFAULT" calibrate . "${base[@]}"
 has stderr 'it is a folder'
 printf 'kind,size,value,unit\nfault_group,64 KiB,30,us\n' >few.csv

@@ -359,6 +359,19 @@ class Reference {
     }
   }
 
+  /// Whether the host's first touch of a page takes its whole block: a huge page of anonymous memory.
+  bool comes_huge(std::uint64_t block) {
+    if (!world_.spec.kernel.thp || b_.block(block).split) return false;
+    for (unsigned i = 0; i < kPagesPerBlock; ++i) {
+      const bool anonymous = (kAnonymousKinds & kinds_of({kind_of(block, i)})) != 0;
+      if (pages_[block][i].present || !anonymous || is_library(block, i)) return false;
+    }
+    return true;
+  }
+  void touch_whole(std::uint64_t block) {
+    for (Page& page : pages_[block]) page.present = true;
+  }
+
   /// Pages that came beside the one that was asked for: they may, in its block.
   void adopt_neighbours(std::uint64_t block) {
     const PageMask populated = b_.memory().residency().populated(b_.slot(block));
@@ -387,11 +400,13 @@ class Reference {
 
   void host(const Step& step) {
     Page& page = pages_[step.block][step.page];
+    const bool huge = comes_huge(step.block);
     const HostAccess access = b_.memory().host_access(b_.slot(step.block), step.page, step.write, kThread);
     if (access.way == HostAccess::Way::kFailed) {
       if (!page.present) fail("a CPU access fails on a page without contents");
       return;
     }
+    if (huge) touch_whole(step.block);
     page.present = true;
     if (step.write) unshare(page);
     b_.engine.sleep_for(access.owed);
@@ -409,8 +424,10 @@ class Reference {
           kind_of(step.block, i) == VmaKind::kSpecial || is_library(step.block, i) || (stays && request.long_term);
       fails ? void(++failed) : taken.push_back(i);
     }
+    const bool huge = !taken.empty() && comes_huge(step.block);
     const std::uint64_t before = failures(b_).gup;
     b_.memory().gup(request, kThread);
+    if (huge) touch_whole(step.block);
     if (failures(b_).gup - before != failed) fail("get_user_pages fails on other pages: " + text_of(step));
     for (const unsigned i : taken) {
       Page& page = pages_[step.block][i];

@@ -30,16 +30,19 @@ Program conv2d(Emitter& out, Settings s) {
   const std::uint64_t b = map_array(out, "B", s.ni * s.nj, kFloat);
 
   for (Program fill = sweep_matrix(out, Op::kWrite, a, s.ni * s.nj); fill.resume();) co_yield Pause{};
-  out.launch("Convolution2D_kernel");
   const MatrixGrid grid(s.ni, s.nj);
+  const auto issue = [&](std::uint64_t block, std::uint64_t step) {
+    for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
+      const RowSegment warp = grid.warp(block, w).within(1, s.nj - 1);
+      const bool interior = warp.row >= 1 && warp.row + 1 < s.ni;
+      if (interior && warp.lanes != 0) emit_step(out, a, b, s.nj, warp, step);
+    }
+  };
+  out.launch("Convolution2D_kernel", 0, out.count(grid.blocks(), kNeighbours + 1, issue));
   GridWalk walk(grid.blocks(), s.resident_blocks, kNeighbours + 1);
   while (walk.next()) {
     walk.wait(out, walk.step() == kNeighbours);
-    for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
-      const RowSegment warp = grid.warp(walk.block(), w).within(1, s.nj - 1);
-      const bool interior = warp.row >= 1 && warp.row + 1 < s.ni;
-      if (interior && warp.lanes != 0) emit_step(out, a, b, s.nj, warp, walk.step());
-    }
+    issue(walk.block(), walk.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -83,15 +83,18 @@ constexpr std::array<Kernel, 3> kKernels{Kernel{"fdtd_step1_kernel", 4, update_e
                                          Kernel{"fdtd_step3_kernel", 6, update_hz}};
 
 Program run_kernel(Emitter& out, Settings s, Fields fields, Kernel kernel, std::uint64_t time) {
-  out.launch(kernel.name);
   const MatrixGrid grid(s.nx, s.ny);
+  const auto issue = [&](std::uint64_t block, std::uint64_t step) {
+    for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
+      const RowSegment warp = grid.warp(block, w);
+      if (warp.lanes != 0) kernel.instruction(out, fields, warp, step, time);
+    }
+  };
+  out.launch(kernel.name, 0, out.count(grid.blocks(), kernel.steps, issue));
   GridWalk walk(grid.blocks(), s.resident_blocks, kernel.steps);
   while (walk.next()) {
     walk.wait(out, walk.step() + 1 == kernel.steps);  // the store
-    for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
-      const RowSegment warp = grid.warp(walk.block(), w);
-      if (warp.lanes != 0) kernel.instruction(out, fields, warp, walk.step(), time);
-    }
+    issue(walk.block(), walk.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -197,7 +197,9 @@ Program backprop(Emitter& out, Settings s) {
   for (Program part = initialise(out, net, s.input_size); part.resume();) co_yield Pause{};
 
   const std::uint64_t blocks = s.input_size / kHidden;
-  out.launch("bpnn_layerforward_CUDA");
+  out.launch("bpnn_layerforward_CUDA", 0,
+             out.count(blocks, kForwardSteps,
+                       [&](std::uint64_t block, std::uint64_t step) { issue_forward(Block(out, block), net, step); }));
   for (GridWalk walk(blocks, s.resident_blocks, kForwardSteps); walk.next();) {
     walk.wait(out, walk.step() == 1 || walk.step() == 2);
     issue_forward(Block(out, walk.block()), net, walk.step());
@@ -209,7 +211,10 @@ Program backprop(Emitter& out, Settings s) {
   for (Program part = hidden_layer(out, net, blocks); part.resume();) co_yield Pause{};
   output_layer(out, net);
 
-  out.launch("bpnn_adjust_weights_cuda");
+  out.launch("bpnn_adjust_weights_cuda", 0,
+             out.count(blocks, kAdjustSteps, [&](std::uint64_t block, std::uint64_t step) {
+               issue_adjust(out, Block(out, block), net, block == 0, step);
+             }));
   for (GridWalk walk(blocks, s.resident_blocks, kAdjustSteps); walk.next();) {
     walk.wait(out, walk.step() == 4);
     issue_adjust(out, Block(out, walk.block()), net, walk.block() == 0, walk.step());

@@ -78,7 +78,9 @@ Program hotspot(Emitter& out, Settings s) {
                         temperature[1 - source], s.size,
                         s.pyramid_height,        std::min(s.pyramid_height, s.steps - done),
                         blocks_per_side};
-    out.launch("calculate_temp");
+    out.launch("calculate_temp", 0,
+               out.count(blocks_per_side * blocks_per_side, kSteps,
+                         [&](std::uint64_t block, std::uint64_t step) { issue(out, launch, block, step); }));
     for (GridWalk walk(blocks_per_side * blocks_per_side, s.resident_blocks, kSteps); walk.next();) {
       walk.wait(out, walk.step() == 2);
       issue(out, launch, walk.block(), walk.step());

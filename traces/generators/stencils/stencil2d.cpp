@@ -52,7 +52,9 @@ Program stencil2d(Emitter& out, Settings s) {
   }
   const std::uint64_t blocks = ((s.cols + kWidth - 1) / kWidth) * ((s.rows + kHeight - 1) / kHeight);
   for (std::uint64_t iteration = 0; iteration < s.iterations; ++iteration) {
-    out.launch("jacobi");
+    out.launch("jacobi", 0, out.count(blocks, kSteps, [&](std::uint64_t block, std::uint64_t step) {
+      issue(out, s, source, target, block, step);
+    }));
     for (GridWalk walk(blocks, s.resident_blocks, kSteps); walk.next();) {
       walk.wait(out, walk.step() + 1 == kSteps);
       issue(out, s, source, target, walk.block(), walk.step());

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cstddef>
+#include <initializer_list>
+
 using namespace farfault::analysis::calibration;
 
 TEST_CASE("calibration: Student's quantiles are those of printed tables") {

@@ -1,0 +1,54 @@
+// What waits for what: dependencies of whole programs, which are told once for all resident blocks.
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/unit/traces/generators/tally.h"
+
+namespace farfault::traces {
+namespace {
+
+using testing::set;
+using testing::Settings;
+using testing::tally;
+
+TEST_CASE("traces: steps that need earlier ones, and blocks that come in the places of others, depend") {
+  struct Case {
+    std::string name;
+    Settings settings;
+    std::uint64_t dependencies;
+  };
+  const std::vector<Case> cases{
+      // Stores: one a wave, and 37 waves that are not the first, in each of 4 launches.
+      {"hotspot", {}, 4 * (38 + 37)},
+      // Three barriers a tile; a diagonal is one wave.
+      {"nw", {}, 127 * 3},
+      // A barrier a row, and the store; the last launch has 9 rows.
+      {"pathfinder", {}, 19 * 11 + 10},
+      // Two barriers a block in the first kernel, one store in the second, and that of the bias; 37 waves each.
+      {"backprop", {}, 2 * 37 + 36 + 37 + 36 + 1},
+      {"stencil2d", {set("rows", 100), set("cols", 333)}, 10},
+      // A barrier, and the store of each of 6 planes.
+      {"stencil3d", {set("nx", 77), set("ny", 66), set("nz", 8), set("iterations", 3)}, 3 * (1 + 6)},
+      {"fft", {set("n", 4096)}, 12},
+      // C is scaled before the loop; a store an iteration.
+      {"gemm", {set("ni", 30), set("nj", 40), set("nk", 50)}, 1 + 50},
+      {"atax", {set("nx", 100), set("ny", 70)}, 70 + 100},
+      // The index, the look-up, the store; 12 waves with 10 blocks at a time.
+      {"ra", {set("n", 30'000)}, 2},
+      {"ra", {set("n", 30'000), set("resident_blocks", 10)}, 12 * 2 + 11},
+      {"hash_join", {set("build_tuples", 1000), set("probe_tuples", 9000)}, 2 + 2},
+      {"gups", {set("log2_words", 13)}, 3},
+      {"gups", {set("log2_words", 13), {"processor", std::string("cpu")}}, 0},
+      // A row's offsets, an entry, x: banded rows of 32 entries are one round of a warp.
+      {"spmv", {set("rows", 1000), set("nonzeros_per_row", 32), {"columns", std::string("banded")}}, 3},
+  };
+  for (const Case& each : cases) {
+    CAPTURE(each.name);
+    CHECK(tally(each.name, each.settings).dependencies == each.dependencies);
+  }
+}
+
+}  // namespace
+}  // namespace farfault::traces
