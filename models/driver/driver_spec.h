@@ -34,7 +34,7 @@ struct DriverSpec {
   Sourced<SimTime> block_time{SimTime::zero()};                   ///< per 2 MiB block of a batch
   Sourced<SimTime> new_block_time{SimTime::microseconds(33)};     ///< more, where the block was never served before
   Sourced<SimTime> unmap_time{SimTime::zero()};                   ///< per contiguous run of pages that CPUs had mapped,
-                                                                  ///< `managed`: unmap and shoot down
+                                                                  ///< `managed`; interrupts come on top
   Sourced<SimTime> page_time{SimTime::nanoseconds(220)};          ///< per 4 KiB page mapped, `managed`
   Sourced<SimTime> page_time_hmm{SimTime::nanoseconds(37)};       ///< the same with `hmm`, without the kernel's steps
   Sourced<SimTime> service_time{SimTime::zero()};                 ///< per fault serviced, whatever else it costs
