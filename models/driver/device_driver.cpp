@@ -111,8 +111,8 @@ void DeviceDriver::sort_batch() {
 
 void DeviceDriver::serve_batch() {
   DeviceCounters& counters = device_.counters();
-  batch_start_ = engine_.now();
-  fetched_ = batch_start_;
+  const SimTime start = engine_.now();
+  fetched_ = start;
   device_.fault_buffer().fetch(fetched_, spec_.batch_size.value, batch_);
   batch_entries_ = batch_.size();
   work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.fault_time.value * batch_.size());
@@ -128,6 +128,7 @@ void DeviceDriver::serve_batch() {
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     if (spec_.replay == ReplayPolicy::kBlock && i != 0) give_way();
     serve_block(groups_[i]);
+    if (i + 1 == groups_.size()) unreplayed_.push_back(start);
     if (spec_.replay == ReplayPolicy::kBlock) replay();
   }
   // Blocks stay locked until the replay, so that the accesses it lets through come before whoever waits to take the
@@ -342,7 +343,8 @@ void DeviceDriver::replay() {
   served_.clear();
   DeviceCounters& counters = device_.counters();
   // A group ends when it is served; what the flush costs is between groups, as profilers and driver logs see it.
-  counters.group_time += engine_.now() - batch_start_;
+  for (const SimTime start : unreplayed_) counters.group_time += engine_.now() - start;
+  unreplayed_.clear();
   if (spec_.replay == ReplayPolicy::kBatchFlush && flush_buffer()) {
     work_.software.add(Stage::kReplay, spec_.flush_time.value);
     memory_.pass_time(work_);
@@ -353,7 +355,7 @@ void DeviceDriver::replay() {
   }
   awaiting_replay_.clear();
   if (on_replay) on_replay();
-  device_.replay();
+  device_.replay(now);
   memory_.unlock(work_);
 }
 

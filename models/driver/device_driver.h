@@ -83,7 +83,7 @@ class DeviceDriver {
   engine::Signal gave_way_;
   bool busy_ = false;
   bool started_ = false;           // a batch has been served
-  SimTime batch_start_;
+  std::vector<SimTime> unreplayed_;  // starts of batches whose last replay has yet to be sent
   SimTime fetched_;                // when the buffer was last read
   std::size_t batch_entries_ = 0;  // read for the last batch
   std::size_t batch_duplicates_ = 0;

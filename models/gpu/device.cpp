@@ -116,21 +116,23 @@ bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
 bool Device::raise(Fault fault) {
   MicroTlb& tlb = micro_tlbs_[fault.micro_tlb];
   if (tlb.outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
-  tlb.outstanding.push_back({fault.block, fault.page});
   if (tlb.last_raised >= SimTime::zero() && spec_.fault_interval.value > SimTime::zero()) {
     fault.raised = std::max(fault.raised, tlb.last_raised + spec_.fault_interval.value);
   }
   tlb.last_raised = fault.raised;
+  tlb.outstanding.push_back({fault.block, fault.page, fault.raised});
   fault_buffer_.push(fault);
   ++counters_.raised;
   fault_raised_.notify_all();
   return true;
 }
 
-void Device::replay() {
+void Device::replay(SimTime now) {
   ++counters_.replays;
   ++replay_epoch_;
-  for (MicroTlb& tlb : micro_tlbs_) tlb.outstanding.clear();
+  for (MicroTlb& tlb : micro_tlbs_) {
+    std::erase_if(tlb.outstanding, [now](const Outstanding& o) { return o.raised <= now; });
+  }
   replayed_.notify_all();
 }
 

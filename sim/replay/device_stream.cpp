@@ -164,12 +164,7 @@ void DeviceStream::on_quantum() {
 
 void DeviceStream::on_launch(const std::optional<KernelLaunch>& kernel) {
   end_kernel();
-  MemoryManager& memory = machine_.memory();
-  if (memory.has_staged(device_.id())) {
-    const SimTime before = engine_.now();
-    memory.end_launch(device_.id(), owner_);
-    times_.stall += engine_.now() - before;
-  }
+  return_copies();
   if (!kernel) return;
   const SimTime launch = device_.spec().launch_latency.value;
   engine_.sleep_for(launch);
@@ -178,6 +173,14 @@ void DeviceStream::on_launch(const std::optional<KernelLaunch>& kernel) {
   kernel_ = kernel->name;
   kernel_start_ = engine_.now();
   resident_access_ = context_.resident_times.access_picoseconds(lane_.agent, kernel->number, kernel_);
+}
+
+void DeviceStream::return_copies() {
+  MemoryManager& memory = machine_.memory();
+  if (!memory.has_staged(device_.id())) return;
+  const SimTime before = engine_.now();
+  memory.end_launch(device_.id(), owner_);
+  times_.stall += engine_.now() - before;
 }
 
 void DeviceStream::end_kernel() {

@@ -25,6 +25,7 @@ class DeviceStream final : public FrontEnd {
   void run_slowly(const traces::Access& access) override;
   void drain() override;
   void on_launch(const std::optional<KernelLaunch>& kernel) override;
+  void on_phase() override { return_copies(); }
   bool has_pending() const override { return !parked_.empty(); }
   void spend() override;
   void on_quantum() override;
@@ -50,6 +51,8 @@ class DeviceStream final : public FrontEnd {
   std::uint32_t micro_tlb() const;
   SimTime issue_time() const;
   void end_kernel();
+  /// Of memory that the device cannot reach: copies that were made for a launch.
+  void return_copies();
   void park(const Parked& access, bool raised);
   void stall();
   void retry();

@@ -339,7 +339,7 @@ void Dispatcher::add_barrier(std::function<void()> action, bool phase) {
   barrier->expected = lanes_.size();
   barrier->action = std::move(action);
   for (const auto& lane : lanes_) {
-    lane->filling.marks.push_back({.position = position_in(*lane), .launch = phase, .barrier = barrier});
+    lane->filling.marks.push_back({.position = position_in(*lane), .phase = phase, .barrier = barrier});
   }
   last_barrier_ = barrier;
 }

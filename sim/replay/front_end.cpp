@@ -97,6 +97,7 @@ void FrontEnd::pass(const LaneMark& mark) {
   drain();
   flush();
   if (mark.launch) on_launch(mark.kernel);
+  if (mark.phase) on_phase();
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);

@@ -64,6 +64,8 @@ class FrontEnd {
   virtual SimTime estimate() const = 0;
   /// A kernel launch begins here, or, with nothing, ends; all before is done.
   virtual void on_launch(const std::optional<KernelLaunch>& /*kernel*/) {}
+  /// A phase of the assignment begins here, perhaps in the middle of a kernel; all before is done.
+  virtual void on_phase() {}
   /// Whether drain() would have to wait.
   virtual bool has_pending() const { return false; }
 

@@ -37,6 +37,7 @@ struct LaneMark {
   std::uint64_t instructions = 0;              ///< to compute
   bool drain = false;                          ///< all before must be done before anything behind begins
   bool launch = false;                         ///< a kernel launch begins or ends; with drain or a barrier
+  bool phase = false;                          ///< another part of the assignment begins, for all lanes; with a barrier
   std::optional<KernelLaunch> kernel = std::nullopt;  ///< with launch: what begins here; nothing: one ends
   std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
   /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.

@@ -97,7 +97,7 @@ TEST_CASE("driver: a micro-TLB has so many faults outstanding and joins those on
     CHILD_CHECK_EQ(device.counters().coalesced, 2U);
     CHILD_CHECK_EQ(device.fault_buffer().size(), 3U);
 
-    device.replay();
+    device.replay(ns(0));
     CHILD_CHECK_EQ(device.replay_epoch(), 1U);
     CHILD_CHECK_EQ(device.counters().replays, 1U);
     CHILD_CHECK(!device.join(0, BlockSlot(0), 3));
@@ -129,14 +129,21 @@ struct DmaBench {
   std::vector<std::int64_t> end_ns = {};
 
   DmaEngine make(const engine::Resource& wire, std::uint64_t engines) {
-    return DmaEngine(engine, engine.add_channel("dma-" + wire.name(), std::vector{wire}), engines, ns(50));
+    DmaDirectionSpec spec;
+    spec.piece_setup.value = ns(50);
+    return DmaEngine(engine, engine.add_channel("dma-" + wire.name(), std::vector{wire}), engines,
+                     CopyTime(spec, wire.bandwidth()));
   }
   void copy(DmaEngine& dma, std::uint64_t pieces, std::uint64_t bytes, SimTime start = SimTime::zero()) {
     const std::size_t index = end_ns.size();
     end_ns.push_back(-1);
     engine.spawn("copy", [this, &dma, pieces, bytes, start, index] {
       engine.sleep_until(start);
-      dma.copy(pieces, Bytes(bytes));
+      CopyJob job;
+      if (pieces != 0) job.begin_job(dma.time());
+      for (std::uint64_t i = 0; i < pieces; ++i) job.add_piece(dma.time(), Bytes(bytes / pieces));
+      job.bytes = Bytes(bytes);
+      dma.copy(job);
       end_ns[index] = engine.now().picoseconds() % 1000 == 0 ? engine.now().picoseconds() / 1000 : -2;
     });
   }
