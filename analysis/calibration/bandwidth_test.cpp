@@ -117,7 +117,8 @@ class TestReader {
     const std::optional<double> printed = number(rate);
     if (!bytes || !(*bytes >= 1) || !(*bytes <= kMostBytesCopied) || !printed || !(*printed * unit > 0) ||
         !(*printed * unit <= kMostRate)) {
-      problems_.add(lines_.number(), '"' + printable(size) + "\" bytes at \"" + printable(rate) + "\" is no measurement");
+      problems_.add(lines_.number(),
+                    '"' + printable(size) + "\" bytes at \"" + printable(rate) + "\" is no measurement");
       return;
     }
     m.size = static_cast<std::uint64_t>(*bytes);

@@ -41,7 +41,8 @@ class Calibrator {
     groups();
     remote();
     memory();
-    if (out_.parts.empty()) too_few({}, "the measurements allow no fit", "see docs/calibrate.md for what each kind tells");
+    if (out_.parts.empty())
+      too_few({}, "the measurements allow no fit", "see docs/calibrate.md for what each kind tells");
     for (const auto& [path, bound] : task_.options.at_least) {
       if (!fits(path)) {
         throw Error(ExitCode::kUsage, "a lower bound for " + path + ", which these measurements do not fit");
@@ -111,8 +112,9 @@ class Calibrator {
     const Measurements kernels = all(Kind::kFaultKernel);
     if (measured.empty() && kernels.empty()) return;
     if (all(Kind::kMigrationPiece, Direction::kToDevice).empty()) {
-      out_.warnings.emplace_back("groups of faults: no migration_piece to the device was measured, so the platform's own "
-                                 "copies are taken off");
+      out_.warnings.emplace_back(
+          "groups of faults: no migration_piece to the device was measured, so the platform's own "
+          "copies are taken off");
     }
     Part part;
     if (!measured.empty()) {
@@ -138,19 +140,22 @@ class Calibrator {
     Parameter parameter;
     if (task_.base.raw_rate) {
       const double payload = task_.base.value(link + ".max_payload");
-      const double most = *task_.base.raw_rate * payload / std::max(payload + task_.base.value(link + ".packet_overhead"), 1.0);
+      const double most =
+          *task_.base.raw_rate * payload / std::max(payload + task_.base.value(link + ".packet_overhead"), 1.0);
       const double share = written(link + ".control_share");
       if (fastest_ <= most * (1 - share)) return;
       if (fastest_ > most) {
-        out_.warnings.emplace_back("copies are faster than packets of the platform's max_payload allow; base the "
-                                   "platform on one with the right generation, lanes and max_payload");
+        out_.warnings.emplace_back(
+            "copies are faster than packets of the platform's max_payload allow; base the "
+            "platform on one with the right generation, lanes and max_payload");
       }
       parameter.path = link + ".control_share";
       parameter.unit = Unit::kShare;
       // Down to three digits, so that the copies pass.
       parameter.value = std::max(std::floor((1 - fastest_ / most) * 1000) / 1000, 0.0);
-      part.notes.emplace_back("the copies are faster than the platform's link with its control_share, which is made "
-                              "small enough for them");
+      part.notes.emplace_back(
+          "the copies are faster than the platform's link with its control_share, which is made "
+          "small enough for them");
       drop(parameter.path);
     } else {
       if (fastest_ <= task_.base.value(link + ".bandwidth")) return;

@@ -15,7 +15,7 @@
 namespace farfault::analysis::calibration {
 
 enum class Curve : std::uint8_t {
-  kAuto,   ///< a line, or the points where the line misses one of them by more than 5 %
+  kAuto,  ///< a line, or the points where the line misses one of them by more than 5 %
   kLine,
   kTable,
 };
@@ -55,7 +55,7 @@ struct Parameter {
   Standing standing = Standing::kFitted;
   double value = 0;
   std::optional<std::pair<double, double>> interval;  ///< 95 %
-  std::size_t points = 0;                              ///< that it rests on
+  std::size_t points = 0;                             ///< that it rests on
   /// kPoints: the curve itself, bytes and seconds, by size.
   std::vector<std::pair<std::uint64_t, double>> curve;
 };

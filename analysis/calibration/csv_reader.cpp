@@ -22,10 +22,9 @@ constexpr double kMostCount = 1e12;
 constexpr std::uint64_t kMostSize = std::uint64_t{1} << 50U;
 constexpr std::size_t kMostPieces = 4096;
 
-const std::vector<std::string> kColumns = {"kind",          "size",   "value", "unit", "low",       "high",
-                                           "weight",        "direction", "memory", "name", "first_in_push", "pages",
-                                           "runs",          "pieces", "new_block", "first", "faults", "groups",
-                                           "note"};
+const std::vector<std::string> kColumns = {"kind",      "size",   "value",  "unit",          "low",   "high", "weight",
+                                           "direction", "memory", "name",   "first_in_push", "pages", "runs", "pieces",
+                                           "new_block", "first",  "faults", "groups",        "note"};
 
 std::vector<std::string> kind_names() {
   std::vector<std::string> out;
@@ -74,7 +73,9 @@ class Row {
     problems_.add(line_, std::move(problem), std::move(remedy));
     sound_ = false;
   }
-  std::string quoted(std::string_view column) const { return std::string(column) + " \"" + printable(text(column)) + '"'; }
+  std::string quoted(std::string_view column) const {
+    return std::string(column) + " \"" + printable(text(column)) + '"';
+  }
 
   void read_kind(Measurement& m);
   void read_direction(Measurement& m);
@@ -231,8 +232,9 @@ void Row::read_counts(Measurement& m) {
   if (m.kind == Kind::kMigrationPiece) {
     choice("first_in_push", {"0", "1"}, [&m](std::size_t i) { m.first_in_push = i == 1; });
   }
-  if (sound_ && m.size == 0 && (m.kind == Kind::kCopy || m.kind == Kind::kCopyBoth || m.kind == Kind::kMigrationPiece ||
-                                m.kind == Kind::kRemoteRead || m.kind == Kind::kResidentKernel)) {
+  if (sound_ && m.size == 0 &&
+      (m.kind == Kind::kCopy || m.kind == Kind::kCopyBoth || m.kind == Kind::kMigrationPiece ||
+       m.kind == Kind::kRemoteRead || m.kind == Kind::kResidentKernel)) {
     wrong("a " + std::string(kind_name(m.kind)) + " has no size");
   }
   double weight = 1;
@@ -306,8 +308,8 @@ MeasuredFile parse_measured_csv(std::string_view text, const std::string& file) 
     if (!fields) {
       problems.add(lines.number(), "a quote does not end on its line");
     } else if (fields->size() > columns.size()) {
-      problems.add(lines.number(), "has " + std::to_string(fields->size()) + " fields, the header " +
-                                       std::to_string(columns.size()),
+      problems.add(lines.number(),
+                   "has " + std::to_string(fields->size()) + " fields, the header " + std::to_string(columns.size()),
                    "put texts with commas in quotes");
     } else if (std::optional<Measurement> m = Row(columns, *fields, lines.number(), problems).read()) {
       m->file = file;

@@ -65,8 +65,8 @@ class CopyFit {
     }
     line();
     const double miss = worst_miss();
-    const bool table = task_.options.curve == Curve::kTable ||
-                       (task_.options.curve == Curve::kAuto && miss > kLineMayMiss);
+    const bool table =
+        task_.options.curve == Curve::kTable || (task_.options.curve == Curve::kAuto && miss > kLineMayMiss);
     if (table) {
       points_themselves(miss);
     } else {
@@ -109,6 +109,7 @@ class CopyFit {
       fit = solve(problem.reduced(keep, {0, 0, 0}));
       rate = rate_of(fit);
       rate.value = rounded(most) <= most ? rounded(most) : rounded(most * 0.999);
+      rate.standing = Parameter::Standing::kFitted;
       part_.notes.emplace_back("the bandwidth is the link's, which is within the interval of a line of its own");
     }
     Parameter piece = parameter_of(fit, 0, path("piece_setup"), Unit::kSeconds, measured_.size());
@@ -152,8 +153,9 @@ class CopyFit {
     LinearProblem problem;
     for (const Measurement* m : measured_) {
       if (setup > kSetupMayTake * m->value) {
-        too_few(measured_, part_.name + ": " + std::to_string(sizes_of(measured_)) +
-                               " sizes, of short copies, cannot tell set-up from bandwidth",
+        too_few(measured_,
+                part_.name + ": " + std::to_string(sizes_of(measured_)) +
+                    " sizes, of short copies, cannot tell set-up from bandwidth",
                 "at least 3 sizes are needed");
       }
       problem.add({0, static_cast<double>(m->size)}, m->value - setup, weight_of(*m));
@@ -205,13 +207,16 @@ class CopyFit {
     for (const Measurement& m : pieces) all.push_back(&m);
     table.curve = curve_of(all, nullptr);
     if (!increases(table.curve)) {
-      task_.warnings.push_back(part_.name + ": a larger copy took less time than a smaller one, so the points cannot be "
-                               "a table; a line is used, which misses a point by " + percent(miss));
+      task_.warnings.push_back(part_.name +
+                               ": a larger copy took less time than a smaller one, so the points cannot be "
+                               "a table; a line is used, which misses a point by " +
+                               percent(miss));
       line_for_good();
       return;
     }
-    part_.notes.push_back((task_.options.curve == Curve::kTable ? "the points themselves, as asked for; a line misses one by "
-                                                                : "the points themselves: a line misses one by ") +
+    part_.notes.push_back((task_.options.curve == Curve::kTable
+                               ? "the points themselves, as asked for; a line misses one by "
+                               : "the points themselves: a line misses one by ") +
                           percent(miss));
     part_.model = "the measured points, a line between two";
     part_.points_are = "each from its neighbours, left out itself";

@@ -48,7 +48,8 @@ std::string why_kept(const Measurements& groups, const Column& column) {
   const std::string name = column.counted;
   if (varies(groups, column)) return name + " follows from the other columns in every group";
   const std::string all = std::to_string(static_cast<long long>(same));
-  return same == 0 ? name + " is 0 in every group" : name + " is " + all + " in every group, as if it were part of batch_time";
+  return same == 0 ? name + " is 0 in every group"
+                   : name + " is " + all + " in every group, as if it were part of batch_time";
 }
 
 }  // namespace
@@ -56,11 +57,13 @@ std::string why_kept(const Measurements& groups, const Column& column) {
 Part fit_groups(const Measurements& groups, const CopyModel& pieces, const Task& task) {
   Part part;
   part.name = "groups of faults";
-  part.model = "copies + batch_time + page_time x pages + new_block_time x new blocks + process_start_time x first + "
-               "unmap_time x runs + service_time x faults";
+  part.model =
+      "copies + batch_time + page_time x pages + new_block_time x new blocks + process_start_time x first + "
+      "unmap_time x runs + service_time x faults";
   if (groups.size() < kLeastGroups) {
-    too_few(groups, std::to_string(groups.size()) + " fault_group" + (groups.size() == 1 ? "" : "s") +
-                        " cannot tell the driver's prices apart",
+    too_few(groups,
+            std::to_string(groups.size()) + " fault_group" + (groups.size() == 1 ? "" : "s") +
+                " cannot tell the driver's prices apart",
             "at least 3 are needed, of different sizes; better 8, with new_block, first and runs varied");
   }
   LinearProblem problem;
@@ -94,8 +97,9 @@ Part fit_groups(const Measurements& groups, const CopyModel& pieces, const Task&
     prices[c] = part.parameters.back().value;
   }
   if (fitted == groups.size()) {
-    task.warnings.push_back("groups of faults: as many parameters as groups, so every error is 0 and says nothing; "
-                            "measure more groups");
+    task.warnings.push_back(
+        "groups of faults: as many parameters as groups, so every error is 0 and says nothing; "
+        "measure more groups");
   }
   for (const Measurement* m : groups) {
     const double copies = pieces.time(m->groups, pieces_of(*m));
@@ -130,11 +134,13 @@ Part fit_between(const Measurements& kernels, const CopyModel& pieces, const Par
   }
   problem.lower = {task.at_least(path)};
   Parameter latency = parameter_of(solve(problem), 0, path, Unit::kSeconds, kernels.size());
-  part.notes.emplace_back("interrupt_latency and flush_time cannot be told apart by faults one after the other: "
-                          "flush_time is kept, the rest is interrupt_latency");
+  part.notes.emplace_back(
+      "interrupt_latency and flush_time cannot be told apart by faults one after the other: "
+      "flush_time is kept, the rest is interrupt_latency");
   if (latency.standing == Parameter::Standing::kAtBound && rest < 0) {
-    task.warnings.emplace_back("between groups of faults: the kernels took less time than their groups are fitted to "
-                               "take; interrupt_latency is put at its lower bound");
+    task.warnings.emplace_back(
+        "between groups of faults: the kernels took less time than their groups are fitted to "
+        "take; interrupt_latency is put at its lower bound");
   }
   for (std::size_t i = 0; i < kernels.size(); ++i) {
     part.points.push_back({kernels[i], in_groups[i] + (latency.value + flush) * kernels[i]->groups});

@@ -12,7 +12,9 @@ namespace {
 constexpr double kPlateau = 0.1;
 constexpr double kSizesApart = 2;
 
-std::string device_path(const Task& task, const std::string& name) { return "devices." + task.base.device + '.' + name; }
+std::string device_path(const Task& task, const std::string& name) {
+  return "devices." + task.base.device + '.' + name;
+}
 
 /// The last neighbours by footprint whose latencies are within a tenth of each other: beyond all caches.
 Measurements plateau_of(const Measurements& measured) {
@@ -57,7 +59,8 @@ Part fit_memory_latency(const Measurements& measured, const Task& task) {
                          " footprints are used: the largest, as far down as latencies differ by a tenth or less");
   }
   if (used.size() == 1 && measured.size() > 1) {
-    task.warnings.emplace_back("latency of device memory: it still grows at the largest footprint, which alone is used");
+    task.warnings.emplace_back(
+        "latency of device memory: it still grows at the largest footprint, which alone is used");
   }
   add_constant(part, used, fit_constant(used, device_path(task, "memory.latency"), Unit::kSeconds));
   return part;

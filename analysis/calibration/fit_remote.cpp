@@ -136,8 +136,9 @@ Parameter round_trip_of(const Measurements& latencies, const Task& task, Part& p
 Part fit_remote(const Measurements& rates, const Measurements& latencies, const Task& task) {
   Part part;
   part.name = "remote loads";
-  part.model = "the smaller of raw x (1 - control_share) x request / (request + packet_overhead) and "
-               "read_tags x request / round_trip";
+  part.model =
+      "the smaller of raw x (1 - control_share) x request / (request + packet_overhead) and "
+      "read_tags x request / round_trip";
   const std::string prefix = "links." + task.base.link;
   std::optional<Parameter> trip;
   if (!latencies.empty()) trip = round_trip_of(latencies, task, part);

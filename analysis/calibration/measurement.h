@@ -39,30 +39,30 @@ struct Measurement {
   Kind kind = Kind::kCopy;
   Direction direction = Direction::kNone;
   HostMemory memory = HostMemory::kUnknown;
-  std::string name;                    ///< of a kernel
-  std::uint64_t size = 0;              ///< bytes; 0 where it was not said
-  double value = 0;                    ///< seconds, or bytes a second; > 0
-  std::optional<double> low;           ///< the range that was seen
+  std::string name;           ///< of a kernel
+  std::uint64_t size = 0;     ///< bytes; 0 where it was not said
+  double value = 0;           ///< seconds, or bytes a second; > 0
+  std::optional<double> low;  ///< the range that was seen
   std::optional<double> high;
-  double weight = 1;                   ///< of the squared relative error; > 0
-  std::optional<bool> first_in_push;   ///< kMigrationPiece: the first of what was pushed together
-  std::vector<std::uint64_t> pieces;   ///< sizes that were copied, or requested, apart; empty: not said
-  double pages = 0;                    ///< 4 KiB pages that a group maps
-  double runs = 1;                     ///< contiguous runs of CPU-mapped pages that a group unmaps
-  double new_blocks = 0;               ///< 2 MiB blocks that the device never had served before
-  double first = 0;                    ///< 1: the first group of the process is among them
+  double weight = 1;                  ///< of the squared relative error; > 0
+  std::optional<bool> first_in_push;  ///< kMigrationPiece: the first of what was pushed together
+  std::vector<std::uint64_t> pieces;  ///< sizes that were copied, or requested, apart; empty: not said
+  double pages = 0;                   ///< 4 KiB pages that a group maps
+  double runs = 1;                    ///< contiguous runs of CPU-mapped pages that a group unmaps
+  double new_blocks = 0;              ///< 2 MiB blocks that the device never had served before
+  double first = 0;                   ///< 1: the first group of the process is among them
   double faults = 1;
-  double groups = 1;                   ///< kFaultKernel
+  double groups = 1;  ///< kFaultKernel
   std::string note;
-  std::string file;                    ///< as the user gave it
+  std::string file;  ///< as the user gave it
   std::size_t line = 0;
 };
 
 /// One input file.
 struct MeasuredFile {
-  std::string file;     ///< as the user gave it
-  std::string date;     ///< when it was measured; may be empty
-  std::string device;   ///< what was measured; may be empty
+  std::string file;    ///< as the user gave it
+  std::string date;    ///< when it was measured; may be empty
+  std::string device;  ///< what was measured; may be empty
   std::vector<Measurement> measurements;
   std::vector<std::string> remarks;  ///< what of the file is not used, and why
 };

@@ -34,8 +34,7 @@ void read_test(const Json& test, MeasuredFile& out, Problems& problems) {
     out.remarks.push_back(printable(name->get_ref<const std::string&>()) + ": not used");
     return;
   }
-  if (const auto status = test.find("status");
-      status != test.end() && status->is_string() && *status != "Passed") {
+  if (const auto status = test.find("status"); status != test.end() && status->is_string() && *status != "Passed") {
     out.remarks.push_back(measured->name + ": " + printable(status->get_ref<const std::string&>()));
     return;
   }
@@ -74,7 +73,8 @@ MeasuredFile parse_nvbandwidth_json(std::string_view text, const std::string& fi
   try {
     document = Json::parse(text, shallow);
   } catch (const Json::exception& error) {
-    problems.add(0, "is no JSON: " + printable(error.what(), 200), "it was cut off, or something else was printed into it");
+    problems.add(0, "is no JSON: " + printable(error.what(), 200),
+                 "it was cut off, or something else was printed into it");
   } catch (const InputError&) {
     problems.add(0, "is nested too deeply to be of nvbandwidth");
   }

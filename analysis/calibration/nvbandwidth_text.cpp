@@ -24,8 +24,9 @@ class TextReader {
     while (lines_.next(line)) take(trimmed(line));
     end_test();
     problems_.throw_if_any();
-    if (out_.measurements.empty()) problems_.add(0, "holds no test that farfault can use",
-                                                 "run nvbandwidth -t host_to_device_memcpy_ce device_to_host_memcpy_ce");
+    if (out_.measurements.empty())
+      problems_.add(0, "holds no test that farfault can use",
+                    "run nvbandwidth -t host_to_device_memcpy_ce device_to_host_memcpy_ce");
     problems_.throw_if_any();
     return std::move(out_);
   }
@@ -83,7 +84,8 @@ class TextReader {
   void end_test() {
     if (!test_) return;
     if (cells_.empty()) {
-      problems_.add(test_->line, test_->name + " has no values", "the output was cut off, or the test failed; run it again");
+      problems_.add(test_->line, test_->name + " has no values",
+                    "the output was cut off, or the test failed; run it again");
     }
     add_nvbandwidth_cells(*test_, cells_, out_);
     test_.reset();

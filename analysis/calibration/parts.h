@@ -28,7 +28,8 @@ struct CopyModel {
   double job_setup = 0;
   double piece_setup = 0;
   double seconds_per_byte = 0;
-  std::vector<std::pair<std::uint64_t, double>> curve;  ///< not empty: a piece's time by size, between its points a line
+  std::vector<std::pair<std::uint64_t, double>>
+      curve;  ///< not empty: a piece's time by size, between its points a line
   /// Of jobs whose pieces have these sizes.
   double time(double jobs, const std::vector<std::uint64_t>& pieces) const;
 };

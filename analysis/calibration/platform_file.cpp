@@ -120,9 +120,9 @@ std::string source_text(const Part& part, const Parameter& parameter, const std:
     std::string files;
     for (const std::string& file : files_of(part)) files += (files.empty() ? "" : ", ") + file;
     // A table does not err at its own points.
-    const std::string error = part.points_are.empty() ? "median error " + percent(part.median_error())
-                                                      : "median error of each from its neighbours " +
-                                                            percent(part.median_error());
+    const std::string error = part.points_are.empty()
+                                  ? "median error " + percent(part.median_error())
+                                  : "median error of each from its neighbours " + percent(part.median_error());
     out = "measured: fit of " + files + " (" + std::to_string(parameter.points) +
           (parameter.points == 1 ? " point, " : " points, ") + error + ')';
     if (parameter.standing == Parameter::Standing::kAtBound) out += ", at the lower bound of the fit";

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "analysis/calibration/platform_file.h"
+#include "sim/core/quantity.h"
+#include "sim/core/units.h"
 
 namespace farfault::analysis::calibration {
 namespace {
@@ -45,6 +49,15 @@ std::vector<Point> sorted(const Part& part) {
   return out;
 }
 
+/// Powers of four by their names, from 16 B to 16 TiB; gnuplot shows those in range.
+std::string ticks() {
+  std::string out;
+  for (std::uint64_t size = 16; size <= std::uint64_t{1} << 44U; size *= 4) {
+    out += (out.empty() ? "set xtics (" : ", ") + quoted(format_exact(Bytes(size))) + ' ' + std::to_string(size);
+  }
+  return out + ")\n";
+}
+
 std::string panel(const Calibration& calibration, bool rates, const std::string& csv) {
   std::string plots;
   for (std::size_t i = 0; i < calibration.parts.size(); ++i) {
@@ -53,8 +66,8 @@ std::string panel(const Calibration& calibration, bool rates, const std::string&
     const std::string color = kColors[i % kColors.size()];
     const std::string mine = "($1==" + std::to_string(i) + "?$";
     plots += (plots.empty() ? "plot " : ", \\\n     ") + quoted(csv) + " skip 1 using 3:" + mine + "4:1/0):" + mine +
-             "5:1/0):" + mine + "6:1/0) with yerrorbars pt 7 ps 0.6 lc rgb \"" + color + "\" title " + quoted(part.name) +
-             ", \\\n     '' skip 1 using 3:" + mine + "7:1/0) with " +
+             "5:1/0):" + mine + "6:1/0) with yerrorbars pt 7 ps 0.6 lc rgb \"" + color + "\" title " +
+             quoted(part.name) + ", \\\n     '' skip 1 using 3:" + mine + "7:1/0) with " +
              (is_curve(part) ? "lines lw 1.5" : "points pt 2 ps 1.2 lw 1.5") + " lc rgb \"" + color +
              "\" title 'fitted'";
   }
@@ -86,7 +99,7 @@ std::string plot_script(const Calibration& calibration, const std::string& title
   std::string out = "# Draws " + svg + ": gnuplot THIS_FILE, in its folder.\n";
   out += std::string("set terminal svg size 800,") + (both ? "900" : "500") +
          " font \"Helvetica,14\" background rgb \"white\"\nset output " + quoted(svg) +
-         "\nset datafile separator \",\"\nset logscale xy\nset format x \"%.0b %BB\"\n"
+         "\nset datafile separator \",\"\nset logscale xy\n" + ticks() +
          "set grid xtics ytics lc rgb \"#dddddd\"\nset border 3\nset tics nomirror\n"
          "set key outside bottom center horizontal maxcols 2\n";
   out += "set xlabel \"size\"\n";

@@ -131,7 +131,8 @@ void measure_copies(char* device, char* device_too, char* pinned, char* pinned_t
           check(cudaMemcpyAsync(to, from, size, back, other), "cudaMemcpyAsync");
         }
         const double us = timer.time(stream, [&] { copy(pinned); });
-        if (cudaStreamQuery(other) != cudaErrorNotReady) std::fprintf(stderr, "measure: the other way ended early\n");
+        if (cudaStreamQuery(other) == cudaSuccess) std::fprintf(stderr, "measure: the other way ended early\n");
+        static_cast<void>(cudaGetLastError());  // "not ready", which is no error
         check(cudaStreamSynchronize(other), "cudaStreamSynchronize");
         return us;
       });
@@ -275,7 +276,8 @@ void print_header(int device, const cudaDeviceProp& properties) {
   char bus[32] = "";
   check(cudaDeviceGetPCIBusId(bus, sizeof bus, device), "cudaDeviceGetPCIBusId");
   for (char* c = bus; *c != '\0'; ++c) *c = static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
-  std::printf("# Measured by farfault's analysis/measure/measure.cu.\n# date: %s\n# device: %s\n", date, properties.name);
+  std::printf("# Measured by farfault's analysis/measure/measure.cu.\n# date: %s\n# device: %s\n", date,
+              properties.name);
   std::printf("# driver: CUDA %d.%d, runtime %d.%d\n", driver / 1000, driver % 100 / 10, runtime / 1000,
               runtime % 100 / 10);
   for (const char* file : {"current_link_speed", "current_link_width", "max_link_speed", "max_link_width"}) {
@@ -299,7 +301,6 @@ int main(int argc, char** argv) {
   check(cudaSetDevice(device), "cudaSetDevice");
   cudaDeviceProp properties{};
   check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
-  check(cudaSetDeviceFlags(cudaDeviceMapHost), "cudaSetDeviceFlags");
   char* on_device = nullptr;
   char* on_device_too = nullptr;
   char* pinned = nullptr;

@@ -50,8 +50,8 @@ class DeviceDriver {
   void serve_notifications();
   void bring_counted(BlockSlot slot, const PageMask& region);
   bool has_work() const { return !device_.fault_buffer().empty() || device_.has_notifications(); }
-  /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a new
-  /// interrupt, and there are any.
+  /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a
+  /// new interrupt, and there are any.
   bool goes_on(std::uint64_t batches, std::uint64_t throttled) const;
   /// Whether anything was dropped.
   bool flush_buffer();

@@ -34,7 +34,7 @@ struct DriverSpec {
   Sourced<SimTime> block_time{SimTime::zero()};                   ///< per 2 MiB block of a batch
   Sourced<SimTime> new_block_time{SimTime::microseconds(33)};     ///< more, where the block was never served before
   Sourced<SimTime> unmap_time{SimTime::zero()};                   ///< per contiguous run of pages that CPUs had mapped,
-                                                                  ///< `managed`: unmap and shoot down
+                                                                  ///< `managed`; interrupts come on top
   Sourced<SimTime> page_time{SimTime::nanoseconds(220)};          ///< per 4 KiB page mapped, `managed`
   Sourced<SimTime> page_time_hmm{SimTime::nanoseconds(37)};       ///< the same with `hmm`, without the kernel's steps
   Sourced<SimTime> service_time{SimTime::zero()};                 ///< per fault serviced, whatever else it costs
@@ -42,8 +42,8 @@ struct DriverSpec {
                                                                   ///< the device can raise them again
   Sourced<SimTime> replay_time{SimTime::zero()};                  ///< to send a replay
   Sourced<SimTime> eviction_time{SimTime::zero()};                ///< per chunk evicted, without its copies
-  Sourced<SimTime> notification_time{SimTime::zero()};            ///< per notification of an access counter that is read
-  Sourced<std::uint64_t> throttled_batches{5};                    ///< with throttled faults, before the worker sleeps; >= 1
+  Sourced<SimTime> notification_time{SimTime::zero()};            ///< per notification of an access counter
+  Sourced<std::uint64_t> throttled_batches{5};                    ///< with throttled faults, then it sleeps; >= 1
   Sourced<Bytes> cpu_fault_granularity{Bytes::kib(64)};           ///< aligned piece that a CPU fault brings back
   bool cpu_prefetch = false;  ///< the prefetcher chooses what comes back with a CPU fault, not a fixed piece
   bool root_chunks = false;   ///< a 2 MiB block of managed memory takes a whole 2 MiB chunk with its first page

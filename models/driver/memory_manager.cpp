@@ -542,6 +542,9 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   }
   counters.allocated_folios += mine.folio ? 1 : pages;
   work.software.add(Stage::kPage, page_time() * mappings + driver_.unmap_time.value * unmapped_runs);
+  for (std::uint64_t run = 0; run < unmapped_runs; ++run) {
+    work.software.add(Stage::kPage, host_.shootdown(host_.busy_cpus()));
+  }
   plan_copy(work, id, LinkDirection::kToDevice, cause, copied & coming_demand);
   if (prefetch_pages != 0) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, copied & coming_prefetch);
   // The production driver copies what faulted first, then what was prefetched beside it (uvm_va_block_make_resident).

@@ -34,6 +34,21 @@ bool is_file_name(std::string_view name) {
   return !name.empty() && name.size() <= 100 && name.front() != '.' && std::all_of(name.begin(), name.end(), fine);
 }
 
+/// Whether a name is meant as a file of the user's own: "my-gpu.json", "../platforms/my-gpu.json".
+bool is_path(std::string_view name) {
+  return name.size() <= 4096 && name.ends_with(".json") && name.find('\0') == std::string_view::npos;
+}
+
+/// The file that is meant by a path which stands in a config: relative to that config's folder; elsewhere (--set,
+/// stdin) to the working folder.
+std::filesystem::path resolved(const Node& name) {
+  const std::filesystem::path path(name.text);
+  if (path.is_absolute() || name.source == nullptr) return path;
+  std::error_code none;
+  const std::filesystem::path config(name.source->file);
+  return std::filesystem::is_regular_file(config, none) ? config.parent_path() / path : path;
+}
+
 /// A source like `source` in which `mounted` stands for what its file has at the pointer of `written`.
 SourcePtr remounted(const SourcePtr& source, const std::string& mounted, const std::string& written) {
   if (source == nullptr) return nullptr;
@@ -82,6 +97,10 @@ class Expander {
 
  private:
   std::optional<Node> load(const Part& part, const Node& name, const std::string& pointer, int layer) {
+    if (is_path(name.text)) {
+      const std::filesystem::path path = resolved(name).lexically_normal();
+      return load_file(part, name, pointer, layer, path.string(), path.string());
+    }
     const std::vector<std::string> known = config_names(part.folder, paths_);
     if (!is_file_name(name.text) || std::find(known.begin(), known.end(), name.text) == known.end()) {
       const std::string remedy = known.empty()
@@ -91,21 +110,27 @@ class Expander {
       diagnostics_.add(name, pointer, "unknown " + part.noun + " \"" + printable(name.text) + '"', remedy);
       return std::nullopt;
     }
-    if (std::find(chain_.begin(), chain_.end(), name.text) != chain_.end() || chain_.size() >= kLongestChain) {
+    return load_file(part, name, pointer, layer, name.text,
+                     (paths_.configs / part.folder / (name.text + ".json")).string());
+  }
+
+  /// `id` is the name or path that a chain of bases must not come to twice.
+  std::optional<Node> load_file(const Part& part, const Node& name, const std::string& pointer, int layer,
+                                const std::string& id, const std::string& path) {
+    if (std::find(chain_.begin(), chain_.end(), id) != chain_.end() || chain_.size() >= kLongestChain) {
       diagnostics_.add(name, pointer, "\"" + name.text + "\" is based on itself, or on too many others",
                        "end the chain with a file that has no \"base\"");
       return std::nullopt;
     }
-    std::optional<Node> node = read(part, name.text, layer);
+    std::optional<Node> node = read(part, path, layer);
     if (!node) return std::nullopt;
-    chain_.push_back(name.text);
+    chain_.push_back(id);
     std::optional<Node> whole = expanded(part, std::move(*node), layer);
     chain_.pop_back();
     return whole;
   }
 
-  std::optional<Node> read(const Part& part, const std::string& name, int layer) {
-    const std::string path = (paths_.configs / part.folder / (name + ".json")).string();
+  std::optional<Node> read(const Part& part, const std::string& path, int layer) {
     const std::optional<std::string> text = read_text(path, diagnostics_);
     if (!text) return std::nullopt;
     const auto source = std::make_shared<const Source>(Source{path, layer, part.pointer, ""});
@@ -117,7 +142,9 @@ class Expander {
     }
     node->erase("$schema");
     if (part.folder != "platforms") node->erase("description");
-    if (part.folder == "platforms" && node->find("name") == nullptr) node->set("name", Node::of(name));
+    if (part.folder == "platforms" && node->find("name") == nullptr) {
+      node->set("name", Node::of(std::filesystem::path(path).stem().string()));
+    }
     return node;
   }
 

@@ -20,7 +20,8 @@ static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() =
 static_assert(member_count<LinkSpec>() == 18 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 17);
 static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
-static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 && member_count<KernelTime>() == 2);
+static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 &&
+              member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
@@ -28,12 +29,13 @@ void describe(SpecVisitor& v, MemorySpec& s) {
   value(v, {"bandwidth", "sustained rate, reads and writes together"}, s.bandwidth);
   value(v, {"latency", "of one access to the idle memory"}, s.latency);
   value(v,
-        {"loaded_latency", "latency by utilisation, as measured: points such as [[\"0 %\", \"90 ns\"], [\"80 %\", "
-                           "\"150 ns\"]], or a CSV file of them; none: `latency` and its factor"},
+        {"loaded_latency",
+         "latency by utilisation, as measured: points such as [[\"0 %\", \"90 ns\"], [\"80 %\", "
+         "\"150 ns\"]], or a CSV file of them; none: `latency` and its factor"},
         s.loaded_latency);
   value(v,
-        {"loaded_latency_factor", "a in latency * (1 + a * u / (1 - u)) at utilisation u; 0: the idle latency always", 0,
-         10},
+        {"loaded_latency_factor", "a in latency * (1 + a * u / (1 - u)) at utilisation u; 0: the idle latency always",
+         0, 10},
         s.loaded_latency_factor);
 }
 
@@ -161,7 +163,9 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
   value(v, {"parked_accesses", "accesses of a stream that may wait for faults while others go on", 1, 1e7},
         s.parked_accesses);
   value(v, {"micro_tlbs", "the streams share them round-robin", 1, 65536}, s.micro_tlbs);
-  value(v, {"micro_tlb_run", "consecutive accesses of a stream to one micro-TLB, then the next; 0: a stream has one", 0, 1e9},
+  value(v,
+        {"micro_tlb_run", "consecutive accesses of a stream to one micro-TLB, then the next; 0: a stream has one", 0,
+         1e9},
         s.micro_tlb_run);
   value(v, {"fault_slots", "outstanding faults of a micro-TLB", 1, 65536}, s.fault_slots);
   value(v, {"fault_interval", "between faults that one micro-TLB raises"}, s.fault_interval);
@@ -180,7 +184,9 @@ void describe(SpecVisitor& v, DriverSpec& s) {
   choice_of(v, {"replay", "when the device is told to retry its faulted accesses"}, s.replay, kReplayPolicies);
   value(v, {"batch_size", "faults read at once", 1, 1e7}, s.batch_size);
   value(v, {"batches_per_service", "batches after which a worker must be woken again", 1, 1e9}, s.batches_per_service);
-  value(v, {"update_put_ratio", "share of duplicates in a batch above which a flush drops what came meanwhile too", 0, 1, false, true},
+  value(v,
+        {"update_put_ratio", "share of duplicates in a batch above which a flush drops what came meanwhile too", 0, 1,
+         false, true},
         s.update_put_ratio);
   value(v, {"interrupt_latency", "from a fault to a running worker, if it slept"}, s.interrupt_latency);
   value(v, {"process_start_time", "once, with the first batch of a run"}, s.process_start_time);
@@ -258,7 +264,8 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
             s.first_touch, kFirstTouches);
   value(v, {"max_accesses", "the run ends after so many accesses of the trace", 1, kMost}, s.max_accesses);
   NamedItems<KernelTime> times(s.kernel_times, "kernel", describe, ItemNames::kTitle);
-  v.items({"kernel_times", "measured times of kernels without faults, by name or pattern; spread over their accesses"}, times);
+  v.items({"kernel_times", "measured times of kernels without faults, by name or pattern; spread over their accesses"},
+          times);
 }
 
 void describe(SpecVisitor& v, ReplaySpec& s) {

@@ -127,7 +127,8 @@ void add_faults(Statistics& out, const DeviceCounters& c) {
   out.count("faults.device.dropped", c.dropped, "entries flushed or put off at a replay; their accesses fault again");
   out.count("faults.device.throttled", c.throttled, "entries put off against thrashing; their accesses fault again");
   out.count("faults.device.batches", c.batches, "batches that drivers served");
-  out.time("faults.device.group_time", c.group_time, "from reading a batch to where it is served, without the flush, summed over batches");
+  out.time("faults.device.group_time", c.group_time,
+           "from reading a batch to where it is served, without the flush, summed over batches");
   out.count("faults.device.replays", c.replays, "replays sent to devices");
   out.count("faults.device.interrupts", c.interrupts, "times that a sleeping driver worker was woken");
   out.count("faults.device.refaults", c.refaults, "demand pages that had been evicted before");

@@ -215,8 +215,8 @@ void Simulation::build() {
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
   dispatcher_->set_copier(
       [this](const Lane& lane, const traces::Event& event) { explicit_copy(*machine_, lane, event); });
-  context_ = std::make_unique<ReplayContext>(
-      ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_, kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
+  context_ = std::make_unique<ReplayContext>(ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_,
+                                                           kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
 }
 
 void Simulation::start_lane(Lane& lane) {

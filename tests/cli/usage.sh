@@ -8,7 +8,7 @@ has top 'Examples:'
 cp stdout help
 has help 'Exit codes: 0 ok, 1 the run failed, 2 usage, 3 invalid config or trace, 4 beyond a threshold, 130 interrupted'
 [[ ! -s stderr ]] || fail 'help writes to stderr'
-for command in run validate record list describe completion trace version; do
+for command in run calibrate validate record list describe completion trace version; do
   has help "  $command"
   expect 0 "$FARFAULT" "$command" --help
   sed -n 1,3p stdout >top

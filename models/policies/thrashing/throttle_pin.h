@@ -2,13 +2,13 @@
 /// long; if that goes on, the page is pinned where all of them reach it.
 ///
 /// After uvm_perf_thrashing.c of NVIDIA's open-gpu-kernel-modules 595.45.04:
-///  - An event is a migration of pages of a block to a processor: by its faults, beside them, or by access counters;
-///    not by eviction. (Revocations of permissions are events as well; there are none in this model beside migrations.) It
+///  - An event is a migration of pages of a block to a processor: by its faults, beside them, or by access counters,
+///    but not by eviction. (Revocations of permissions are events as well; here there are none beside migrations.) It
 ///    counts for its pages if the event before it in the block was another processor's, at most `lapse` ago.
 ///  - A page with `threshold` counted events thrashes. The processor of the last of these is not throttled.
 ///  - A fault of another processor on the page is throttled: not served for a nap of `lapse` x `nap`. A CPU thread
-///    sleeps; a device's access faults again after each replay, in vain. After the nap it
-///    is served, and becomes the one that is not throttled unless others still are.
+///    sleeps; a device's access faults again after each replay, in vain. After the nap it is
+///    served, and becomes the one that is not throttled unless others still are.
 ///  - After `pin_threshold` throttles the next fault pins the page. It stays for `lapse` x `pin` in memory that all
 ///    processors reach, which is the host's here: no processor of the model reaches a peer's memory by a fault. (The
 ///    driver prefers the preferred location, which users set, or the faulting processor's memory if all reach it.)

@@ -41,8 +41,8 @@ const DeviceSpec& device_of(const PlatformSpec& platform, const CalibrateOptions
     throw Error(ExitCode::kUsage,
                 of + "no device \"" + printable(*options.device) + "\"; " + name_hint(*options.device, names));
   }
-  throw Error(ExitCode::kUsage, of + std::to_string(names.size()) + " devices; say with --device which was measured: " +
-                                    name_hint("", names));
+  throw Error(ExitCode::kUsage, of + std::to_string(names.size()) +
+                                    " devices; say with --device which was measured: " + name_hint("", names));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace farfault::cli {
 using analysis::calibration::Curve;
 
 void add_calibrate(CLI::App& app, CalibrateOptions& options, CommonOptions& common) {
-  CLI::App* const command =
-      add_command(app, "calibrate", "fits a platform's parameters to measurements",
-                  "  farfault calibrate my-gpu.csv --platform generic-pcie3 -o my-gpu.json    a platform of your machine\n"
-                  "  farfault calibrate nvbandwidth.txt --platform generic-pcie3 --plot fit.svg    only how well it fits\n");
+  CLI::App* const command = add_command(
+      app, "calibrate", "fits a platform's parameters to measurements",
+      "  farfault calibrate my-gpu.csv --platform generic-pcie3 -o my-gpu.json    a platform of your machine\n"
+      "  farfault calibrate nvbandwidth.txt --platform generic-pcie3 --plot fit.svg    only how well it fits\n");
   CalibrateOptions& o = options;
   command
       ->add_option("MEASURED", o.measured,
@@ -41,7 +41,8 @@ void add_calibrate(CLI::App& app, CalibrateOptions& options, CommonOptions& comm
       ->allow_extra_args(false);
   command->add_option("--plot", o.plot, "draws fit and points, with gnuplot")->option_text("SVG");
   command->add_flag("--force", o.force, "replaces files that are there");
-  format(command, [&o](Format f) { o.format = f; }, "how the fit is printed; json and csv are exact");
+  format(
+      command, [&o](Format f) { o.format = f; }, "how the fit is printed; json and csv are exact");
   add_common_options(command, common);
 }
 

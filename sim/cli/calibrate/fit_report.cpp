@@ -86,7 +86,8 @@ std::string label_of(const Measurement& m) {
   if (m.first_in_push && *m.first_in_push) out += ", first of a push";
   if (m.kind == Kind::kRemoteRead && m.pieces.size() > 1) {
     out += " as";
-    for (const std::uint64_t piece : m.pieces) out += (&piece == &m.pieces.front() ? " " : " + ") + std::to_string(piece);
+    for (const std::uint64_t piece : m.pieces)
+      out += (&piece == &m.pieces.front() ? " " : " + ") + std::to_string(piece);
   }
   return out.empty() ? std::string(kind_name(m.kind)) : out;
 }
@@ -101,8 +102,9 @@ Block part_block(const Part& part) {
   Block out{part.name + ": " + part.model, std::nullopt, {}};
   if (!part.points.empty()) {
     out.table = table;
-    out.lines.push_back((part.points_are.empty() ? "" : "fitted is " + part.points_are + "; ") + std::string("median error ") +
-                        percent(part.median_error(), "%.1f %%") + ", worst " + percent(part.worst_error(), "%.1f %%"));
+    out.lines.push_back((part.points_are.empty() ? "" : "fitted is " + part.points_are + "; ") +
+                        std::string("median error ") + percent(part.median_error(), "%.1f %%") + ", worst " +
+                        percent(part.worst_error(), "%.1f %%"));
   }
   for (const std::string& note : part.notes) out.lines.push_back(note);
   return out;
@@ -113,11 +115,11 @@ Block part_block(const Part& part) {
 Report fit_report(const Calibration& calibration, const Base& base) {
   Report out = {parameters_block(calibration, base)};
   for (const Part& part : calibration.parts) out.push_back(part_block(part));
-  out.push_back({"all fits",
-                 std::nullopt,
-                 {std::to_string(calibration.points()) + " points, median error " +
-                  percent(calibration.median_error(), "%.1f %%") + ", worst " +
-                  percent(calibration.worst_error(), "%.1f %%")}});
+  out.push_back(
+      {"all fits",
+       std::nullopt,
+       {std::to_string(calibration.points()) + " points, median error " +
+        percent(calibration.median_error(), "%.1f %%") + ", worst " + percent(calibration.worst_error(), "%.1f %%")}});
   return out;
 }
 

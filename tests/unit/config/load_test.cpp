@@ -249,6 +249,38 @@ TEST_CASE("config: a name cannot leave the folder of configs") {
   }
 }
 
+TEST_CASE("config: a part may be a file of the user's own, relative to the config that names it") {
+  const Folder folder;
+  fs::copy("configs", folder.path() / "configs", fs::copy_options::recursive);
+  const ConfigPaths where{folder.path() / "configs"};
+  folder.write("mine/base.json", R"({"base": "generic-pcie3", "host": {"cpus": 3, "line_size": "32 B"}})");
+  folder.write("mine/my-gpu.json", R"({"base": "base.json", "host": {"cpus": 5}})");
+  const fs::path file =
+      folder.write("s.json", R"({"platform": "mine/my-gpu.json", "workload": {"generator": "sequential"}})");
+  const RunSpec spec = load_scenario(file.string(), {}, where, catalogue());
+  CHECK(spec.platform.name == "my-gpu");
+  CHECK(spec.platform.host.cpus.value == 5);
+  CHECK(spec.platform.host.line_size.value == Bytes(32));
+  CHECK(spec.platform.links.at(0).generation.value == 3);
+  const std::string other = "platform=" + (folder.path() / "mine/base.json").string();
+  CHECK(load_scenario(file.string(), {other}, where, catalogue()).platform.host.cpus.value == 3);
+
+  folder.write("mine/circle.json", R"({"base": "../mine/circle.json"})");
+  const auto found_in = [&](const std::string& platform) -> std::vector<Diagnostic> {
+    const fs::path bad =
+        folder.write("bad.json", R"({"workload": {"generator": "sequential"}, "platform": ")" + platform + "\"}");
+    try {
+      load_scenario(bad.string(), {}, where, catalogue());
+    } catch (const InputError& error) {
+      return error.diagnostics();
+    }
+    return {};
+  };
+  CHECK(found_in("mine/circle.json").at(0).problem.find("based on itself") != std::string::npos);
+  const auto missing = found_in("mine/none.json");
+  CHECK(missing.at(0).file == (folder.path() / "mine/none.json").string());
+}
+
 TEST_CASE("config: a missing folder of configs is said to be missing") {
   const auto found = load_problems(scenario(), {"/nonexistent"});
   CAPTURE(texts(found));

@@ -121,7 +121,8 @@ TEST_CASE("managed: a block of which only a part is mapped takes pages") {
     BenchSpec spec;
     spec.driver().root_chunks = true;
     Bench b(spec);
-    b.memory().address_space().map(VirtualAddress(0), Bytes::mib(3), static_cast<std::uint8_t>(VmaKind::kPrivateAnonymous));
+    b.memory().address_space().map(VirtualAddress(0), Bytes::mib(3),
+                                   static_cast<std::uint8_t>(VmaKind::kPrivateAnonymous));
     b.run([&] {
       (void)b.access(1, 7);
       CHILD_CHECK_EQ(b.device().memory().used_pages(), 1U);

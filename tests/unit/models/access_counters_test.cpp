@@ -291,6 +291,77 @@ TEST_CASE("driver: without counters evicted pages fault") {
   });
 }
 
+/// Throttles page 5 of every block.
+class FivesWait final : public ThrashingGuard {
+ public:
+  std::string_view name() const override { return "fives/1"; }
+  Throttle throttle(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& faulted, SimTime now) override {
+    return {faulted & PageMask::single(5), now + ns(1)};
+  }
+  PageMask hold(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*faulted*/, SimTime /*now*/) override {
+    return {};
+  }
+  void on_left(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*pages*/, Departure /*why*/,
+               SimTime /*now*/) override {}
+};
+
+TEST_CASE("driver: counters bring no page that a guard throttles") {
+  in_child([] {
+    BenchSpec spec = counted();
+    spec.thrashing = [] { return std::make_unique<FivesWait>(); };
+    Bench b(spec);
+    b.run([&] {
+      (void)b.access(0, 4);
+      (void)b.access(0, 5);
+      b.device().on_remote(0, 256);
+      b.wait_until_idle();
+      CHILD_CHECK(b.on_device(0).resident == PageMask::single(4));
+      CHILD_CHECK(b.on_device(0).remote_mapped == PageMask::single(5));
+    });
+  });
+}
+
+TEST_CASE("driver: counters bring no page that may not move") {
+  in_child([] {
+    BenchSpec spec = counted({}, Placement::kMigrate);
+    spec.driver().memory = MemoryBack::kHmm;
+    Bench b(spec);
+    b.memory().address_space().map(VirtualAddress(0), kBlockSize, static_cast<std::uint8_t>(VmaKind::kFile));
+    b.run([&] {
+      (void)b.access(0, 4);
+      CHILD_CHECK(b.on_device(0).remote_mapped == PageMask::single(4));
+      b.device().on_remote(0, 256);
+      b.wait_until_idle();
+      CHILD_CHECK(b.on_device(0).remote_mapped == PageMask::single(4));
+    });
+    CHILD_CHECK_EQ(b.counters().counter_pages, 0U);
+  });
+}
+
+TEST_CASE("driver: with one replay for all batches, counters neither replay nor unlock before it") {
+  in_child([] {
+    BenchSpec spec = counted();
+    spec.driver().replay = ReplayPolicy::kOnce;
+    Bench b(spec);
+    std::uint64_t locked = 0;
+    b.machine().driver(DeviceId(0)).on_replay = [&] { locked += b.block(2).owner != 0 ? 1 : 0; };
+    b.run([&] {
+      (void)b.access(1, 0);
+      b.wait_until_idle();
+      b.device().on_remote(1, 256);
+      b.wait_until_idle();
+      CHILD_CHECK_EQ(b.counters().replays, 1U);
+      CHILD_CHECK(!b.memory().any_locked());
+      CHILD_CHECK(b.on_device(1).resident == PageMask::single(0));
+      (void)b.access(3, 0);
+      b.wait_until_idle();
+      b.device().on_remote(3, 256);
+      (void)b.access(2, 0);
+      CHILD_CHECK_EQ(locked, 1U);
+    });
+  });
+}
+
 TEST_CASE("driver: counters bring no page that a guard has pinned") {
   in_child([] {
     ThrottlePinParameters parameters;

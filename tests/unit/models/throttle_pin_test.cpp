@@ -330,7 +330,43 @@ TEST_CASE("driver: a worker that waits for a nap is woken by another fault") {
       (void)b.access(0, 3);
       CHILD_CHECK_EQ(b.now_ns(), begin + 500'000 + 10 + kMove);
     });
+    // Six at the first date, one beside the other fault, and six after it: each date has its own count.
+    CHILD_CHECK_EQ(b.counters().throttled, 13U);
   });
+}
+
+/// Puts every fault off until a date.
+class NotBefore final : public ThrashingGuard {
+ public:
+  explicit NotBefore(SimTime date) : date_(date) {}
+  std::string_view name() const override { return "not_before/1"; }
+  Throttle throttle(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& faulted, SimTime now) override {
+    return {now < date_ ? faulted : PageMask(), date_};
+  }
+  PageMask hold(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*faulted*/, SimTime /*now*/) override {
+    return {};
+  }
+  void on_left(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*pages*/, Departure /*why*/,
+               SimTime /*now*/) override {}
+
+ private:
+  SimTime date_;
+};
+
+TEST_CASE("driver: after so many batches with throttled faults the worker sleeps") {
+  for (const unsigned limit : {1U, 2U, 5U}) {
+    in_child([&] {
+      BenchSpec spec;
+      spec.thrashing = [] { return std::make_unique<NotBefore>(us(1'000'000)); };
+      spec.driver().replay = ReplayPolicy::kBatch;
+      spec.driver().batch_size.value = 1;
+      spec.driver().throttled_batches.value = limit;
+      Bench b(spec);
+      b.run([&] { b.raise(0, {3, 4, 5, 6}); });
+      CHILD_CHECK_EQ(b.counters().throttled, 4U);
+      CHILD_CHECK_EQ(b.counters().interrupts, limit == 1 ? 4U : limit == 2 ? 2U : 1U);
+    });
+  }
 }
 
 TEST_CASE("driver: a pinned page is mapped remotely until the pin is over") {
@@ -371,6 +407,26 @@ class FivesThrash final : public ThrashingGuard {
   void on_left(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*pages*/, Departure /*why*/,
                SimTime /*now*/) override {}
 };
+
+/// Wants all that it may have.
+class Greedy final : public Prefetcher {
+ public:
+  std::string_view name() const override { return "greedy/1"; }
+  PageMask select(const PrefetchRequest& /*request*/) override { return PageMask::all(); }
+};
+
+TEST_CASE("driver: pages that thrash come beside no others, whatever the prefetcher says") {
+  in_child([] {
+    BenchSpec spec;
+    spec.thrashing = [] { return std::make_unique<FivesThrash>(); };
+    spec.prefetch = [] { return std::make_unique<Greedy>(); };
+    Bench b(spec);
+    b.run([&] {
+      (void)b.access(0, 3);
+      CHILD_CHECK(b.on_device(0).resident == (PageMask::all() & ~PageMask::single(5)));
+    });
+  });
+}
 
 TEST_CASE("driver: pages that thrash neither come beside others nor go back beside others") {
   in_child([] {

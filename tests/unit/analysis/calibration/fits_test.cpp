@@ -20,11 +20,16 @@ Base machine() {
   out.device = "gpu0";
   out.link = "pcie";
   out.raw_rate = 15.754e9;
-  out.values = {{"links.pcie.max_payload", 128},      {"links.pcie.packet_overhead", 24},
-                {"links.pcie.control_share", 0.05},   {"links.pcie.read_tags", 256},
-                {"links.pcie.round_trip", 1.6e-6},    {"driver.batch_time", 12.5e-6},
-                {"driver.unmap_time", 2e-6},          {"driver.page_time", 220e-9},
-                {"driver.flush_time", 0},             {"driver.interrupt_latency", 2e-6},
+  out.values = {{"links.pcie.max_payload", 128},
+                {"links.pcie.packet_overhead", 24},
+                {"links.pcie.control_share", 0.05},
+                {"links.pcie.read_tags", 256},
+                {"links.pcie.round_trip", 1.6e-6},
+                {"driver.batch_time", 12.5e-6},
+                {"driver.unmap_time", 2e-6},
+                {"driver.page_time", 220e-9},
+                {"driver.flush_time", 0},
+                {"driver.interrupt_latency", 2e-6},
                 {"links.pcie.memcpy.to_host.piece_setup", 1e-6}};
   return out;
 }
@@ -224,12 +229,12 @@ TEST_CASE("calibrate: remote loads give round trip and control share back") {
 }
 
 TEST_CASE("calibrate: duplex, device memory and launches") {
-  const Fitted fitted = fit(
-      "kind,size,value,unit,direction,name\n"
-      "copy,64 MiB,12,GB/s,to_device,\ncopy_both,64 MiB,6,GB/s,to_device,\n"
-      "memory_bandwidth,,400,GB/s,,\nmemory_bandwidth,,404,GB/s,,\n"
-      "memory_latency,1 MiB,100,ns,,\nmemory_latency,64 MiB,390,ns,,\nmemory_latency,1 GiB,400,ns,,\n"
-      "launch_latency,,5,us,,\nresident_kernel,402 MB,1005,us,,triad\n");
+  const Fitted fitted =
+      fit("kind,size,value,unit,direction,name\n"
+          "copy,64 MiB,12,GB/s,to_device,\ncopy_both,64 MiB,6,GB/s,to_device,\n"
+          "memory_bandwidth,,400,GB/s,,\nmemory_bandwidth,,404,GB/s,,\n"
+          "memory_latency,1 MiB,100,ns,,\nmemory_latency,64 MiB,390,ns,,\nmemory_latency,1 GiB,400,ns,,\n"
+          "launch_latency,,5,us,,\nresident_kernel,402 MB,1005,us,,triad\n");
   CHECK(fitted.value("links.pcie.duplex.to_device") == doctest::Approx(0.5).epsilon(0.01));
   CHECK(fitted.value("devices.gpu0.memory.bandwidth") == doctest::Approx(402e9).epsilon(0.01));
   CHECK(fitted.value("devices.gpu0.memory.latency") == doctest::Approx(395e-9).epsilon(0.01));
@@ -253,9 +258,9 @@ TEST_CASE("calibrate: what is between groups, and less than nothing") {
 
 TEST_CASE("calibrate: exports hold numbers alone") {
   const Fitted fitted = fit(pieces());
-  for (const std::string& text : {calibration_json(fitted.result, machine(), {"x", "", ""}),
-                                  calibration_csv(fitted.result), plot_csv(fitted.result),
-                                  plot_script(fitted.result, "it's", "a.csv", "b.svg")}) {
+  for (const std::string& text :
+       {calibration_json(fitted.result, machine(), {"x", "", ""}), calibration_csv(fitted.result),
+        plot_csv(fitted.result), plot_script(fitted.result, "it's", "a.csv", "b.svg")}) {
     CHECK_FALSE(has(text, "nan"));
     CHECK_FALSE(has(text, "inf"));
     CHECK_FALSE(text.empty());

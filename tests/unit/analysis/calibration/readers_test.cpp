@@ -104,8 +104,9 @@ TEST_CASE("measured csv: everything wrong is told at once with its line") {
                                        "fault_group,,1,us,,,,9999999x4KiB,2\n"
                                        "fault_group,64KiB,1,us,,,,,inf\n");
   for (const char* part :
-       {"my.csv:2: unknown kind \"copi\"; did you mean \"copy\"", "my.csv:3: value \"nan\"", "my.csv:4: value \"1e999\"",
-        "my.csv:5: value \"-1\"", "my.csv:6: unit \"parsecs\"", "my.csv:7: unit \"us\" is not one of a memory_bandwidth",
+       {"my.csv:2: unknown kind \"copi\"; did you mean \"copy\"", "my.csv:3: value \"nan\"",
+        "my.csv:4: value \"1e999\"", "my.csv:5: value \"-1\"", "my.csv:6: unit \"parsecs\"",
+        "my.csv:7: unit \"us\" is not one of a memory_bandwidth",
         "my.csv:8: unit \"GB/s\" is not one of a memory_latency", "my.csv:9: a copy has no direction",
         "my.csv:10: a copy has no size", "my.csv:11: has one end of a range", "my.csv:12: low is above high",
         "my.csv:13: size", "my.csv:14: has 12 fields", "my.csv:15: a quote does not end", "my.csv:17: pieces",
@@ -157,8 +158,10 @@ TEST_CASE("nvbandwidth: json") {
   CHECK(has(wrong_with(text.substr(0, 200)), "is no JSON"));
   CHECK(has(wrong_with("{}"), "/nvbandwidth/testcases"));
   CHECK(has(wrong_with(R"({"nvbandwidth": {"testcases": [3]}})"), "without a name"));
-  CHECK(has(wrong_with(R"({"nvbandwidth": {"testcases": [{"name": "host_to_device_memcpy_ce", "bandwidth_matrix": [["-1"]]}]}})"),
-            "no bandwidth"));
+  CHECK(has(
+      wrong_with(
+          R"({"nvbandwidth": {"testcases": [{"name": "host_to_device_memcpy_ce", "bandwidth_matrix": [["-1"]]}]}})"),
+      "no bandwidth"));
   CHECK(has(wrong_with("{\"a\": " + std::string(100000, '[')), "nested too deeply"));
 }
 
