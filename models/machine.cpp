@@ -77,10 +77,10 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                        platform.host.memory.capacity.value, whole);
   }
   const std::optional<AccessCounting> counting = policies_.placement->access_counting();
-  memory_ = std::make_unique<MemoryManager>(
-      engine, *host_, devices_, *peers_, kernel_.get(), *policies_.thrashing, platform.driver,
-      MemoryManagerOptions{options.initial, options.block_limit, options.seed,
-                           counting && counting->map_remote_on_eviction});
+  memory_ = std::make_unique<MemoryManager>(engine, *host_, devices_, *peers_, kernel_.get(), *policies_.thrashing,
+                                            platform.driver,
+                                            MemoryManagerOptions{options.initial, options.block_limit, options.seed,
+                                                                 counting && counting->map_remote_on_eviction});
   memory_->set_cpu_prefetcher(*policies_.prefetch);
   for (const auto& device : devices_) {
     if (counting) device->count_remote_accesses(*counting);

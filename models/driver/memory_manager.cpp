@@ -603,8 +603,8 @@ PageMask MemoryManager::peer_pages(DeviceId id, BlockSlot slot) const {
 }
 
 void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
-  // Pages in another device's memory come to the host first, but those that a link between both leads to, and those that
-  // somebody holds there (coherent memory).
+  // Pages in another device's memory come to the host first, but those that a link between both leads to, and those
+  // that somebody holds there (coherent memory).
   const PageMask stay = residency_.block(slot).pinned | peer_pages(id, slot);
   for (const auto& other : devices_) {
     const DeviceBlock& theirs = residency_.device(other->id(), slot);

@@ -115,8 +115,8 @@ class MemoryManager {
   /// REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch, Cause cause = Cause::kDemand);
-  /// Plans that the device reaches `pages` in host memory, or in another device's to which a link leads or where somebody
-  /// holds them. REQUIRES: slot is locked by `work`; no page of them is in the memory of this device.
+  /// Plans that the device reaches `pages` in host memory, or in another device's to which a link leads or where
+  /// somebody holds them. REQUIRES: slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
   /// Takes the device's mappings of `pages` in others' memory away: its next access faults. Never blocks.

@@ -78,8 +78,8 @@ struct LinkSpec {
   DmaSpec dma;
   MemcpySpec memcpy;
   DuplexSpec duplex;
-  /// Names of the two devices that it joins. From the first to the second is to_device, back is to_host. Empty: it joins
-  /// the host to the devices that name it.
+  /// Names of the two devices that it joins. From the first to the second is to_device, back is to_host. Empty: it
+  /// joins the host to the devices that name it.
   std::vector<std::string> peers;
   bool operator==(const LinkSpec&) const = default;
 };

@@ -184,10 +184,10 @@ void check_pairs(const std::vector<LinkSpec>& links, const Node& document, const
     const auto [there, fresh] = joined.try_emplace({low, high}, link.name);
     if (fresh) continue;
     const std::string at = join(join(pointer, link.name), "peers");
-    diagnostics.add(nearest(document, at), at,
-                    "link " + in_quotes(there->second) + " joins " + in_quotes(low) + " and " + in_quotes(high) +
-                        " already",
-                    "make one link of both, such as of more lanes or `links`");
+    diagnostics.add(
+        nearest(document, at), at,
+        "link " + in_quotes(there->second) + " joins " + in_quotes(low) + " and " + in_quotes(high) + " already",
+        "make one link of both, such as of more lanes or `links`");
   }
 }
 

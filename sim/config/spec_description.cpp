@@ -148,7 +148,9 @@ void describe(SpecVisitor& v, LinkSpec& s) {
   v.section({"memcpy", "copies that the program asks for"}, [&](SpecVisitor& inner) { describe(inner, s.memcpy); });
   v.section({"duplex", "what both directions at once leave of their rates"},
             [&](SpecVisitor& inner) { describe(inner, s.duplex); });
-  value(v, {"peers", "names of the two devices that it joins, first to second is to_device; none: it joins host and devices"},
+  value(v,
+        {"peers",
+         "names of the two devices that it joins, first to second is to_device; none: it joins host and devices"},
         s.peers);
 }
 

@@ -226,6 +226,38 @@ TEST_CASE("peer: a mapping ends when its page moves on to a third device") {
   });
 }
 
+TEST_CASE("peer: loads and stores take the way of their bytes") {
+  in_child([] {
+    BenchSpec spec = two_peers();
+    spec.platform.devices[0].memory.bandwidth.value = Bandwidth::gigabytes_per_second(8);
+    spec.platform.links[kPeerLink].duplex.to_host.value = 0.5;
+    Bench b(spec);
+    b.run([&] {
+      const PeerLink& peer = b.machine().peers()[0];
+      std::int64_t before = b.now_ns();
+      // By device 1, of the memory of device 0, which bounds them; by device 0, of the other's, at the link's 16 GB/s.
+      peer.read(DeviceId(1)).transfer(Bytes(16'000));
+      CHILD_CHECK_EQ(b.now_ns() - before, 2'000);
+      before = b.now_ns();
+      peer.write(DeviceId(1)).transfer(Bytes(16'000));
+      CHILD_CHECK_EQ(b.now_ns() - before, 2'000);
+      before = b.now_ns();
+      peer.read(DeviceId(0)).transfer(Bytes(16'000));
+      peer.write(DeviceId(0)).transfer(Bytes(16'000));
+      CHILD_CHECK_EQ(b.now_ns() - before, 2'000);
+      // Both directions at once.
+      before = b.now_ns();
+      engine::Flow forth = peer.write(DeviceId(0)).start(Bytes(32'000));
+      peer.read(DeviceId(0)).transfer(Bytes(16'000));
+      CHILD_CHECK_EQ(b.now_ns() - before, 2'000);
+      forth.wait();
+      Link& link = b.machine().peers()[0].link();
+      link.traffic(kIn).add(Cause::kRemote, Bytes(16'000 + 16'000 + 32'000));
+      link.traffic(kOut).add(Cause::kRemote, Bytes(16'000 + 16'000 + 16'000));
+    });
+  });
+}
+
 TEST_CASE("peer: links that join no two devices are refused") {
   const auto refused = [](std::vector<LinkSpec> links) {
     in_child([links = std::move(links)] {
