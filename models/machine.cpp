@@ -15,6 +15,29 @@ Link& link_of(const std::vector<std::unique_ptr<Link>>& links, const DeviceSpec&
   return **it;
 }
 
+std::unique_ptr<PeerLinks> join_peers(engine::Engine& engine, const std::vector<std::unique_ptr<Link>>& links,
+                                      const std::vector<std::unique_ptr<Device>>& devices) {
+  auto peers = std::make_unique<PeerLinks>(devices.size());
+  for (const auto& link : links) {
+    const LinkSpec& spec = link->spec();
+    if (spec.peers.empty()) continue;
+    const auto end = [&](const std::string& name) {
+      const auto it = std::find_if(devices.begin(), devices.end(),
+                                   [&](const std::unique_ptr<Device>& device) { return device->spec().name == name; });
+      if (it == devices.end()) throw RunError("link " + spec.name + ": no device named " + name);
+      return PeerLink::End{(*it)->id(), (*it)->vram()};
+    };
+    if (spec.peers.size() != 2) throw RunError("link " + spec.name + ": two devices make peers");
+    const PeerLink::End first = end(spec.peers[0]);
+    const PeerLink::End second = end(spec.peers[1]);
+    if (first.device == second.device || peers->between(first.device, second.device) != nullptr) {
+      throw RunError("link " + spec.name + ": joins a device to itself, or two that are joined already");
+    }
+    peers->add(engine, *link, first, second);
+  }
+  return peers;
+}
+
 }  // namespace
 
 Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePolicies policies,
@@ -37,6 +60,7 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                                 policies_.make_eviction(id)));
     whole.push_back(spec.memory.capacity.value);
   }
+  peers_ = join_peers(engine, links_, devices_);
   if (options.tlbs) {
     host_->enable_tlbs();
     for (const auto& device : devices_) device->enable_tlbs(engine);
@@ -53,10 +77,10 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                        platform.host.memory.capacity.value, whole);
   }
   const std::optional<AccessCounting> counting = policies_.placement->access_counting();
-  memory_ = std::make_unique<MemoryManager>(
-      engine, *host_, devices_, kernel_.get(), *policies_.thrashing, platform.driver,
-      MemoryManagerOptions{options.initial, options.block_limit, options.seed,
-                           counting && counting->map_remote_on_eviction});
+  memory_ = std::make_unique<MemoryManager>(engine, *host_, devices_, *peers_, kernel_.get(), *policies_.thrashing,
+                                            platform.driver,
+                                            MemoryManagerOptions{options.initial, options.block_limit, options.seed,
+                                                                 counting && counting->map_remote_on_eviction});
   memory_->set_cpu_prefetcher(*policies_.prefetch);
   for (const auto& device : devices_) {
     if (counting) device->count_remote_accesses(*counting);
@@ -84,8 +108,8 @@ void Machine::check() const {
            std::to_string(c.serviced + c.duplicate + c.dropped + c.throttled));
     }
     const std::uint64_t came = c.demand_pages + c.prefetch_pages + c.counter_pages + c.staged_in;
-    const std::uint64_t left = c.eviction_pages + c.cpu_fault_pages + c.peer_pages + c.unmapped_pages + c.gup_pages +
-                               c.cow_pages + c.staged_out;
+    const std::uint64_t left = c.eviction_pages + c.cpu_fault_pages + c.peer_pages + c.direct_pages + c.unmapped_pages +
+                               c.gup_pages + c.cow_pages + c.staged_out;
     const std::uint64_t stayed = memory_->resident_pages(device->id()) + c.child_pages;
     if (came != left + stayed) fail(device->spec().name + ": pages that came, left and stayed");
     if (device->access_counters() != nullptr && !device->access_counters()->holds()) {

@@ -13,6 +13,7 @@
 #include "models/gpu/device.h"
 #include "models/kernel/kernel.h"
 #include "models/link/link.h"
+#include "models/link/peer_link.h"
 #include "models/platform_spec.h"
 #include "models/policies/registry.h"
 #include "sim/engine/engine.h"
@@ -51,7 +52,9 @@ class Machine {
   std::size_t device_count() const { return devices_.size(); }
   Device& device(DeviceId id) { return *devices_[id.value()]; }
   const Device& device(DeviceId id) const { return *devices_[id.value()]; }
+  /// All, those between devices among them.
   const std::vector<std::unique_ptr<Link>>& links() const { return links_; }
+  const PeerLinks& peers() const { return *peers_; }
   MemoryManager& memory() { return *memory_; }
   const MemoryManager& memory() const { return *memory_; }
   DeviceDriver& driver(DeviceId id) { return *drivers_[id.value()]; }
@@ -76,6 +79,7 @@ class Machine {
   std::unique_ptr<Host> host_;
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<std::unique_ptr<Device>> devices_;
+  std::unique_ptr<PeerLinks> peers_;
   std::unique_ptr<Kernel> kernel_;
   std::unique_ptr<MemoryManager> memory_;
   std::vector<std::unique_ptr<DeviceDriver>> drivers_;

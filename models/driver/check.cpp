@@ -46,7 +46,7 @@ PageMask MemoryManager::check_places(BlockSlot slot) const {
   }
   for (const auto& dev : devices_) {
     hold_true(seen.contains(residency_.device(dev->id(), slot).remote_mapped),
-              "a remote mapping of a page not in host memory");
+              "a remote mapping of a page that is nowhere");
   }
   return seen;
 }

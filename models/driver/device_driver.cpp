@@ -271,7 +271,8 @@ void DeviceDriver::serve_notifications() {
 void DeviceDriver::bring_counted(BlockSlot slot, const PageMask& region) {
   const DeviceId id = device_.id();
   const auto remote = [&] {
-    return memory_.residency().device(id, slot).remote_mapped & memory_.residency().block(slot).host & region;
+    return memory_.residency().device(id, slot).remote_mapped &
+           (memory_.residency().block(slot).host | memory_.peer_pages(id, slot)) & region;
   };
   if (remote().none()) return;
   lock(slot);

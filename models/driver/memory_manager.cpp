@@ -33,6 +33,18 @@ PageMask may_leave(const BlockState& block, const DeviceBlock& there) {
 
 std::size_t index(LinkDirection direction) { return static_cast<std::size_t>(direction); }
 
+/// Adds one job of `pages`, those of `first` before, and apart from, the others. Not their bytes.
+void add_job_of(CopyJob& job, const CopyTime& time, const PageMask& pages, const PageMask& first, Histogram& sizes) {
+  job.begin_job(time);
+  for (const PageMask& part : {pages & first, pages & ~first}) {
+    part.for_each_run([&](unsigned begin, unsigned end) {
+      const Bytes piece = kPageSize * (end - begin);
+      job.add_piece(time, piece);
+      sizes.add(piece.count());
+    });
+  }
+}
+
 }  // namespace
 
 /// During make_room: chunks of blocks that others move stay, and so do the pages that the request is about.
@@ -66,11 +78,12 @@ class MemoryManager::RoomView final : public EvictionView {
 };
 
 MemoryManager::MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices,
-                             Kernel* kernel, ThrashingGuard& thrashing, const DriverSpec& driver,
-                             const MemoryManagerOptions& options)
+                             const PeerLinks& peers, Kernel* kernel, ThrashingGuard& thrashing,
+                             const DriverSpec& driver, const MemoryManagerOptions& options)
     : engine_(engine),
       host_(host),
       devices_(devices),
+      peers_(peers),
       kernel_(kernel),
       thrashing_(thrashing),
       driver_(driver),
@@ -105,7 +118,8 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   if (mine.remote_mapped.test(page)) {
     touch(block, page);
     // One bit stands for loads and stores; a store to a shared page must be seen.
-    if (!block.shared.test(page)) masks.remote.set(page);
+    // The replay loop takes what the bit stands for as host memory.
+    if (!block.shared.test(page) && peer_of(id, slot, page) == nullptr) masks.remote.set(page);
     return AccessOutcome::kRemote;
   }
   if (kernel_ == nullptr) return AccessOutcome::kFault;
@@ -464,12 +478,17 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 
   DeviceCounters& counters = dev.counters();
   PageMask copied = coming & residency_.block(slot).host;
+  PageMask direct;
   for (const auto& other : devices_) {
     if (other->id() == id) continue;
     plan_unstage(work, other->id(), slot, residency_.device(other->id(), slot).staged & coming);
-    // From device to device over the host: there is no peer link in this model.
     const PageMask there = residency_.device(other->id(), slot).resident & coming;
     if (there.none()) continue;
+    if (peers_.between(id, other->id()) != nullptr) {
+      direct |= there;
+      continue;
+    }
+    // From device to device over the host, where no link joins both.
     const std::uint64_t folios = take_device_folios(work, other->id(), slot, there);
     const std::uint32_t frame = first_frame(other->id(), slot, there);
     remove_from_device(other->id(), slot, there, folios);
@@ -477,10 +496,18 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     plan_way_to_host(work, other->id(), slot, there, Cause::kPeer, folios, frame);
     copied |= there;
   }
+  // Those whose pages come over a link between devices still have them: they are told with all others, once.
   const std::uint64_t invalidated = mirrors_of(slot, coming, id);
-  const std::uint64_t unmapped_runs = kernel_ == nullptr ? mapped_by_cpus(slot, coming).runs() : 0;
+  const std::uint64_t unmapped_runs = kernel_ == nullptr ? mapped_by_cpus(slot, coming & ~direct).runs() : 0;
+  SimTime lookups;
+  for (const auto& other : devices_) {
+    const PageMask there = residency_.device(other->id(), slot).resident & direct;
+    if (there.none()) continue;
+    lookups += plan_from_peer(work, *peers_.between(id, other->id()), id, slot, there,
+                              kernel_ == nullptr ? coming_demand : PageMask());
+  }
   remove_from_host(slot, coming & residency_.block(slot).host);
-  const PageMask fresh = coming & ~copied;
+  const PageMask fresh = coming & ~copied & ~direct;
   if (options_.initial == InitialContents::kHostMemory) {
     copied |= fresh;  // the host wrote these before the trace began
   } else {
@@ -508,6 +535,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     request.pages = pages;
     request.folios = take_host_folios(work, slot, coming, whole_chunk);
     request.invalidated = invalidated;
+    request.lookups = lookups;
     mine.folio = request.folios == 1 && coming.full();
     mappings = request.folios;
     work.software.add(Stage::kKernel, kernel_->migrate(Direction::kToDevice, request, 0, id, 0));
@@ -530,29 +558,62 @@ void MemoryManager::plan_job(ServiceWork& work, DeviceId id, LinkDirection direc
   const CopyTime& time = device(id).dma(direction).time();
   CopyJob& job = work.copies[id.value()][index(direction)];
   DeviceCounters& counters = device(id).counters();
-  Histogram& sizes =
-      direction == LinkDirection::kToDevice ? counters.piece_bytes_to_device : counters.piece_bytes_to_host;
-  job.begin_job(time);
-  for (const PageMask& part : {pages & first, pages & ~first}) {
-    part.for_each_run([&](unsigned begin, unsigned end) {
-      const Bytes piece = kPageSize * (end - begin);
-      job.add_piece(time, piece);
-      sizes.add(piece.count());
-    });
+  add_job_of(job, time, pages, first,
+             direction == LinkDirection::kToDevice ? counters.piece_bytes_to_device : counters.piece_bytes_to_host);
+}
+
+SimTime MemoryManager::plan_from_peer(ServiceWork& work, PeerLink& peer, DeviceId id, BlockSlot slot,
+                                      const PageMask& pages, const PageMask& first) {
+  const DeviceId from = peer.other(id);
+  const LinkDirection direction = peer.towards(id);
+  const std::uint64_t folios = take_device_folios(work, from, slot, pages);
+  SimTime lookups;
+  if (kernel_moves()) {
+    lookups = kernel_->look_up(LookupReason::kCollect, from, first_frame(from, slot, pages), folios);
+    charge_op(work, KernelOp::kFree, pages.count(), kernel_->spec().page_free.value * folios);
   }
+  remove_from_device(from, slot, pages, folios);
+  device(from).counters().direct_pages += pages.count();
+
+  work.peer_copies.resize(peers_.size());
+  CopyJob& job = work.peer_copies[peer.index()][index(direction)];
+  const Bytes bytes = kPageSize * pages.count();
+  job.bytes += bytes;
+  peer.link().traffic(direction).add(Cause::kPeer, bytes);
+  add_job_of(job, peer.dma(direction).time(), pages, first, device(id).counters().piece_bytes_to_device);
+  thrashing_.on_left(from, slot, pages, Departure::kOther, engine_.now());
+  return lookups;
+}
+
+PeerLink* MemoryManager::peer_of(DeviceId id, BlockSlot slot, unsigned page) const {
+  if (peers_.size() == 0 || residency_.block(slot).host.test(page)) return nullptr;
+  const std::optional<DeviceId> there = device_of(slot, page);
+  return there ? peers_.between(id, *there) : nullptr;
+}
+
+PageMask MemoryManager::peer_pages(DeviceId id, BlockSlot slot) const {
+  PageMask pages;
+  if (peers_.size() == 0) return pages;
+  for (const auto& other : devices_) {
+    if (peers_.between(id, other->id()) == nullptr) continue;
+    const DeviceBlock& theirs = residency_.device(other->id(), slot);
+    pages |= theirs.resident & ~theirs.staged;
+  }
+  return pages;
 }
 
 void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& pages) {
-  // Pages in another device's memory come to the host first, but those that somebody holds there (coherent memory).
-  const PageMask pinned = residency_.block(slot).pinned;
+  // Pages in another device's memory come to the host first, but those that a link between both leads to, and those
+  // that somebody holds there (coherent memory).
+  const PageMask stay = residency_.block(slot).pinned | peer_pages(id, slot);
   for (const auto& other : devices_) {
     const DeviceBlock& theirs = residency_.device(other->id(), slot);
-    const PageMask there = theirs.resident & ~theirs.staged & ~pinned & pages;
+    const PageMask there = theirs.resident & ~theirs.staged & ~stay & pages;
     if (other->id() != id && there.any()) plan_to_host(work, other->id(), slot, there, Cause::kPeer);
   }
   place_on_host(slot, pages & ~residency_.populated(slot));
   DeviceBlock& mine = residency_.device(id, slot);
-  const PageMask fresh = pages & (residency_.block(slot).host | pinned) & ~mine.resident & ~mine.remote_mapped;
+  const PageMask fresh = pages & (residency_.block(slot).host | stay) & ~mine.resident & ~mine.remote_mapped;
   const PageMask before = mine.resident | mine.remote_mapped;
   mine.remote_mapped |= fresh;
   Device& dev = device(id);
@@ -564,11 +625,19 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
 
 void MemoryManager::pass_time(ServiceWork& work) {
   engine_.sleep_for(work.software.total());
-  for (const LinkDirection direction : {LinkDirection::kToHost, LinkDirection::kToDevice}) {
+  const auto copy = [&](LinkDirection direction) {
     for (std::size_t d = 0; d < work.copies.size(); ++d) {
       devices_[d]->dma(direction).copy(work.copies[d][index(direction)]);
     }
+  };
+  copy(LinkDirection::kToHost);
+  // What leaves for the host may make room for what comes from a peer, as for what comes from the host.
+  for (std::size_t p = 0; p < work.peer_copies.size(); ++p) {
+    for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {
+      peers_[p].dma(direction).copy(work.peer_copies[p][index(direction)]);
+    }
   }
+  copy(LinkDirection::kToDevice);
   for (const BlockSlot slot : work.locked) residency_.block(slot).transit = PageMask();
   for (const ServiceWork::Arrival& each : work.arrivals) {
     thrashing_.on_arrived(each.device, each.block, each.pages, engine_.now());
@@ -577,6 +646,7 @@ void MemoryManager::pass_time(ServiceWork& work) {
   software_ += work.software;
   work.software = StageTimes();
   work.copies.assign(devices_.size(), {});
+  work.peer_copies.clear();
 }
 
 void MemoryManager::release(ServiceWork& work) {

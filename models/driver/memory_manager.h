@@ -19,6 +19,7 @@
 #include "models/gpu/device.h"
 #include "models/kernel/address_space.h"
 #include "models/kernel/kernel.h"
+#include "models/link/peer_link.h"
 #include "models/policies/prefetch/prefetcher.h"
 #include "models/policies/thrashing/thrashing_guard.h"
 #include "sim/engine/engine.h"
@@ -74,8 +75,9 @@ class MemoryManager {
   static constexpr std::uint64_t kMaxGupPages = 262'144;
 
   /// Borrows everything; the devices' order is that of their ids. `kernel` is null with DriverSpec::memory managed.
-  MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices, Kernel* kernel,
-                ThrashingGuard& thrashing, const DriverSpec& driver, const MemoryManagerOptions& options);
+  MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices,
+                const PeerLinks& peers, Kernel* kernel, ThrashingGuard& thrashing, const DriverSpec& driver,
+                const MemoryManagerOptions& options);
 
   ResidencyMap& residency() { return residency_; }
   const ResidencyMap& residency() const { return residency_; }
@@ -113,12 +115,17 @@ class MemoryManager {
   /// REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch, Cause cause = Cause::kDemand);
-  /// Plans that the device reaches `pages` in host memory, or where somebody holds them in another device's. REQUIRES:
-  /// slot is locked by `work`; no page of them is in the memory of this device.
+  /// Plans that the device reaches `pages` in host memory, or in another device's to which a link leads or where
+  /// somebody holds them. REQUIRES: slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
 
-  /// Takes the device's mappings of `pages` in host memory away: its next access faults. Never blocks.
+  /// Takes the device's mappings of `pages` in others' memory away: its next access faults. Never blocks.
   void unmap_remote(DeviceId device, BlockSlot slot, const PageMask& pages);
+
+  /// The link over which the device reaches a page in another device's memory; null where it goes by the host's.
+  PeerLink* peer_of(DeviceId device, BlockSlot slot, unsigned page) const;
+  /// Pages that are in memories to which a link of the device leads.
+  PageMask peer_pages(DeviceId device, BlockSlot slot) const;
 
   /// Lets the planned time pass and makes the moved pages usable. The blocks stay locked, and more may be planned.
   void pass_time(ServiceWork& work);
@@ -224,6 +231,10 @@ class MemoryManager {
   void plan_job(ServiceWork& work, DeviceId device, LinkDirection direction, const PageMask& pages,
                 const PageMask& first);
   void plan_copy(ServiceWork& work, DeviceId device, LinkDirection direction, Cause cause, const PageMask& pages);
+  /// Plans that `pages`, which are at the other end of `peer`, come to the device over it: they leave there, and are
+  /// copied. The kernel's lookups of them, as part of the migration to the device, are returned.
+  SimTime plan_from_peer(ServiceWork& work, PeerLink& peer, DeviceId device, BlockSlot slot, const PageMask& pages,
+                         const PageMask& first);
   /// Whether the block's first page on the device takes a whole 2 MiB chunk.
   bool wants_root(DeviceId device, BlockSlot slot) const;
   /// Whether `pages` more of the block find memory on the device as it is.
@@ -280,6 +291,7 @@ class MemoryManager {
   engine::Engine& engine_;
   Host& host_;
   std::span<const std::unique_ptr<Device>> devices_;
+  const PeerLinks& peers_;
   Kernel* kernel_;
   ThrashingGuard& thrashing_;
   Prefetcher* cpu_prefetcher_ = nullptr;

@@ -23,7 +23,7 @@ struct alignas(64) AccessMasks {
 /// A block as one device has it.
 struct DeviceBlock {
   PageMask resident;       ///< in the device's memory (perhaps still on the way)
-  PageMask remote_mapped;  ///< mapped to host memory
+  PageMask remote_mapped;  ///< mapped where it is: in host memory, or another device's
   PageMask prefetched;     ///< came by prefetch and was not accessed since
   PageMask evicted;        ///< was pushed out and has not come back
   PageMask staged;         ///< of the resident ones: copies of host pages, for one kernel launch

@@ -59,6 +59,8 @@ struct ServiceWork {
   StageTimes software;
   /// Per device: [0] to the device, [1] to the host.
   std::vector<std::array<CopyJob, 2>> copies;
+  /// Per link between devices, as far as any was used: [0] from its first device to its second, [1] back.
+  std::vector<std::array<CopyJob, 2>> peer_copies;
   std::vector<BlockSlot> locked;
   struct Arrival {
     DeviceId device;

@@ -3,24 +3,6 @@
 #include <algorithm>
 
 namespace farfault {
-namespace {
-
-/// Copies that are slower than the link have a rate of their own, each.
-CopyPath make_path(engine::Engine& engine, const std::string& name, const std::array<engine::Resource, 3>& way,
-                   const DmaDirectionSpec& spec, Bandwidth link_peak) {
-  const CopyTime time(spec, link_peak);
-  std::vector<engine::Resource> route(way.begin(), way.end());
-  if (time.peak() < link_peak) {
-    route.push_back(engine.add_resource(name, time.peak(), engine::Resource::Sharing::kCap));
-  }
-  return {time, engine.add_channel(name, route)};
-}
-
-DmaEngine make_dma(engine::Engine& engine, const CopyPath& path, const LinkSpec& link) {
-  return DmaEngine(engine, path.channel, link.dma.engines.value, path.time);
-}
-
-}  // namespace
 
 Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
                const engine::Resource& dram, std::unique_ptr<EvictionPolicy> eviction)
@@ -43,22 +25,22 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
           engine.add_channel(spec.name + "-host-read", std::array{vram_, link.resource(LinkDirection::kToHost)})),
       host_write_(
           engine.add_channel(spec.name + "-host-write", std::array{link.resource(LinkDirection::kToDevice), vram_})),
-      dma_in_(make_dma(
-          engine,
-          make_path(engine, spec.name + "-dma-in", std::array{dram, link.resource(LinkDirection::kToDevice), vram_},
-                    link.spec().dma.to_device, dma_peak(link.spec())),
-          link.spec())),
+      dma_in_(make_dma(engine,
+                       make_copy_path(engine, spec.name + "-dma-in",
+                                      std::array{dram, link.resource(LinkDirection::kToDevice), vram_},
+                                      link.spec().dma.to_device, dma_peak(link.spec())),
+                       link.spec())),
       dma_out_(make_dma(
           engine,
-          make_path(engine, spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram},
-                    link.spec().dma.to_host, dma_peak(link.spec())),
+          make_copy_path(engine, spec.name + "-dma-out", std::array{vram_, link.resource(LinkDirection::kToHost), dram},
+                         link.spec().dma.to_host, dma_peak(link.spec())),
           link.spec())),
-      memcpy_in_(make_path(engine, spec.name + "-memcpy-in",
-                           std::array{dram, link.resource(LinkDirection::kToDevice), vram_},
-                           link.spec().memcpy.to_device, dma_peak(link.spec()))),
-      memcpy_out_(make_path(engine, spec.name + "-memcpy-out",
-                            std::array{vram_, link.resource(LinkDirection::kToHost), dram}, link.spec().memcpy.to_host,
-                            dma_peak(link.spec()))),
+      memcpy_in_(make_copy_path(engine, spec.name + "-memcpy-in",
+                                std::array{dram, link.resource(LinkDirection::kToDevice), vram_},
+                                link.spec().memcpy.to_device, dma_peak(link.spec()))),
+      memcpy_out_(make_copy_path(engine, spec.name + "-memcpy-out",
+                                 std::array{vram_, link.resource(LinkDirection::kToHost), dram},
+                                 link.spec().memcpy.to_host, dma_peak(link.spec()))),
       memory_(capacity),
       page_table_(spec.page_table),
       fault_buffer_(spec.fault_buffer.value),

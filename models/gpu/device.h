@@ -12,6 +12,7 @@
 #include "models/driver/fault_buffer.h"
 #include "models/gpu/access_counters.h"
 #include "models/gpu/device_spec.h"
+#include "models/link/copy_path.h"
 #include "models/link/dma_engine.h"
 #include "models/link/link.h"
 #include "models/memory/chunk_allocator.h"
@@ -41,11 +42,12 @@ struct DeviceCounters {
   std::uint64_t prefetch_used = 0;
   std::uint64_t counter_pages = 0;  ///< pages that came on account of access counters
   std::uint64_t zero_filled = 0;   ///< pages that were allocated here and had no contents to copy
-  std::uint64_t remote_pages = 0;  ///< pages mapped to host memory
+  std::uint64_t remote_pages = 0;  ///< pages mapped where they are, in host memory or another device's
   std::uint64_t eviction_pages = 0;
   std::uint64_t evicted_chunks = 0;
   std::uint64_t cpu_fault_pages = 0;
-  std::uint64_t peer_pages = 0;  ///< pages that left for another device
+  std::uint64_t peer_pages = 0;    ///< pages that left for another device, or to be mapped by it, over the host
+  std::uint64_t direct_pages = 0;  ///< pages that left for another device over a link between both
   std::uint64_t gup_pages = 0;   ///< pages that get_user_pages, or a pin, brought back
   std::uint64_t cow_pages = 0;   ///< pages that came back since a write must copy them
   std::uint64_t unmapped_pages = 0;
@@ -61,12 +63,6 @@ struct DeviceCounters {
   Histogram fault_latency;  ///< raised to replayed, ps
   Histogram piece_bytes_to_device;
   Histogram piece_bytes_to_host;
-};
-
-/// A kind of copies in one direction: what they cost, and the way that they take.
-struct CopyPath {
-  CopyTime time;
-  engine::Channel channel;
 };
 
 /// Everything is public to the driver and the front ends, which together are the device's behaviour; this class owns.

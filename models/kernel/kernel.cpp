@@ -43,7 +43,7 @@ SimTime Kernel::migrate(Direction direction, MigrateRequest request, std::uint64
                         std::uint64_t first_frame) {
   request.cpus = cpus_;
   request.mirrors = mirrors_;
-  request.lookups = look_up(LookupReason::kCollect, device, first_frame, private_entries);
+  request.lookups += look_up(LookupReason::kCollect, device, first_frame, private_entries);
   const MigrateSteps& steps = direction == Direction::kToDevice ? design_spec_.to_device : design_spec_.to_host;
   const StepTimes times = price(steps, design_spec_.tlb_flush, spec_, request);
   MigrateCounter& counter = migrations_[static_cast<std::size_t>(direction)];

@@ -81,7 +81,8 @@ class Kernel {
   /// CPUs that run the process: its threads, at most the machine's.
   void set_cpus(std::uint64_t cpus) { cpus_ = cpus; }
 
-  /// One call of the kernel's migration. `request`'s cpus and mirrors are filled in here.
+  /// One call of the kernel's migration. `request`'s cpus and mirrors are filled in here, and what is looked up of
+  /// `private_entries` is added to its lookups.
   SimTime migrate(Direction direction, MigrateRequest request, std::uint64_t private_entries, DeviceId device,
                   std::uint64_t first_frame);
   /// What an operation looks up of `entries` device-private entries; zero for most designs.

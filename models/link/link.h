@@ -1,4 +1,5 @@
-/// A link between the host and a device: one shared resource in each direction, and what crossed it.
+/// A link between the host and devices, or between two devices (peer_link.h): one shared resource in each direction,
+/// and what crossed it.
 #pragma once
 
 #include <string>

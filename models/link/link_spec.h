@@ -1,4 +1,4 @@
-/// Parameters of a link between host and device.
+/// Parameters of a link: between host and devices, or between two devices.
 #pragma once
 
 #include <cstdint>
@@ -78,6 +78,9 @@ struct LinkSpec {
   DmaSpec dma;
   MemcpySpec memcpy;
   DuplexSpec duplex;
+  /// Names of the two devices that it joins. From the first to the second is to_device, back is to_host. Empty: it
+  /// joins the host to the devices that name it.
+  std::vector<std::string> peers;
   bool operator==(const LinkSpec&) const = default;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -97,7 +98,27 @@ void check_cache(const LlcSpec& cache, Bytes unit, const Node& document, const s
                   "write a multiple of " + format_exact(row));
 }
 
-void check_device(const DeviceSpec& device, const std::vector<std::string>& links, const Node& document,
+/// Whether the device may have the link that it names as its way to the host.
+void check_way_to_host(const DeviceSpec& device, const std::vector<LinkSpec>& links, const Node& document,
+                       const std::string& pointer, Diagnostics& diagnostics) {
+  const std::string at = join(pointer, "link");
+  std::vector<std::string> to_host;
+  for (const LinkSpec& link : links) {
+    if (link.peers.empty()) to_host.push_back(link.name);
+  }
+  const auto named =
+      std::find_if(links.begin(), links.end(), [&](const LinkSpec& link) { return link.name == device.link; });
+  if (named == links.end()) {
+    diagnostics.add(nearest(document, at), at, "unknown link " + in_quotes(device.link),
+                    name_hint(device.link, to_host));
+  } else if (!named->peers.empty()) {
+    diagnostics.add(nearest(document, at), at,
+                    "link " + in_quotes(device.link) + " joins two devices, not one to the host",
+                    name_hint("", to_host));
+  }
+}
+
+void check_device(const DeviceSpec& device, const std::vector<LinkSpec>& links, const Node& document,
                   const std::string& pointer, Diagnostics& diagnostics) {
   if (device.memory.capacity.value > kMostDeviceMemory) {
     const std::string at = pointer + "/memory/capacity";
@@ -108,10 +129,7 @@ void check_device(const DeviceSpec& device, const std::vector<std::string>& link
   if (device.name == "host") {
     diagnostics.add(nearest(document, pointer), pointer, "a device cannot be named \"host\"", "give it another name");
   }
-  if (std::find(links.begin(), links.end(), device.link) == links.end()) {
-    const std::string at = join(pointer, "link");
-    diagnostics.add(nearest(document, at), at, "unknown link " + in_quotes(device.link), name_hint(device.link, links));
-  }
+  check_way_to_host(device, links, document, pointer, diagnostics);
   check_page_table(device.page_table, document, join(pointer, "page_table"), diagnostics);
   check_tlb(device.tlb, document, join(pointer, "tlb"), diagnostics);
 }
@@ -130,6 +148,47 @@ void check_link(const LinkSpec& link, const Node& document, const std::string& p
   const std::string at = join(pointer, "generation");
   diagnostics.add(nearest(document, at), at,
                   "CXL over PCIe " + std::to_string(link.generation.value) + " does not exist", "write 5 or 6");
+}
+
+/// Whether a link's peers are two devices of the platform.
+void check_peers(const LinkSpec& link, const std::vector<std::string>& devices, const Node& document,
+                 const std::string& pointer, Diagnostics& diagnostics) {
+  const std::string at = join(pointer, "peers");
+  if (link.peers.size() != 2) {
+    diagnostics.add(nearest(document, at), at,
+                    "has " + std::to_string(link.peers.size()) + (link.peers.size() == 1 ? " device" : " devices"),
+                    "name the two that it joins, or none if it leads to the host");
+    return;
+  }
+  bool known = true;
+  for (std::size_t i = 0; i < link.peers.size(); ++i) {
+    if (std::find(devices.begin(), devices.end(), link.peers[i]) != devices.end()) continue;
+    known = false;
+    const std::string entry = join(at, i);
+    diagnostics.add(nearest(document, entry), entry, "the platform has no device " + in_quotes(link.peers[i]),
+                    name_hint(link.peers[i], devices));
+  }
+  if (known && link.peers[0] == link.peers[1]) {
+    diagnostics.add(nearest(document, at), at, "joins device " + in_quotes(link.peers[0]) + " to itself",
+                    "name two devices");
+  }
+}
+
+/// Whether no two links join the same devices, whichever they name first.
+void check_pairs(const std::vector<LinkSpec>& links, const Node& document, const std::string& pointer,
+                 Diagnostics& diagnostics) {
+  std::map<std::pair<std::string, std::string>, std::string> joined;  // by the names in order
+  for (const LinkSpec& link : links) {
+    if (link.peers.size() != 2 || link.peers[0] == link.peers[1]) continue;
+    const auto [low, high] = std::minmax(link.peers[0], link.peers[1]);
+    const auto [there, fresh] = joined.try_emplace({low, high}, link.name);
+    if (fresh) continue;
+    const std::string at = join(join(pointer, link.name), "peers");
+    diagnostics.add(
+        nearest(document, at), at,
+        "link " + in_quotes(there->second) + " joins " + in_quotes(low) + " and " + in_quotes(high) + " already",
+        "make one link of both, such as of more lanes or `links`");
+  }
 }
 
 /// Whether a rule may send accesses to the processor of that name.
@@ -217,17 +276,21 @@ std::vector<fs::path> candidates(const fs::path& given, const Node& node, const 
 
 void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer,
                     Diagnostics& diagnostics) {
-  const std::vector<std::string> links = names_of(spec.links);
   const std::string devices = join(pointer, "devices");
+  const std::string links = join(pointer, "links");
   if (spec.devices.size() > kMostDevices) {
     diagnostics.add(nearest(document, devices), devices, "has " + std::to_string(spec.devices.size()) + " devices",
                     "16 are possible");
   }
   for (const LinkSpec& link : spec.links) {
-    check_link(link, document, join(join(pointer, "links"), link.name), diagnostics);
+    check_link(link, document, join(links, link.name), diagnostics);
+    if (!link.peers.empty()) {
+      check_peers(link, names_of(spec.devices), document, join(links, link.name), diagnostics);
+    }
   }
+  check_pairs(spec.links, document, links, diagnostics);
   for (const DeviceSpec& device : spec.devices) {
-    check_device(device, links, document, join(devices, device.name), diagnostics);
+    check_device(device, spec.links, document, join(devices, device.name), diagnostics);
   }
   check_page_table(spec.host.page_table, document, pointer + "/host/page_table", diagnostics);
   check_tlb(spec.host.tlb, document, pointer + "/host/tlb", diagnostics);

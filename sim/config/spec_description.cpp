@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
 static_assert(member_count<TlbLevelSpec>() == 5 && member_count<TlbSpec>() == 5 && member_count<LlcSpec>() == 6);
 static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<MemcpySpec>() == 2);
-static_assert(member_count<LinkSpec>() == 17 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 17);
+static_assert(member_count<LinkSpec>() == 18 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 17);
 static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 &&
@@ -148,6 +148,10 @@ void describe(SpecVisitor& v, LinkSpec& s) {
   v.section({"memcpy", "copies that the program asks for"}, [&](SpecVisitor& inner) { describe(inner, s.memcpy); });
   v.section({"duplex", "what both directions at once leave of their rates"},
             [&](SpecVisitor& inner) { describe(inner, s.duplex); });
+  value(v,
+        {"peers",
+         "names of the two devices that it joins, first to second is to_device; none: it joins host and devices"},
+        s.peers);
 }
 
 void describe(SpecVisitor& v, DeviceSpec& s) {
@@ -315,7 +319,7 @@ void describe(SpecVisitor& visitor, PlatformSpec& spec) {
   value(visitor, {"description", "what the platform stands for"}, spec.description);
   visitor.section({"host", "processors and system memory"}, [&](SpecVisitor& v) { describe(v, spec.host); });
   NamedItems<LinkSpec> links(spec.links, "link", describe);
-  visitor.items({"links", "links between host and devices, by name"}, links);
+  visitor.items({"links", "links between host and devices, or between two devices, by name"}, links);
   NamedItems<DeviceSpec> devices(spec.devices, "device", describe);
   visitor.items({"devices", "devices with private memory, by name"}, devices);
   visitor.section({"driver", "what serves the devices' faults"}, [&](SpecVisitor& v) { describe(v, spec.driver); });

@@ -102,6 +102,7 @@ DeviceCounters sum_devices(const Machine& machine) {
     sum.evicted_chunks += c.evicted_chunks;
     sum.cpu_fault_pages += c.cpu_fault_pages;
     sum.peer_pages += c.peer_pages;
+    sum.direct_pages += c.direct_pages;
     sum.unmapped_pages += c.unmapped_pages;
     sum.gup_pages += c.gup_pages;
     sum.cow_pages += c.cow_pages;
@@ -163,8 +164,9 @@ void add_pages(Statistics& out, const DeviceCounters& c) {
   out.count("pages.to_host.gup", c.gup_pages, "pages brought back by get_user_pages and pins");
   out.count("pages.to_host.cow", c.cow_pages, "pages brought back since a device's write must copy them");
   out.count("pages.to_host.peer", c.peer_pages, "pages that left for another device, over the host");
+  out.count("pages.peer", c.direct_pages, "pages that left for another device over a link between both");
   out.count("pages.unmapped", c.unmapped_pages, "device pages freed by munmap");
-  out.count("pages.remote_mapped", c.remote_pages, "pages mapped to host memory");
+  out.count("pages.remote_mapped", c.remote_pages, "pages mapped where they are, on the host or another device");
   out.count("folios.allocated", c.allocated_folios, "4 KiB pages and 2 MiB folios that devices handed out");
   out.count("folios.freed", c.freed_folios, "of these, given back; each tells the driver once");
   out.count("evictions.chunks", c.evicted_chunks, "chunks that eviction policies chose");
@@ -198,6 +200,22 @@ void add_links(Statistics& out, const Machine& machine, SimTime total) {
   }
 }
 
+/// Of copy engines: their jobs. `name` is whose they are.
+void add_dma(Statistics& out, const std::string& name, LinkDirection direction, const DmaEngine& dma) {
+  const std::string prefix = "dma." + name + (direction == LinkDirection::kToDevice ? ".to_device" : ".to_host");
+  out.count(prefix + ".jobs", dma.jobs(), "jobs that the copy engines took");
+  out.count(prefix + ".pieces", dma.pieces(), "contiguous pieces in them");
+  out.time(prefix + ".busy", dma.busy(), "time that jobs ran, summed");
+}
+
+void add_peer_links(Statistics& out, const PeerLinks& peers) {
+  for (std::size_t i = 0; i < peers.size(); ++i) {
+    for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {
+      add_dma(out, "link." + peers[i].link().spec().name, direction, peers[i].dma(direction));
+    }
+  }
+}
+
 void add_memories(Statistics& out, const Machine& machine, SimTime total) {
   Bytes capacity;
   Bytes peak;
@@ -219,11 +237,7 @@ void add_memories(Statistics& out, const Machine& machine, SimTime total) {
     add_rate(out, "memory." + name, device.vram().transferred(), device.vram().bandwidth(), total,
              "traffic of device memory, with copies");
     for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {
-      const DmaEngine& dma = device.dma(direction);
-      const std::string prefix = "dma." + name + (direction == LinkDirection::kToDevice ? ".to_device" : ".to_host");
-      out.count(prefix + ".jobs", dma.jobs(), "jobs that the copy engines took");
-      out.count(prefix + ".pieces", dma.pieces(), "contiguous pieces in them");
-      out.time(prefix + ".busy", dma.busy(), "time that jobs ran, summed");
+      add_dma(out, name, direction, device.dma(direction));
     }
   }
   out.bytes("memory.device.capacity", capacity, "device memory that the workload may use");
@@ -262,6 +276,7 @@ Statistics collect(const Machine& machine, const std::vector<std::unique_ptr<Fro
   add_access_counters(out, machine);
   add_host(out, machine.host(), machine.memory());
   add_links(out, machine, total);
+  add_peer_links(out, machine.peers());
   add_memories(out, machine, total);
   add_software(out, machine.memory());
   collect_detail(machine, out);

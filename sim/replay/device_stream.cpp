@@ -61,6 +61,8 @@ bool DeviceStream::try_access(Parked& access, bool& raised) {
   const bool remote = !local && counts_.remote_accesses != remote_before;
   counts_.local_accesses = local_before + (local ? 1 : 0);
   counts_.remote_accesses = remote_before + (remote ? 1 : 0);
+  PeerCounts* const peer = remote ? counts_of(last_route_) : nullptr;
+  if (peer != nullptr) ++peer->accesses;
   if (!local && !remote) ++failed_accesses_;
   return true;
 }
@@ -92,8 +94,15 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
   } else {
     ++counts_.remote_accesses;
     const std::uint64_t units = remote_units(slot, address, end - address, true);
-    if (!write) counts_.remote_read_requests += coalescer_.requests(address, end - address, units);
-    (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
+    const std::uint64_t requests = write ? 0 : coalescer_.requests(address, end - address, units);
+    last_route_ = memory.peer_of(device_.id(), slot, page);
+    if (PeerCounts* const peer = counts_of(last_route_)) {
+      peer->read_requests += requests;
+      (write ? peer->write_units : peer->read_units) += units;
+    } else {
+      counts_.remote_read_requests += requests;
+      (write ? counts_.remote_write_units : counts_.remote_read_units) += units;
+    }
     note_remote(address, units);
   }
   return true;
@@ -153,7 +162,9 @@ void DeviceStream::retry() {
     const SimTime waited = std::max(local_now_ - access.since, SimTime::zero());
     access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
     waited_local_ += counts_.local_accesses - local_before;
-    waited_remote_ += counts_.remote_accesses - remote_before;
+    const std::uint64_t remote = counts_.remote_accesses - remote_before;
+    waited_remote_ += remote;
+    if (PeerCounts* const peer = remote != 0 ? counts_of(last_route_) : nullptr) peer->waited += remote;
   }
   parked_.resize(kept);
 }
@@ -203,6 +214,45 @@ SimTime DeviceStream::issue_time() const {
   return spec.access_time.value * counts_.accesses() + spec.instruction_time.value * counts_.instructions;
 }
 
+DeviceStream::PeerCounts* DeviceStream::counts_of(PeerLink* link) {
+  if (link == nullptr) return nullptr;
+  const auto it =
+      std::find_if(peers_.begin(), peers_.end(), [link](const PeerCounts& peer) { return peer.link == link; });
+  if (it != peers_.end()) return &*it;
+  return &peers_.emplace_back(PeerCounts{link});
+}
+
+Bytes DeviceStream::remote_read_cost(const PeerCounts& peer) const {
+  return full_request_bytes(peer.link->link().spec(), bytes(peer.read_units), peer.read_requests);
+}
+
+SimTime DeviceStream::estimate_peers() const {
+  SimTime longest;
+  for (const PeerCounts& peer : peers_) {
+    const LinkSpec& link = peer.link->link().spec();
+    longest = std::max({longest, remote_read_peak(link).time_for(remote_read_cost(peer)),
+                        remote_write_peak(link).time_for(bytes(peer.write_units))});
+  }
+  return longest;
+}
+
+std::vector<engine::Flow> DeviceStream::start_peers() {
+  std::vector<engine::Flow> flows;
+  const DeviceId id = device_.id();
+  for (const PeerCounts& peer : peers_) {
+    const LinkDirection here = peer.link->towards(id);
+    const LinkDirection there = peer.link->towards(peer.link->other(id));
+    const Bytes read = bytes(peer.read_units);
+    const Bytes write = bytes(peer.write_units);
+    peer.link->link().traffic(here).add(Cause::kRemote, read);
+    peer.link->link().traffic(there).add(Cause::kRemote, write);
+    flows.push_back(peer.link->read(id).start(read));
+    flows.push_back(peer.link->requests(id).start(remote_read_cost(peer) - read));
+    flows.push_back(peer.link->write(id).start(write));
+  }
+  return flows;
+}
+
 Bytes DeviceStream::remote_read_cost() const {
   return full_request_bytes(device_.link().spec(), bytes(counts_.remote_read_units), counts_.remote_read_requests);
 }
@@ -218,7 +268,7 @@ SimTime DeviceStream::estimate() const {
   const LinkSpec& link = device_.link().spec();
   const SimTime read = remote_read_peak(link).time_for(remote_read_cost());
   const SimTime write = remote_write_peak(link).time_for(bytes(counts_.remote_write_units));
-  return std::max({issue, local, read, write});
+  return std::max({issue, local, read, write, estimate_peers()});
 }
 
 void DeviceStream::spend() {
@@ -239,6 +289,7 @@ void DeviceStream::spend() {
   // What requests take of tags and packets that are not full, beside their bytes.
   engine::Flow requests = device_.remote_requests().start(remote_read_cost() - remote_read);
   engine::Flow write = device_.remote_write().start(remote_write);
+  std::vector<engine::Flow> over_peers = start_peers();
   engine_.sleep_for(issue_time());
   const SimTime computed = engine_.now();
   walks.wait();
@@ -248,6 +299,7 @@ void DeviceStream::spend() {
   read.wait();
   requests.wait();
   write.wait();
+  for (engine::Flow& flow : over_peers) flow.wait();
   times_.compute += computed - start;
   times_.local += local_done - computed;
   times_.remote += engine_.now() - local_done;
@@ -257,8 +309,15 @@ void DeviceStream::spend() {
   };
   add_local_latencies(counts_.local_accesses - waited_local_, device_.memory_latency(), spec.tlb, spec.cache,
                       spec.access_time.value, spec.page_table.walk_level.value);
-  add_latency(device_.link().spec().round_trip.value + machine_.host().memory_latency(),
-              counts_.remote_accesses - waited_remote_);
+  std::uint64_t from_host = counts_.remote_accesses - waited_remote_;
+  for (const PeerCounts& peer : peers_) {
+    const std::uint64_t accesses = peer.accesses - peer.waited;
+    const Device& other = machine_.device(peer.link->other(device_.id()));
+    add_latency(peer.link->link().spec().round_trip.value + other.memory_latency(), accesses);
+    from_host -= accesses;
+  }
+  add_latency(device_.link().spec().round_trip.value + machine_.host().memory_latency(), from_host);
+  peers_.clear();
   waited_local_ = 0;
   waited_remote_ = 0;
 }

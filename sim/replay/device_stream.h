@@ -41,6 +41,16 @@ class DeviceStream final : public FrontEnd {
     std::uint32_t micro_tlb = 0;
   };
 
+  /// What counts_ has of one link to a peer's memory.
+  struct PeerCounts {
+    PeerLink* link;
+    std::uint64_t accesses = 0;
+    std::uint64_t waited = 0;  // of these: those whose latency is recorded already
+    std::uint64_t read_units = 0;
+    std::uint64_t read_requests = 0;
+    std::uint64_t write_units = 0;
+  };
+
   /// Runs pages of the access until one faults; moves `access.address` along. True if it is done.
   bool try_access(Parked& access, bool& raised);
   /// For memory that the device cannot reach: has it copied first.
@@ -56,8 +66,15 @@ class DeviceStream final : public FrontEnd {
   void park(const Parked& access, bool raised);
   void stall();
   void retry();
-  /// Remote reads in full requests that take as long as those in counts_.
+  /// Where accesses over a link count; null is the link to the host.
+  PeerCounts* counts_of(PeerLink* link);
+  /// Remote reads from the host in full requests that take as long as those in counts_; and from a peer.
   Bytes remote_read_cost() const;
+  Bytes remote_read_cost(const PeerCounts& peer) const;
+  /// How long accesses over peer links take at least.
+  SimTime estimate_peers() const;
+  /// Starts what accesses over peer links take.
+  std::vector<engine::Flow> start_peers();
   Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }
 
   Device& device_;
@@ -69,7 +86,9 @@ class DeviceStream final : public FrontEnd {
   SimTime local_now_;  // the stream's own time: the clock and what it has run since the last flush
   std::vector<Parked> parked_;
   std::uint64_t waited_local_ = 0;  // of the accesses in counts_: those whose latency is recorded already
-  std::uint64_t waited_remote_ = 0;
+  std::uint64_t waited_remote_ = 0;  // over whichever link
+  std::vector<PeerCounts> peers_;    // by the first access over each since the last flush
+  PeerLink* last_route_ = nullptr;   // of the last page that was reached over a link
   std::uint64_t seen_replays_ = 0;  // the device's count when parked_ was last retried
 };
 

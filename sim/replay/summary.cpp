@@ -166,7 +166,7 @@ void add_faults(Sheet& sheet, const Figures& figures) {
   sheet.line(device.empty() ? "faults" : "", host.empty() ? "" : "host: " + joined(host));
 }
 
-/// Of one direction over all links: the sum, and each cause that moved anything.
+/// Of one direction over all links to the host: the sum, and each cause that moved anything.
 std::string moved(const RunSpec& spec, const Figures& figures, const std::string& direction) {
   constexpr std::array<std::pair<const char*, const char*>, 6> kCauses = {{{"demand", "demand"},
                                                                            {"prefetch", "prefetch"},
@@ -178,6 +178,7 @@ std::string moved(const RunSpec& spec, const Figures& figures, const std::string
   Bytes total;
   std::array<Bytes, kCauses.size()> by_cause{};
   for (const LinkSpec& link : spec.platform.links) {
+    if (!link.peers.empty()) continue;
     const std::string name = "bytes.link." + link.name + '.' + direction;
     any = any || figures.bytes(name).has_value();
     total += figures.bytes(name).value_or(Bytes());
@@ -220,11 +221,38 @@ void add_reach(Sheet& sheet, const Figures& figures) {
                         : "80 % not reached: " + percent(*most) + " if every allocation uses the library");
 }
 
+/// "4 MiB  pages 4 MiB", of both directions of all links between devices; empty if nothing crossed them.
+std::string moved_between_devices(const RunSpec& spec, const Figures& figures) {
+  Bytes pages;
+  Bytes accesses;
+  for (const LinkSpec& link : spec.platform.links) {
+    if (link.peers.empty()) continue;
+    for (const char* const direction : {".to_device", ".to_host"}) {
+      const std::string name = "bytes.link." + link.name + direction;
+      pages += figures.bytes(name + ".peer").value_or(Bytes());
+      accesses += figures.bytes(name + ".remote").value_or(Bytes());
+    }
+  }
+  if (pages + accesses == Bytes()) return {};
+  std::vector<std::string> parts;
+  if (pages != Bytes()) parts.push_back("pages " + format_short(pages));
+  if (accesses != Bytes()) parts.push_back("remote accesses " + format_short(accesses));
+  return padded(format_short(pages + accesses), 9, true) + "  " + joined(parts);
+}
+
+/// What a link's direction is called.
+std::string way_of(const LinkSpec& link, bool to_device) {
+  if (link.peers.size() != 2) return to_device ? "to device" : "to host  ";
+  return "to " + link.peers[to_device ? 1 : 0];
+}
+
 void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
   const std::string in = moved(spec, figures, "to_device");
   const std::string out = moved(spec, figures, "to_host");
   sheet.line("moved", in.empty() ? "" : "to device " + in);
   sheet.line("", out.empty() ? "" : "to host   " + out);
+  const std::string between = moved_between_devices(spec, figures);
+  sheet.line("", between.empty() ? "" : "to a peer " + between);
   std::vector<std::string> pages;
   figures.add_count(pages, "pages.to_device.demand", "demand");
   figures.add_count(pages, "pages.to_device.prefetch", "prefetched");
@@ -234,6 +262,7 @@ void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
   }
   figures.add_count(pages, "pages.to_host.eviction", "evicted");
   figures.add_count(pages, "pages.to_host.cpu_fault", "back to the host");
+  figures.add_count(pages, "pages.peer", "between devices");
   sheet.line("pages", joined(pages));
 
   std::string label = "bandwidth";
@@ -247,7 +276,7 @@ void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
       const auto share = figures.real("utilisation." + name);
       const std::string of_peak = share && *share > 0 ? "  " + percent(*share) + " of the peak" : "";
       sheet.line(std::exchange(label, ""),
-                 printable(link.name) + (to_device ? " to device " : " to host   ") + padded(text, 9, true) + of_peak);
+                 printable(link.name) + ' ' + printable(way_of(link, to_device)) + ' ' + padded(text, 9, true) + of_peak);
     }
   }
 }

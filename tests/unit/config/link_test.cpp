@@ -77,6 +77,42 @@ TEST_CASE("config: what a link resolves to loads again as the same") {
   CHECK(again.platform.links == spec.platform.links);
 }
 
+/// Two devices, each on a link of its own, and `links` beside these.
+std::string with_peers(const std::string& links, const std::string& way_of_second = "second") {
+  return scenario(R"(, "platform": {"base": "generic-pcie3", "links": {"second": {}, )" + links +
+                  R"(}, "devices": {"gpu1": {"link": ")" + way_of_second + R"("}}})");
+}
+
+TEST_CASE("config: a link may join two devices") {
+  const RunSpec spec = load(with_peers(R"("nvlink": {"kind": "nvlink", "peers": ["gpu1", "gpu0"]})"));
+  CHECK(spec.platform.links.at(0).peers.empty());
+  CHECK(spec.platform.links.at(2).peers == std::vector<std::string>{"gpu1", "gpu0"});
+  CHECK(load(resolved_json(spec)).platform.links == spec.platform.links);
+  CHECK(load(with_peers(R"("nvlink": {"peers": []})")).platform.links.at(2).peers.empty());
+}
+
+TEST_CASE("config: a link that joins no two devices is refused") {
+  const auto refused = [](const std::string& text, const std::string& pointer, const std::string& problem) {
+    CAPTURE(text);
+    const auto found = problems(text);
+    CAPTURE(texts(found));
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].pointer == pointer);
+    CHECK(found[0].problem == problem);
+    CHECK(!found[0].remedy.empty());
+  };
+  const std::string peers = "/platform/links/a/peers";
+  refused(with_peers(R"("a": {"peers": ["gpu0", "gpu7"]})"), peers + "/1", R"(the platform has no device "gpu7")");
+  refused(with_peers(R"("a": {"peers": ["host", "gpu1"]})"), peers + "/0", R"(the platform has no device "host")");
+  refused(with_peers(R"("a": {"peers": ["gpu1", "gpu1"]})"), peers, R"(joins device "gpu1" to itself)");
+  refused(with_peers(R"("a": {"peers": ["gpu1"]})"), peers, "has 1 device");
+  refused(with_peers(R"("a": {"peers": ["gpu0", "gpu1", "gpu0"]})"), peers, "has 3 devices");
+  refused(with_peers(R"("a": {"peers": ["gpu0", "gpu1"]})", "a"), "/platform/devices/gpu1/link",
+          R"(link "a" joins two devices, not one to the host)");
+  refused(with_peers(R"("a": {"peers": ["gpu0", "gpu1"]}, "b": {"peers": ["gpu1", "gpu0"]})"),
+          "/platform/links/b/peers", R"(link "a" joins "gpu0" and "gpu1" already)");
+}
+
 TEST_CASE("config: CXL needs PCIe 5 or 6 and a flit that there is") {
   CHECK(load(with_link(R"({"kind": "cxl", "generation": 5})")).platform.links.at(0).kind == LinkKind::kCxl);
   CHECK(load(with_link(R"({"kind": "nvlink", "links": 6, "bandwidth": "25 GB/s"})")).platform.links.at(0).kind ==

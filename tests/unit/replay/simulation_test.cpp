@@ -122,6 +122,79 @@ TEST_CASE("replay: two devices share the work and their memory") {
   CHECK(figures.at("bytes.link.second.to_device") == 2U << 20U);
 }
 
+/// Two devices take turns with 2 MiB, 16384 accesses each: gpu0, gpu1, gpu0, gpu1.
+Figures ping_pong(const std::string& peer_link, const std::string& more = "") {
+  return run_scenario(R"({"platform": {"base": "generic-pcie3", "links": {"second": {})" + peer_link +
+                      R"(}, "devices": {"gpu1": {"link": "second"}}},
+      "policy": {"thrashing": "none"},
+      "workload": {"generator": {"kind": "sequential", "footprint": "2 MiB", "passes": 4},
+          "assign": [{"accesses": [0, 16384], "to": "gpu0"}, {"accesses": [16384, 32768], "to": "gpu1"},
+                     {"accesses": [32768, 49152], "to": "gpu0"}, {"to": "gpu1"}]})" +
+                      more + "}");
+}
+
+const std::string kNvlink =
+    R"(, "nvlink": {"kind": "nvlink", "links": 2, "bandwidth": "25 GB/s", "peers": ["gpu0", "gpu1"]})";
+
+TEST_CASE("replay: what two devices pass to and fro takes the link between them") {
+  constexpr double kAll = 2U << 20U;
+  const Figures over_host = ping_pong("");
+  const Figures direct = ping_pong(kNvlink);
+  for (const Figures* figures : {&over_host, &direct}) {
+    CHECK(figures->at("accesses.device.local") == 65536);
+    CHECK(figures->at("pages.to_device.demand") + figures->at("pages.to_device.prefetch") == 4 * 512);
+  }
+  CHECK(over_host.at("pages.to_host.peer") == 3 * 512);
+  CHECK(over_host.at("pages.peer") == 0);
+  CHECK(over_host.at("bytes.link.pcie.to_host") == 2 * kAll);
+  CHECK(over_host.at("bytes.link.second.to_host") == kAll);
+  CHECK(over_host.at("bytes.link.second.to_device") == 2 * kAll);
+
+  CHECK(direct.at("pages.to_host.peer") == 0);
+  CHECK(direct.at("pages.peer") == 3 * 512);
+  CHECK(direct.at("bytes.link.nvlink.to_device.peer") == 2 * kAll);
+  CHECK(direct.at("bytes.link.nvlink.to_host.peer") == kAll);
+  CHECK(direct.at("bytes.link.nvlink.to_device") == 2 * kAll);
+  CHECK(direct.at("bytes.link.pcie.to_device") == kAll);  // its first way to a device
+  CHECK(direct.at("bytes.link.pcie.to_host") == 0);
+  CHECK(direct.at("bytes.link.second.to_device") + direct.at("bytes.link.second.to_host") == 0);
+  CHECK(direct.at("dma.link.nvlink.to_device.pieces") > 0);
+  CHECK(direct.at("time.total") < over_host.at("time.total"));
+}
+
+/// 2 MiB that gpu0 reads until its access counters bring them to it; then gpu1 does, `passes_of_second` times.
+Figures read_by_peer(const std::string& link, const std::string& passes_of_second) {
+  return run_scenario(R"({"platform": {"base": "generic-pcie3", "links": {"second": {})" + link +
+                          R"(}, "devices": {"gpu1": {"link": "second"}}},
+      "policy": {"placement": {"kind": "access_counters", "on_fault": "map_remote", "threshold": 65536},
+                 "prefetch": "none", "eviction": "lru", "thrashing": "none"},
+      "workload": {"generator": {"kind": "sequential", "footprint": "2 MiB", "passes": 40, "access_size": "32 B",
+                                 "write_fraction": 0},
+                   "assign": [{"accesses": [0, 1310720], "to": "gpu0"}, {"to": "gpu1"}]}})",
+                      {"workload.max_accesses=" + passes_of_second});
+}
+
+TEST_CASE("replay: a device reads a peer's memory over the link between them") {
+  // Twenty passes of gpu0, half a pass of gpu1: too little for its counters.
+  const Figures direct = read_by_peer(kNvlink, "1343488");
+  CHECK(direct.at("pages.to_device.access_counter") == 512);
+  CHECK(direct.at("pages.remote_mapped") == 512 + 256);
+  CHECK(direct.at("pages.to_host.peer") == 0);
+  CHECK(direct.at("bytes.link.nvlink.to_device.remote") == 1U << 20U);
+  CHECK(direct.at("bytes.link.nvlink.to_host") == 0);
+  CHECK(direct.at("bytes.link.second.to_device") + direct.at("bytes.link.second.to_host") == 0);
+  CHECK(direct.at("latency.access.device.count") == 1343488);
+  // Without the link, they come to the host first.
+  const Figures over_host = read_by_peer("", "1343488");
+  CHECK(over_host.at("pages.to_host.peer") == 256);
+  CHECK(over_host.at("bytes.link.second.to_device.remote") == 1U << 20U);
+  // Twenty passes: they migrate, over the link as well.
+  const Figures migrated = read_by_peer(kNvlink, "2621440");
+  CHECK(migrated.at("pages.peer") == 512);
+  CHECK(migrated.at("bytes.link.nvlink.to_device.peer") == 2U << 20U);
+  CHECK(migrated.at("bytes.link.second.to_device") == 0);
+}
+
 TEST_CASE("replay: every replay policy serves every access") {
   for (const std::string policy : {"block", "batch", "batch_flush", "once"}) {
     CAPTURE(policy);
