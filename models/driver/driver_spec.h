@@ -38,7 +38,7 @@ struct DriverSpec {
   Sourced<SimTime> page_time{SimTime::nanoseconds(220)};          ///< per 4 KiB page mapped, `managed`
   Sourced<SimTime> page_time_hmm{SimTime::nanoseconds(37)};       ///< the same with `hmm`, without the kernel's steps
   Sourced<SimTime> service_time{SimTime::zero()};                 ///< per fault serviced, whatever else it costs
-  Sourced<SimTime> flush_time{SimTime::zero()};                   ///< with batch_flush, where a flush drops faults: until
+  Sourced<SimTime> flush_time{SimTime::zero()};                   ///< with batch_flush, where it drops faults: until
                                                                   ///< the device can raise them again
   Sourced<SimTime> replay_time{SimTime::zero()};                  ///< to send a replay
   Sourced<SimTime> eviction_time{SimTime::zero()};                ///< per chunk evicted, without its copies

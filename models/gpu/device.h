@@ -134,8 +134,8 @@ class Device {
   /// Wakes streams that wait for a replay; replay_epoch() counts replays.
   engine::Signal& replayed() { return replayed_; }
   std::uint64_t replay_epoch() const { return replay_epoch_; }
-  /// The accesses that have faulted by now are tried again. A fault whose date lies ahead has yet to be raised: it stays
-  /// outstanding, or each replay would raise it once more.
+  /// The accesses that have faulted by now are tried again. A fault whose date lies ahead has yet to be raised: it
+  /// stays outstanding, or each replay would raise it once more.
   void replay(SimTime now);
 
   /// Whether the micro-TLB has a fault on this page outstanding, which one more access then joins.
