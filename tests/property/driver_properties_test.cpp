@@ -210,7 +210,7 @@ TEST_CASE("driver properties: without prices only copies take time, and each pri
     RC_ASSERT(free.end_ns == free.copies_ns);
     for (std::size_t i = 0; i < kPrices.size(); ++i) {
       const bool unmap = kPrices[i].member == &DriverSpec::unmap_time;
-      if (unmap ? !by_pages : !dice.once_in(4)) continue;
+      if (unmap ? !by_pages : !dice.once_in(6)) continue;
       BenchSpec priced = spec;
       const auto price = static_cast<std::int64_t>(1 + dice.below(100'000));
       (priced.driver().*kPrices[i].member).value = ns(price);
@@ -337,7 +337,7 @@ TEST_CASE("driver properties: more device memory never leads to more faults of o
         dice.one_of({ReplayPolicy::kBlock, ReplayPolicy::kBatch, ReplayPolicy::kBatchFlush, ReplayPolicy::kOnce});
     std::uint64_t before = ~std::uint64_t{0};
     std::uint64_t capacity = 1 + dice.below(3);
-    for (int i = 0; i < 4; ++i, capacity += 1 + dice.below(pages * blocks / 3)) {
+    for (int i = 0; i < 3; ++i, capacity += 1 + dice.below(pages * blocks / 3)) {
       const auto report = report_of_child([&] {
         BenchSpec spec;
         spec.driver().replay = replay;
@@ -372,7 +372,7 @@ TEST_CASE("driver properties: a faster link never lengthens a history of one act
     std::int64_t before = SimTime::max().picoseconds();
     std::string bytes;
     double rate = 0.1;
-    for (int i = 0; i < 4; ++i, rate *= 1 + static_cast<double>(dice.below(50)) / 10) {
+    for (int i = 0; i < 3; ++i, rate *= 1 + static_cast<double>(dice.below(50)) / 10) {
       spec.platform.links[0].bandwidth.value = Bandwidth::gigabytes_per_second(rate);
       const auto report = report_of_child([&] {
         Bench b(spec);

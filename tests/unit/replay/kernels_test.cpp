@@ -185,8 +185,8 @@ TEST_CASE("kernels: a phase of the assignment in the middle of one does not end 
 
 /// Batches of any size take 10 us, whatever is in them.
 const std::string kBatches =
-    R"({"base": "ideal", "devices": {"gpu0": {"fault_slots": 56, "access_time": "1 ns"}},
-        "driver": {"batch_size": 256, "batch_time": "10 us", "service_time": "0 s"}})";
+    R"({"base": "ideal", "devices": {"gpu0": {"fault_slots": 56, "parked_accesses": 100, "access_time": "1 ns"}},
+        "driver": {"batch_size": 256, "interrupt_latency": "1 us", "batch_time": "10 us", "service_time": "0 s"}})";
 
 template <unsigned kEvery>
 Program steps(Emitter& out) {
