@@ -116,8 +116,8 @@ TEST_CASE("config: values out of range are errors") {
 }
 
 TEST_CASE("config: unknown names are errors with the nearest name") {
-  check({{R"("platform": "generic-pcie")", "/platform", "unknown platform \"generic-pcie\"",
-          "\"generic-pcie3\"? (farfault list platforms)"},
+  check({{R"("platform": "generc-c2c")", "/platform", "unknown platform \"generc-c2c\"",
+          "\"generic-c2c\"? (farfault list platforms)"},
          {R"("platform": {"base": "ideel"})", "/platform/base", "unknown platform \"ideel\"", "\"ideal\""},
          {R"("design": "separate_radx")", "/design", "unknown design \"separate_radx\"", "separate_radix"},
          {R"("design": {"kind": "radix"})", "/design/kind", "unknown design \"radix\"", "farfault list designs"},
