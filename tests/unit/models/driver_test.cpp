@@ -775,7 +775,7 @@ TEST_CASE("driver: check finds what is planted for each identity") {
   finds("device access to a page that it lacks", [](Bench& b) { b.masks(1, 0).readable.set(1); });
   finds("device access to a page that it lacks", [](Bench& b) { b.masks(1, 0).writable.set(2); });
   finds("remote access to a page that is not mapped", [](Bench& b) { b.masks(1, 0).remote.set(1); });
-  finds("a remote mapping of a page not in host memory", [](Bench& b) { b.on_device(0).remote_mapped.set(2); });
+  finds("a remote mapping of a page that is nowhere", [](Bench& b) { b.on_device(0).remote_mapped.set(2); });
   finds("device pages without memory behind them", [](Bench& b) { b.on_device(0).resident.set(2); });
   finds("device pages without memory behind them", [](Bench& b) { b.on_device(0).frames = BlockFrames(); });
   finds("host memory's books", [](Bench& b) { b.block(0).host.set(2); });
