@@ -1,29 +1,14 @@
 #include "models/policies/eviction/fifo.h"
 
-#include "models/policies/eviction/chunk_list.h"
+#include "models/policies/eviction/chunk_order.h"
 
 namespace farfault {
 namespace {
 
-class Fifo final : public EvictionPolicy {
+class Fifo final : public ChunkOrder {
  public:
-  explicit Fifo(Bytes granularity) : granularity_(granularity) {}
-
+  using ChunkOrder::ChunkOrder;
   std::string_view name() const override { return "fifo/1"; }
-  TouchNeed touch_need() const override { return TouchNeed::kNone; }
-  Bytes granularity() const override { return granularity_; }
-
-  void on_resident(ChunkId chunk, SimTime /*now*/) override { order_.push_back(chunk); }
-  void on_touches(std::span<const ChunkId> /*chunks*/, SimTime /*now*/) override {}
-  void on_removed(ChunkId chunk) override { order_.remove(chunk); }
-
-  std::optional<ChunkId> victim(const EvictionView& view) override {
-    return order_.first([&](ChunkId chunk) { return view.evictable(chunk); });
-  }
-
- private:
-  Bytes granularity_;
-  ChunkList order_;  // oldest allocation first
 };
 
 }  // namespace
