@@ -33,18 +33,6 @@ PageMask may_leave(const BlockState& block, const DeviceBlock& there) {
 
 std::size_t index(LinkDirection direction) { return static_cast<std::size_t>(direction); }
 
-/// Adds one job of `pages`, those of `first` before, and apart from, the others. Not their bytes.
-void add_job_of(CopyJob& job, const CopyTime& time, const PageMask& pages, const PageMask& first, Histogram& sizes) {
-  job.begin_job(time);
-  for (const PageMask& part : {pages & first, pages & ~first}) {
-    part.for_each_run([&](unsigned begin, unsigned end) {
-      const Bytes piece = kPageSize * (end - begin);
-      job.add_piece(time, piece);
-      sizes.add(piece.count());
-    });
-  }
-}
-
 }  // namespace
 
 /// During make_room: chunks of blocks that others move stay, and so do the pages that the request is about.
@@ -554,12 +542,9 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
 
 void MemoryManager::plan_job(ServiceWork& work, DeviceId id, LinkDirection direction, const PageMask& pages,
                              const PageMask& first) {
-  if (pages.none()) return;
-  const CopyTime& time = device(id).dma(direction).time();
-  CopyJob& job = work.copies[id.value()][index(direction)];
   DeviceCounters& counters = device(id).counters();
-  add_job_of(job, time, pages, first,
-             direction == LinkDirection::kToDevice ? counters.piece_bytes_to_device : counters.piece_bytes_to_host);
+  add_job(work.copies[id.value()][index(direction)], device(id).dma(direction).time(), pages, first,
+          direction == LinkDirection::kToDevice ? &counters.piece_bytes_to_device : &counters.piece_bytes_to_host);
 }
 
 SimTime MemoryManager::plan_from_peer(ServiceWork& work, PeerLink& peer, DeviceId id, BlockSlot slot,
@@ -580,7 +565,7 @@ SimTime MemoryManager::plan_from_peer(ServiceWork& work, PeerLink& peer, DeviceI
   const Bytes bytes = kPageSize * pages.count();
   job.bytes += bytes;
   peer.link().traffic(direction).add(Cause::kPeer, bytes);
-  add_job_of(job, peer.dma(direction).time(), pages, first, device(id).counters().piece_bytes_to_device);
+  add_job(job, peer.dma(direction).time(), pages, first, &device(id).counters().piece_bytes_to_device);
   thrashing_.on_left(from, slot, pages, Departure::kOther, engine_.now());
   return lookups;
 }

@@ -38,10 +38,16 @@ void CopyJob::add_piece(const CopyTime& time, Bytes piece) {
   overhead += time.overhead(piece);
 }
 
-void add_job(CopyJob& to, const CopyTime& time, const PageMask& pages) {
+void add_job(CopyJob& to, const CopyTime& time, const PageMask& pages, const PageMask& first, Histogram* sizes) {
   if (pages.none()) return;
   to.begin_job(time);
-  pages.for_each_run([&](unsigned first, unsigned end) { to.add_piece(time, kPageSize * (end - first)); });
+  for (const PageMask& part : {pages & first, pages & ~first}) {
+    part.for_each_run([&](unsigned begin, unsigned end) {
+      const Bytes piece = kPageSize * (end - begin);
+      to.add_piece(time, piece);
+      if (sizes != nullptr) sizes->add(piece.count());
+    });
+  }
 }
 
 }  // namespace farfault

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "models/link/link_spec.h"
+#include "sim/core/histogram.h"
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
 
@@ -47,8 +48,10 @@ struct CopyJob {
   void begin_job(const CopyTime& time);
 };
 
-/// Adds a job whose pieces are the runs of `pages`, which are of one block. Does not add their bytes, which are counted
-/// by cause. No pages are no job.
-void add_job(CopyJob& to, const CopyTime& time, const PageMask& pages);
+/// Adds a job whose pieces are the runs of `pages`, which are of one block; those of `first` come before, and apart
+/// from, the others. `sizes` gets the bytes of each piece, if it is not null. Does not add their bytes to the job, which
+/// are counted by cause. No pages are no job.
+void add_job(CopyJob& to, const CopyTime& time, const PageMask& pages, const PageMask& first = PageMask(),
+             Histogram* sizes = nullptr);
 
 }  // namespace farfault
