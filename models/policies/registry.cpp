@@ -28,6 +28,18 @@ ParameterInfo granularity_parameter(std::string source) {
   return info;
 }
 
+ParameterInfo number_parameter(const std::string& name, std::uint64_t fallback, const char* description,
+                               std::string source, double minimum, double maximum) {
+  ParameterInfo info;
+  info.name = name;
+  info.fallback = fallback;
+  info.description = description;
+  info.source = std::move(source);
+  info.minimum = minimum;
+  info.maximum = maximum;
+  return info;
+}
+
 void register_access_counters(Registry<PolicyInfo<PlacementPolicy>>& registry) {
   const AccessCounting defaults;
   const std::string file = std::string(kUvm) + ", uvm_gpu_access_counters.c";
@@ -44,14 +56,7 @@ void register_access_counters(Registry<PolicyInfo<PlacementPolicy>>& registry) {
   granularity.description = "region that has a counter, and that migrates";
   granularity.source = file + ":41 (uvm_perf_access_counter_granularity)";
   const auto number = [](const char* name, std::uint64_t fallback, const char* description, std::string source) {
-    ParameterInfo info;
-    info.name = name;
-    info.fallback = fallback;
-    info.description = description;
-    info.source = std::move(source);
-    info.minimum = 1;
-    info.maximum = 1e9;
-    return info;
+    return number_parameter(name, fallback, description, std::move(source), 1, 1e9);
   };
   ParameterInfo map_remote_on_eviction;
   map_remote_on_eviction.name = "map_remote_on_eviction";
@@ -112,29 +117,21 @@ void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
                 {},
                 [](const Parameters&, std::uint64_t) { return make_block64k(); }});
 
-  ParameterInfo threshold;
-  threshold.name = "threshold";
-  threshold.fallback = std::uint64_t{51};
-  threshold.description = "percent of a piece that must be occupied, strictly more, before the rest is brought";
-  threshold.source = std::string(kUvm) + ", uvm_perf_prefetch.c:42 (uvm_perf_prefetch_threshold)";
-  threshold.minimum = 0;
-  threshold.maximum = 100;
-  ParameterInfo minimum_faults;
-  minimum_faults.name = "minimum_faults";
-  minimum_faults.fallback = std::uint64_t{1};
-  minimum_faults.description = "faulted pages of a block that must go to one processor before others come beside them";
-  minimum_faults.source = std::string(kUvm) + ", uvm_perf_prefetch.c:51 (uvm_perf_prefetch_min_faults)";
-  minimum_faults.minimum = 1;
-  minimum_faults.maximum = 512;
-  registry.add({"tree",
-                "tree/1",
-                "The production driver's tree: 64 KiB around a fault, then the largest well-filled piece of its 2 MiB.",
-                std::string(kUvm) + ", uvm_perf_prefetch.c",
-                {threshold, minimum_faults},
-                [](const Parameters& parameters, std::uint64_t) {
-                  return make_tree_prefetcher(static_cast<unsigned>(parameters.get<std::uint64_t>("threshold")),
-                                              parameters.get<std::uint64_t>("minimum_faults"));
-                }});
+  registry.add(
+      {"tree",
+       "tree/1",
+       "The production driver's tree: 64 KiB around a fault, then the largest well-filled piece of its 2 MiB.",
+       std::string(kUvm) + ", uvm_perf_prefetch.c",
+       {number_parameter("threshold", 51,
+                         "percent of a piece that must be occupied, strictly more, before the rest is brought",
+                         std::string(kUvm) + ", uvm_perf_prefetch.c:42 (uvm_perf_prefetch_threshold)", 0, 100),
+        number_parameter("minimum_faults", 1,
+                         "faulted pages of a block that must go to one processor before others come beside them",
+                         std::string(kUvm) + ", uvm_perf_prefetch.c:51 (uvm_perf_prefetch_min_faults)", 1, 512)},
+       [](const Parameters& parameters, std::uint64_t) {
+         return make_tree_prefetcher(static_cast<unsigned>(parameters.get<std::uint64_t>("threshold")),
+                                     parameters.get<std::uint64_t>("minimum_faults"));
+       }});
 }
 
 void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
@@ -162,16 +159,11 @@ void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
                 }});
 }
 
-ParameterInfo thrashing_parameter(const char* name, std::uint64_t fallback, const char* description, const char* line,
-                                  double minimum, double maximum) {
-  ParameterInfo info;
-  info.name = name;
-  info.fallback = fallback;
-  info.description = description;
-  info.source = std::string(kUvm) + ", uvm_perf_thrashing.c:" + line + " (uvm_perf_thrashing_" + name + ")";
-  info.minimum = minimum;
-  info.maximum = maximum;
-  return info;
+ParameterInfo thrashing_parameter(const std::string& name, std::uint64_t fallback, const char* description,
+                                  const char* line, double minimum, double maximum) {
+  return number_parameter(name, fallback, description,
+                          std::string(kUvm) + ", uvm_perf_thrashing.c:" + line + " (uvm_perf_thrashing_" + name + ")",
+                          minimum, maximum);
 }
 
 void register_throttle_pin(Registry<PolicyInfo<ThrashingGuard>>& registry) {
