@@ -8,11 +8,9 @@
 
 namespace farfault::testing {
 
-// What one fault takes in hmm_spec(): to the worker, the batch, a page, and its copy of set-up and 4 KiB.
-inline constexpr std::int64_t kInterrupt = 1'000'000;
-inline constexpr std::int64_t kBatch = 100'000;
+// What one fault takes in hmm_spec(), in ns.
 inline constexpr std::int64_t kPageMapped = 3;
-inline constexpr std::int64_t kPageTransfer = 100 + 1024;
+inline constexpr std::int64_t kPageTransfer = kSetup + kCopy;
 inline constexpr std::int64_t kOneFault = kInterrupt + kBatch + kPageMapped + kPageTransfer;
 /// One level of an empty host table, which a fetch from a device walks; a CPU's fault traps before.
 inline constexpr std::int64_t kWalk = 20;

@@ -10,14 +10,13 @@ namespace {
 using engine::testing::in_child;
 using testing::Bench;
 using testing::BenchSpec;
+using testing::kBatch;
+using testing::kCopy;
+using testing::kInterrupt;
+using testing::kPage;
+using testing::kSetup;
 using testing::ns;
 
-// Of round_platform().
-constexpr std::int64_t kInterrupt = 1'000'000;
-constexpr std::int64_t kBatch = 100'000;
-constexpr std::int64_t kPage = 10;
-constexpr std::int64_t kSetup = 100;
-constexpr std::int64_t kCopy = 1024;
 constexpr std::int64_t kOneFault = kInterrupt + kBatch + kPage + kSetup + kCopy;
 constexpr std::uint64_t kRoot = kPagesPerBlock;
 

@@ -13,14 +13,13 @@ namespace {
 using engine::testing::in_child;
 using testing::Bench;
 using testing::BenchSpec;
+using testing::kBatch;
+using testing::kCopy;
+using testing::kInterrupt;
+using testing::kPage;
+using testing::kSetup;
 using testing::ns;
 
-// Of round_platform().
-constexpr std::int64_t kInterrupt = 1'000'000;
-constexpr std::int64_t kBatch = 100'000;
-constexpr std::int64_t kPage = 10;
-constexpr std::int64_t kSetup = 100;
-constexpr std::int64_t kCopy = 1024;
 constexpr std::int64_t kServed = kBatch + kPage + kSetup + kCopy;  // a batch of one fault
 
 Fault fault_of(Bench& b, unsigned page, std::uint32_t micro_tlb, SimTime raised = SimTime::zero()) {

@@ -13,6 +13,8 @@ namespace {
 using engine::testing::in_child;
 using testing::Bench;
 using testing::BenchSpec;
+using testing::kBatch;
+using testing::kInterrupt;
 using testing::ns;
 
 AccessCounting counting(std::uint64_t threshold, std::uint64_t buffer = 4096) {
@@ -90,8 +92,6 @@ TEST_CASE("policies: access_counters says what it counts, and takes all that a r
 
 // --- in a machine: prices as in time_slice_test.cpp ------------------------------------------------------------------
 
-constexpr std::int64_t kInterrupt = 1'000'000;
-constexpr std::int64_t kBatch = 100'000;
 constexpr std::int64_t kNotification = 7;
 constexpr std::int64_t kPageTime = 10;
 constexpr std::int64_t kPiece = 100;

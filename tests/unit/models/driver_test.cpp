@@ -13,15 +13,14 @@ namespace {
 using engine::testing::in_child;
 using testing::Bench;
 using testing::BenchSpec;
+using testing::kBatch;
+using testing::kCopy;
+using testing::kInterrupt;
+using testing::kPage;
+using testing::kSetup;
 using testing::ns;
 using testing::round_platform;
 
-// What one fault takes in round_platform(): to the worker, the batch, a page, and its copy of set-up and 4 KiB.
-constexpr std::int64_t kInterrupt = 1'000'000;
-constexpr std::int64_t kBatch = 100'000;
-constexpr std::int64_t kPage = 10;
-constexpr std::int64_t kSetup = 100;
-constexpr std::int64_t kCopy = 1024;
 constexpr std::int64_t kOneFault = kInterrupt + kBatch + kPage + kSetup + kCopy;
 
 constexpr LinkDirection kIn = LinkDirection::kToDevice;

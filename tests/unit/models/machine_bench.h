@@ -27,6 +27,13 @@ namespace farfault::testing {
 
 inline SimTime ns(std::int64_t n) { return SimTime::nanoseconds(n); }
 
+// What one fault takes in round_platform(), in ns: to the worker, the batch, a page, and its copy of set-up and 4 KiB.
+inline constexpr std::int64_t kInterrupt = 1'000'000;
+inline constexpr std::int64_t kBatch = 100'000;
+inline constexpr std::int64_t kPage = 10;
+inline constexpr std::int64_t kSetup = 100;
+inline constexpr std::int64_t kCopy = 1024;
+
 /// Managed memory, one device with plenty of memory behind a link of 4 GB/s: 4 KiB take 1024 ns. All prices differ, so
 /// that a sum tells what is in it.
 inline PlatformSpec round_platform(std::size_t devices = 1) {
@@ -43,8 +50,8 @@ inline PlatformSpec round_platform(std::size_t devices = 1) {
     link.name = "link" + std::to_string(i);
     link.kind = LinkKind::kFixed;
     link.bandwidth.value = Bandwidth::gigabytes_per_second(4);
-    link.dma.to_device.piece_setup.value = ns(100);
-    link.dma.to_host.piece_setup.value = ns(100);
+    link.dma.to_device.piece_setup.value = ns(kSetup);
+    link.dma.to_host.piece_setup.value = ns(kSetup);
     platform.links.push_back(link);
     DeviceSpec device;
     device.name = "gpu" + std::to_string(i);
@@ -57,12 +64,12 @@ inline PlatformSpec round_platform(std::size_t devices = 1) {
   DriverSpec& driver = platform.driver;
   driver.memory = MemoryBack::kManaged;
   driver.replay = ReplayPolicy::kBatchFlush;
-  driver.interrupt_latency.value = ns(1'000'000);
-  driver.batch_time.value = ns(100'000);
+  driver.interrupt_latency.value = ns(kInterrupt);
+  driver.batch_time.value = ns(kBatch);
   driver.fault_time.value = ns(0);
   driver.block_time.value = ns(0);
   driver.new_block_time.value = ns(0);
-  driver.page_time.value = ns(10);
+  driver.page_time.value = ns(kPage);
   driver.page_time_hmm.value = ns(3);
   driver.service_time.value = ns(0);
   driver.replay_time.value = ns(0);
