@@ -12,7 +12,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Names may come from a config or a path: what is not UTF-8 must not end the command.
-std::string dump(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n'; }
+std::string json_text(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + '\n'; }
 
 Json number_json(const std::optional<Number>& number) {
   if (!number) return nullptr;
@@ -94,12 +94,6 @@ Json titled_json(const Titled& titled) {
   return out;
 }
 
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string out;
-  for (std::size_t i = 0; i < fields.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(fields[i]);
-  return out + '\n';
-}
-
 template <class T>
 std::string optional_text(const std::optional<T>& value) {
   return value ? exact_text(Number(*value)) : std::string();
@@ -172,7 +166,7 @@ std::string comparisons_json(const std::string& kind, const std::vector<Titled>&
   out["kind"] = kind;
   out["comparisons"] = Json::array();
   for (const Titled& titled : comparisons) out["comparisons"].push_back(titled_json(titled));
-  return dump(out);
+  return json_text(out);
 }
 
 std::string comparisons_csv(const std::vector<Titled>& comparisons) {
@@ -198,7 +192,7 @@ std::string sensitivities_json(const std::vector<SensitivityReport>& reports) {
   out["kind"] = "sensitivity";
   out["sensitivities"] = Json::array();
   for (const SensitivityReport& report : reports) out["sensitivities"].push_back(sensitivity_json(report));
-  return dump(out);
+  return json_text(out);
 }
 
 std::string sensitivities_csv(const std::vector<SensitivityReport>& reports) {

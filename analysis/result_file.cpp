@@ -16,7 +16,7 @@
 namespace farfault::analysis {
 namespace {
 
-using Json = nlohmann::json;
+using SortedJson = nlohmann::json;
 
 // A run with every distribution full stays below a tenth of each.
 constexpr std::size_t kMostBytes = std::size_t{64} << 20U;
@@ -49,12 +49,12 @@ class Bounds {
  public:
   explicit Bounds(const Place& place) : place_(place) {}
 
-  bool see(int depth, Json::parse_event_t event, const Json& value) {
+  bool see(int depth, SortedJson::parse_event_t event, const SortedJson& value) {
     if (depth > kMostDepth) place_.fail("is nested deeper than any result");
     if (++values_ > kMostValues) place_.fail("holds more values than any result");
-    if (event == Json::parse_event_t::object_start) keys_.emplace_back();
-    if (event == Json::parse_event_t::object_end) keys_.pop_back();
-    if (event == Json::parse_event_t::key && !keys_.back().insert(value.get_ref<const std::string&>()).second) {
+    if (event == SortedJson::parse_event_t::object_start) keys_.emplace_back();
+    if (event == SortedJson::parse_event_t::object_end) keys_.pop_back();
+    if (event == SortedJson::parse_event_t::key && !keys_.back().insert(value.get_ref<const std::string&>()).second) {
       place_.fail("has \"" + printable(value.get_ref<const std::string&>()) + "\" twice in an object");
     }
     return true;
@@ -66,56 +66,56 @@ class Bounds {
   std::vector<std::set<std::string>> keys_;
 };
 
-Json parsed(std::string_view text, const Place& place) {
+SortedJson parsed(std::string_view text, const Place& place) {
   if (text.size() > kMostBytes) place.fail("is larger than any result");
   Bounds bounds(place);
-  const auto see = [&bounds](int depth, Json::parse_event_t event, Json& value) {
+  const auto see = [&bounds](int depth, SortedJson::parse_event_t event, SortedJson& value) {
     return bounds.see(depth, event, value);
   };
   try {
-    return Json::parse(text.begin(), text.end(), see);
-  } catch (const Json::parse_error& error) {
+    return SortedJson::parse(text.begin(), text.end(), see);
+  } catch (const SortedJson::parse_error& error) {
     const std::size_t at = std::min(error.byte, text.size());
     const auto line =
         static_cast<std::size_t>(std::count(text.begin(), text.begin() + static_cast<long>(at), '\n')) + 1;
     const bool cut = error.byte > text.size() || error.byte == 0;
     if (cut) place.fail("ends in the middle of a result: it was cut off", "run it again", line);
     place.fail("is no JSON from here on", kRemedy, line);
-  } catch (const Json::exception&) {
+  } catch (const SortedJson::exception&) {
     place.fail("holds a number that is out of range");
   }
 }
 
-const Json& member(const Json& object, const char* key, const Place& place) {
+const SortedJson& member(const SortedJson& object, const char* key, const Place& place) {
   if (!object.is_object()) place.fail("is no object");
   const auto it = object.find(key);
   if (it == object.end()) place.fail(std::string("has no member \"") + key + '"');
   return *it;
 }
 
-std::string text_of(const Json& value, const Place& place) {
+std::string text_of(const SortedJson& value, const Place& place) {
   if (!value.is_string()) place.fail("is no text");
   return value.get<std::string>();
 }
 
-std::string text_member(const Json& object, const char* key, const Place& place) {
+std::string text_member(const SortedJson& object, const char* key, const Place& place) {
   return text_of(member(object, key, place), Place(place, key));
 }
 
-std::uint64_t count_member(const Json& object, const char* key, const Place& place) {
-  const Json& value = member(object, key, place);
+std::uint64_t count_member(const SortedJson& object, const char* key, const Place& place) {
+  const SortedJson& value = member(object, key, place);
   if (!value.is_number_unsigned()) Place(place, key).fail("is no whole number of 0 to 2^64 - 1");
   return value.get<std::uint64_t>();
 }
 
 /// NaN for null, which is how a result file writes what is not finite.
-double real_of(const Json& value, const Place& place) {
+double real_of(const SortedJson& value, const Place& place) {
   if (value.is_null()) return std::numeric_limits<double>::quiet_NaN();
   if (!value.is_number()) place.fail("is no number");
   return value.get<double>();
 }
 
-std::int64_t integer_of(const Json& value, const Place& place) {
+std::int64_t integer_of(const SortedJson& value, const Place& place) {
   constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
   if (!value.is_number_integer() || (value.is_number_unsigned() && value.get<std::uint64_t>() > kMost)) {
     place.fail("is no whole number of 64 bits");
@@ -123,7 +123,7 @@ std::int64_t integer_of(const Json& value, const Place& place) {
   return value.get<std::int64_t>();
 }
 
-Unit unit_member(const Json& object, const Place& place) {
+Unit unit_member(const SortedJson& object, const Place& place) {
   const std::string name = text_member(object, "unit", place);
   for (const Unit unit : {Unit::kCount, Unit::kBytes, Unit::kTime, Unit::kBandwidth, Unit::kRatio}) {
     if (unit_name(unit) == name) return unit;
@@ -131,18 +131,18 @@ Unit unit_member(const Json& object, const Place& place) {
   Place(place, "unit").fail("unknown unit \"" + printable(name) + '"');
 }
 
-std::vector<std::string> texts_member(const Json& object, const char* key, const Place& place) {
-  const Json& array = member(object, key, place);
+std::vector<std::string> texts_member(const SortedJson& object, const char* key, const Place& place) {
+  const SortedJson& array = member(object, key, place);
   const Place here(place, key);
   if (!array.is_array()) here.fail("is no array");
   std::vector<std::string> out;
-  for (const Json& item : array) out.push_back(text_of(item, Place(here, std::to_string(out.size()))));
+  for (const SortedJson& item : array) out.push_back(text_of(item, Place(here, std::to_string(out.size()))));
   return out;
 }
 
-Statistic read_statistic(const Json& object, const Place& place) {
+Statistic read_statistic(const SortedJson& object, const Place& place) {
   Statistic out;
-  const Json& value = member(object, "value", place);
+  const SortedJson& value = member(object, "value", place);
   out.unit = unit_member(object, place);
   if (out.unit == Unit::kBandwidth || out.unit == Unit::kRatio) {
     out.value = real_of(value, Place(place, "value"));
@@ -153,13 +153,14 @@ Statistic read_statistic(const Json& object, const Place& place) {
   return out;
 }
 
-std::vector<Histogram::Bucket> read_buckets(const Json& array, const Place& place) {
+std::vector<Histogram::Bucket> read_buckets(const SortedJson& array, const Place& place) {
   if (!array.is_array()) place.fail("is no array");
   std::vector<Histogram::Bucket> out;
-  for (const Json& item : array) {
+  for (const SortedJson& item : array) {
     const Place here(place, std::to_string(out.size()));
-    const bool three = item.is_array() && item.size() == 3 &&
-                       std::all_of(item.begin(), item.end(), [](const Json& n) { return n.is_number_unsigned(); });
+    const bool three =
+        item.is_array() && item.size() == 3 &&
+        std::all_of(item.begin(), item.end(), [](const SortedJson& n) { return n.is_number_unsigned(); });
     if (!three) here.fail("is no bucket: [lowest, highest, count]");
     out.push_back({item[0].get<std::uint64_t>(), item[1].get<std::uint64_t>(), item[2].get<std::uint64_t>()});
     if (out.back().low > out.back().high) here.fail("is a bucket that ends before it begins");
@@ -167,7 +168,7 @@ std::vector<Histogram::Bucket> read_buckets(const Json& array, const Place& plac
   return out;
 }
 
-DistributionSummary read_distribution(const Json& object, const Place& place) {
+DistributionSummary read_distribution(const SortedJson& object, const Place& place) {
   DistributionSummary out;
   out.unit = unit_member(object, place);
   out.count = count_member(object, "count", place);
@@ -184,9 +185,9 @@ DistributionSummary read_distribution(const Json& object, const Place& place) {
 }
 
 template <class T>
-std::map<std::string, T, std::less<>> read_named(const Json& root, const char* key, const Place& place,
-                                                 T (*read)(const Json&, const Place&)) {
-  const Json& object = member(root, key, place);
+std::map<std::string, T, std::less<>> read_named(const SortedJson& root, const char* key, const Place& place,
+                                                 T (*read)(const SortedJson&, const Place&)) {
+  const SortedJson& object = member(root, key, place);
   const Place here(place, key);
   if (!object.is_object()) here.fail("is no object");
   std::map<std::string, T, std::less<>> out;
@@ -194,10 +195,10 @@ std::map<std::string, T, std::less<>> read_named(const Json& root, const char* k
   return out;
 }
 
-std::vector<RestsOn> read_assumptions(const Json& array, const Place& place) {
+std::vector<RestsOn> read_assumptions(const SortedJson& array, const Place& place) {
   if (!array.is_array()) place.fail("is no array");
   std::vector<RestsOn> out;
-  for (const Json& item : array) {
+  for (const SortedJson& item : array) {
     const Place here(place, std::to_string(out.size()));
     out.push_back(
         {text_member(item, "parameter", here), text_member(item, "value", here), text_member(item, "source", here)});
@@ -205,7 +206,7 @@ std::vector<RestsOn> read_assumptions(const Json& array, const Place& place) {
   return out;
 }
 
-void check_schema(const Json& root, const Place& place) {
+void check_schema(const SortedJson& root, const Place& place) {
   if (!root.is_object()) place.fail("is no result: it is no object");
   const auto it = root.find("schema");
   if (it == root.end() || !root.contains("statistics")) {
@@ -238,7 +239,7 @@ void add_distribution(Figures& out, const std::string& name, const DistributionS
 
 ResultFile parse_result(std::string_view text, const std::string& file) {
   const Place place(file);
-  const Json root = parsed(text, place);
+  const SortedJson root = parsed(text, place);
   check_schema(root, place);
   ResultFile out;
   out.name = text_member(root, "name", place);

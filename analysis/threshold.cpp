@@ -13,10 +13,8 @@
 namespace farfault::analysis {
 namespace {
 
-constexpr std::size_t kLongest = 200;
+constexpr std::size_t kLongestThreshold = 200;
 constexpr const char* kExample = "write a figure, a comparison and a limit, such as 'time.total > 1.05x'";
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// Reads a threshold from its beginning to its end.
 class ThresholdParser {
@@ -24,7 +22,7 @@ class ThresholdParser {
   explicit ThresholdParser(std::string_view text) : text_(text) {}
 
   Threshold parse() {
-    if (text_.size() > kLongest || printable(text_, 4 * kLongest) != text_) {
+    if (text_.size() > kLongestThreshold || printable(text_, 4 * kLongestThreshold) != text_) {
       throw Error(ExitCode::kUsage, "--fail-if: \"" + printable(text_) + "\" is no threshold; " + kExample);
     }
     Threshold out;

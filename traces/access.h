@@ -2,12 +2,21 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include "sim/core/units.h"
 
 namespace farfault::traces {
+
+/// The last byte of the address space.
+inline constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
+
+/// One past the range, or kMaxAddress where that would wrap.
+constexpr std::uint64_t end_of(std::uint64_t start, std::uint64_t length) {
+  return length > kMaxAddress - start ? kMaxAddress : start + length;
+}
 
 enum class Op : std::uint8_t { kRead = 0, kWrite = 1, kReadModifyWrite = 2, kAtomic = 3 };
 

@@ -6,15 +6,13 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <system_error>
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/core/text.h"
 
 namespace farfault::traces {
 namespace {
-
-std::string system_message(int error) { return std::generic_category().message(error); }
 
 void write_all(int descriptor, std::string_view bytes, const std::string& name) {
   while (!bytes.empty()) {

@@ -13,7 +13,7 @@ namespace farfault::traces {
 namespace {
 
 constexpr std::size_t kBufferBytes = std::size_t{64} << 10U;
-constexpr std::string_view kOps = "rwma";
+constexpr std::string_view kOpLetters = "rwma";
 
 class CsvWriter {
  public:
@@ -26,7 +26,7 @@ class CsvWriter {
   void add(const Access& access) {
     out_ += name_of(access.agent);
     out_ += ',';
-    out_ += kOps[static_cast<std::size_t>(access.op())];
+    out_ += kOpLetters[static_cast<std::size_t>(access.op())];
     out_ += ",0x";
     add_number(access.address, 16);
     out_ += ',';

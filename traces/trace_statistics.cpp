@@ -13,9 +13,6 @@ namespace {
 
 constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
 
-/// One past the range, or the last address of all.
-std::uint64_t end_of(std::uint64_t start, std::uint64_t length) { return start + std::min(length, kEnd - start); }
-
 /// The mappings, with what is accessed in them and how much is mapped.
 class Mappings {
  public:

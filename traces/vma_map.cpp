@@ -10,11 +10,6 @@ namespace {
 
 constexpr std::uint8_t kReadWrite = 3;
 
-/// One past the range, or the last address of all where it would wrap.
-std::uint64_t end_of(std::uint64_t start, std::uint64_t length) {
-  return start + std::min(length, std::numeric_limits<std::uint64_t>::max() - start);
-}
-
 std::uint64_t end_of(const Vma& vma) { return vma.start + vma.length; }
 
 bool alike(const Vma& a, const Vma& b) {

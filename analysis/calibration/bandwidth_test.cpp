@@ -13,7 +13,6 @@ namespace farfault::analysis::calibration {
 namespace {
 
 constexpr double kMostBytesCopied = 1125899906842624.0;  // 1 PiB
-constexpr double kMostRate = 1e18;
 
 /// The sample divides bytes by 2^20 where it prints MB/s, and by 10^9 where it prints GB/s.
 std::optional<double> printed_unit(std::string_view unit) {

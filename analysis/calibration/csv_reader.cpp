@@ -17,7 +17,6 @@ namespace farfault::analysis::calibration {
 namespace {
 
 constexpr double kMostSeconds = 1e6;
-constexpr double kMostRate = 1e18;
 constexpr double kMostCount = 1e12;
 constexpr std::uint64_t kMostSize = std::uint64_t{1} << 50U;
 constexpr std::size_t kMostPieces = 4096;

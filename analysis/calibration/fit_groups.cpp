@@ -12,17 +12,17 @@ namespace {
 
 struct Column {
   const char* path;
-  double Measurement::*count;  ///< null: one for each group
-  const char* counted;         ///< "new_block"
+  double Measurement::* count;  ///< null: one for each group
+  const char* counted;          ///< "new_block"
 };
 
 /// In the order in which they take what cannot be told apart.
-constexpr std::array<Column, 6> kColumns = {{{"driver.batch_time", &Measurement::groups, "groups"},
-                                             {"driver.page_time", &Measurement::pages, "pages"},
-                                             {"driver.new_block_time", &Measurement::new_blocks, "new_block"},
-                                             {"driver.process_start_time", &Measurement::first, "first"},
-                                             {"driver.unmap_time", &Measurement::runs, "runs"},
-                                             {"driver.service_time", &Measurement::faults, "faults"}}};
+constexpr std::array<Column, 6> kPriceColumns = {{{"driver.batch_time", &Measurement::groups, "groups"},
+                                                  {"driver.page_time", &Measurement::pages, "pages"},
+                                                  {"driver.new_block_time", &Measurement::new_blocks, "new_block"},
+                                                  {"driver.process_start_time", &Measurement::first, "first"},
+                                                  {"driver.unmap_time", &Measurement::runs, "runs"},
+                                                  {"driver.service_time", &Measurement::faults, "faults"}}};
 constexpr std::size_t kLeastGroups = 3;
 
 /// Sizes of the copies of a group: as the file says, else one for each run.
@@ -32,9 +32,9 @@ std::vector<std::uint64_t> pieces_of(const Measurement& group) {
   return std::vector<std::uint64_t>(runs, group.size / runs);
 }
 
-double software(const Measurement& group, const std::array<double, kColumns.size()>& prices) {
+double software(const Measurement& group, const std::array<double, kPriceColumns.size()>& prices) {
   double out = 0;
-  for (std::size_t c = 0; c < kColumns.size(); ++c) out += group.*kColumns[c].count * prices[c];
+  for (std::size_t c = 0; c < kPriceColumns.size(); ++c) out += group.*kPriceColumns[c].count * prices[c];
   return out;
 }
 
@@ -69,23 +69,23 @@ Part fit_groups(const Measurements& groups, const CopyModel& pieces, const Task&
   LinearProblem problem;
   for (const Measurement* m : groups) {
     std::vector<double> row;
-    for (const Column& column : kColumns) row.push_back(m->*column.count);
+    for (const Column& column : kPriceColumns) row.push_back(m->*column.count);
     problem.add(row, m->value - pieces.time(m->groups, pieces_of(*m)), weight_of(*m));
   }
   std::vector<double> base;
-  for (const Column& column : kColumns) {
+  for (const Column& column : kPriceColumns) {
     base.push_back(task.base.value(column.path));
     problem.lower.push_back(task.at_least(column.path));
   }
   const std::vector<bool> keep = identifiable(problem);
   const Fit fit = solve(problem.reduced(keep, base));
-  std::array<double, kColumns.size()> prices{};
+  std::array<double, kPriceColumns.size()> prices{};
   std::size_t fitted = 0;
-  for (std::size_t c = 0; c < kColumns.size(); ++c) {
-    const std::string path = kColumns[c].path;
+  for (std::size_t c = 0; c < kPriceColumns.size(); ++c) {
+    const std::string path = kPriceColumns[c].path;
     if (!keep[c]) {
       part.parameters.push_back(kept(task.base, path, Unit::kSeconds));
-      part.notes.push_back(path + " is kept: " + why_kept(groups, kColumns[c]));
+      part.notes.push_back(path + " is kept: " + why_kept(groups, kPriceColumns[c]));
     } else {
       part.parameters.push_back(parameter_of(fit, fitted++, path, Unit::kSeconds, groups.size()));
       if (part.parameters.back().standing == Parameter::Standing::kAtBound) {
@@ -116,11 +116,11 @@ Part fit_between(const Measurements& kernels, const CopyModel& pieces, const Par
   Part part;
   part.name = "between groups of faults";
   part.model = "groups + (interrupt_latency + flush_time) x number of groups";
-  std::array<double, kColumns.size()> prices{};
-  for (std::size_t c = 0; c < kColumns.size(); ++c) {
+  std::array<double, kPriceColumns.size()> prices{};
+  for (std::size_t c = 0; c < kPriceColumns.size(); ++c) {
     const auto found = std::find_if(groups.parameters.begin(), groups.parameters.end(),
-                                    [&](const Parameter& p) { return p.path == kColumns[c].path; });
-    prices[c] = found == groups.parameters.end() ? task.base.value(kColumns[c].path) : found->value;
+                                    [&](const Parameter& p) { return p.path == kPriceColumns[c].path; });
+    prices[c] = found == groups.parameters.end() ? task.base.value(kPriceColumns[c].path) : found->value;
   }
   const std::string path = "driver.interrupt_latency";
   const double flush = task.base.value("driver.flush_time");

@@ -24,7 +24,7 @@ std::string quoted(const std::string& text) {
   return out + '\'';
 }
 
-std::string number(double value) {
+std::string plot_number(double value) {
   std::array<char, 32> text{};
   std::snprintf(text.data(), text.size(), "%.6g", value);
   return text.data();
@@ -84,8 +84,8 @@ std::string plot_csv(const Calibration& calibration) {
       const Measurement& m = *point.measured;
       const double scale = is_rate(m.kind) ? 1e-9 : 1e6;
       out += std::to_string(i) + ',' + calibration.parts[i].name + ',' + std::to_string(m.size) + ',' +
-             number(m.value * scale) + ',' + number(m.low.value_or(m.value) * scale) + ',' +
-             number(m.high.value_or(m.value) * scale) + ',' + number(point.fitted * scale) + '\n';
+             plot_number(m.value * scale) + ',' + plot_number(m.low.value_or(m.value) * scale) + ',' +
+             plot_number(m.high.value_or(m.value) * scale) + ',' + plot_number(point.fitted * scale) + '\n';
     }
   }
   return out;

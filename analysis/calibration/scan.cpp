@@ -36,7 +36,7 @@ std::optional<double> factor_of(const std::array<Unit, n>& units, std::string_vi
   return std::nullopt;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 
 }  // namespace
 
@@ -50,8 +50,8 @@ bool Lines::next(std::string_view& line) {
 }
 
 std::string_view trimmed(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
 
@@ -59,7 +59,7 @@ std::vector<std::string_view> words(std::string_view text) {
   std::vector<std::string_view> out;
   for (text = trimmed(text); !text.empty(); text = trimmed(text)) {
     std::size_t end = 0;
-    while (end < text.size() && !is_blank(text[end])) ++end;
+    while (end < text.size() && !is_space(text[end])) ++end;
     out.push_back(text.substr(0, end));
     text.remove_prefix(end);
   }

@@ -34,6 +34,8 @@ std::optional<double> number(std::string_view text);
 /// Seconds, or bytes a second, of one unit: "us" is 1e-6. Nothing for what is no unit of that.
 std::optional<double> time_unit(std::string_view unit);
 std::optional<double> rate_unit(std::string_view unit);
+/// No measured rate is above this, in bytes a second.
+inline constexpr double kMostRate = 1e18;
 
 /// What is wrong with a file, up to a bound.
 class Problems {

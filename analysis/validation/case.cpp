@@ -14,7 +14,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kRemedy = "docs/validation.md says how cases are written";
+constexpr const char* kCaseRemedy = "docs/validation.md says how cases are written";
 constexpr const char* kOnlyRun = "run";
 
 struct NamedTolerance {
@@ -42,7 +42,7 @@ class ObjectReader {
     throw InputError(Diagnostic{.file = printable(file_, 400),
                                 .pointer = printable(pointer_ + (key.empty() ? "" : '/' + key), 400),
                                 .problem = problem,
-                                .remedy = kRemedy});
+                                .remedy = kCaseRemedy});
   }
 
   const Json* find(const std::string& key) {
@@ -225,12 +225,12 @@ void read_orders(ObjectReader& in, ValidationCase& out) {
   }
 }
 
-Json parsed(std::string_view text, const std::string& file) {
+Json parsed_case(std::string_view text, const std::string& file) {
   try {
     return Json::parse(text.begin(), text.end());
   } catch (const Json::exception& error) {
     throw InputError(Diagnostic{
-        .file = printable(file, 400), .problem = "is no JSON: " + printable(error.what(), 400), .remedy = kRemedy});
+        .file = printable(file, 400), .problem = "is no JSON: " + printable(error.what(), 400), .remedy = kCaseRemedy});
   }
 }
 
@@ -245,7 +245,7 @@ std::string_view tolerance_limit(Tolerance tolerance) {
 std::string_view use_name(Use use) { return use == Use::kFit ? "fit" : "prediction"; }
 
 ValidationCase parse_case(std::string_view text, const std::string& name, const std::string& file) {
-  const Json root = parsed(text, file);
+  const Json root = parsed_case(text, file);
   ObjectReader in(root, file, "");
   ValidationCase out;
   out.name = name;

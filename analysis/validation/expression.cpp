@@ -13,7 +13,7 @@
 namespace farfault::analysis {
 namespace {
 
-constexpr std::size_t kLongest = 500;
+constexpr std::size_t kLongestExpression = 500;
 constexpr int kDeepest = 64;
 
 /// So many of the base unit are so many of this one: both are whole, so that "20 us" is the double nearest to 2e-5.
@@ -49,7 +49,6 @@ const NamedUnit* unit_of(std::string_view name) {
   return it == kUnits.end() ? nullptr : it;
 }
 
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
@@ -67,7 +66,7 @@ class Evaluator {
   Evaluator(std::string_view text, const FigureSource* figures) : text_(text), figures_(figures) {}
 
   Quantity run() {
-    if (text_.size() > kLongest) fail("is longer than any expression");
+    if (text_.size() > kLongestExpression) fail("is longer than any expression");
     const Quantity out = sum(0);
     if (at_ < text_.size()) fail("cannot be understood from \"" + printable(text_.substr(at_)) + "\" on");
     if (!std::isfinite(out.value)) fail("has no finite value");

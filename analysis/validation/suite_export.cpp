@@ -97,12 +97,6 @@ Json summary_json(const Summary& summary) {
   return out;
 }
 
-std::string csv_line(const std::vector<std::string>& fields) {
-  std::string out;
-  for (std::size_t i = 0; i < fields.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(fields[i]);
-  return out + '\n';
-}
-
 std::string number(const std::optional<double>& value) { return value ? exact_text(Number(*value)) : std::string(); }
 
 }  // namespace

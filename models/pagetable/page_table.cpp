@@ -6,7 +6,7 @@
 namespace farfault {
 namespace {
 
-constexpr unsigned kBigPage = 16;
+constexpr unsigned kBigPageLanes = 16;
 
 /// The lowest bit of each 16-bit lane of `word` that is all ones. A lane of ~word is zero exactly then, and the sum
 /// below carries into a lane's highest bit exactly where the lane is not.
@@ -14,7 +14,7 @@ constexpr std::uint64_t full_lanes(std::uint64_t word) {
   constexpr std::uint64_t kLow = 0x7fff7fff7fff7fffU;
   const std::uint64_t absent = ~word;
   const std::uint64_t nonzero = ((absent & kLow) + kLow) | absent;
-  return (~nonzero & ~kLow) >> (kBigPage - 1);
+  return (~nonzero & ~kLow) >> (kBigPageLanes - 1);
 }
 
 }  // namespace
@@ -86,7 +86,7 @@ void PageTable::detach(BlockNumber block, Change& change) {
 EntrySize PageTable::entry_size(const PageMask& mapped, unsigned page) const {
   if (spec_.huge_pages && mapped.full()) return EntrySize::k2MiB;
   const std::uint64_t big = big_lanes(mapped.words()[page >> 6U]);
-  return (big >> (page & 63U & ~(kBigPage - 1)) & 1U) != 0 ? EntrySize::k64KiB : EntrySize::k4KiB;
+  return (big >> (page & 63U & ~(kBigPageLanes - 1)) & 1U) != 0 ? EntrySize::k64KiB : EntrySize::k4KiB;
 }
 
 std::uint64_t PageTable::entries_over(const PageMask& mapped, const PageMask& pages) const {
@@ -96,7 +96,7 @@ std::uint64_t PageTable::entries_over(const PageMask& mapped, const PageMask& pa
     const std::uint64_t big = big_lanes(mapped.words()[w]);
     const std::uint64_t meant = pages.words()[w] & mapped.words()[w];
     entries += static_cast<unsigned>(std::popcount(meant & ~(big * 0xffffU)));
-    for (unsigned lane = 0; lane < 64; lane += kBigPage) {
+    for (unsigned lane = 0; lane < 64; lane += kBigPageLanes) {
       if ((big >> lane & 1U) != 0 && (meant >> lane & 0xffffU) != 0) ++entries;
     }
   }

@@ -13,11 +13,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/quantity.h"
+#include "sim/core/text.h"
 
 namespace farfault::cli {
 namespace {
@@ -26,7 +26,7 @@ constexpr const char* kClearLine = "\r\x1B[K";
 constexpr auto kBarInterval = std::chrono::milliseconds(100);
 constexpr auto kLineInterval = std::chrono::seconds(10);
 
-std::string number(const char* format, double value) {
+std::string printed_number(const char* format, double value) {
   std::array<char, 64> text{};
   std::snprintf(text.data(), text.size(), format, value);
   return text.data();
@@ -46,8 +46,8 @@ std::string duration(double seconds) {
 }
 
 std::string rate_text(double per_second) {
-  if (per_second >= 1e6) return number("%.1f M accesses/s", per_second / 1e6);
-  return number("%.0f k accesses/s", per_second / 1e3);
+  if (per_second >= 1e6) return printed_number("%.1f M accesses/s", per_second / 1e6);
+  return printed_number("%.0f k accesses/s", per_second / 1e3);
 }
 
 void write_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
@@ -61,7 +61,7 @@ std::string progress_text(std::string head, const RunProgress& progress, double 
   double share = -1;
   if (progress.total_accesses != 0) {
     share = std::min(1.0, done / static_cast<double>(progress.total_accesses));
-    tail = number("%3.0f %%  ", share * 100) + tail;
+    tail = printed_number("%3.0f %%  ", share * 100) + tail;
     if (rate > 0) tail += ", " + duration((static_cast<double>(progress.total_accesses) - done) / rate) + " left";
   }
   // The bar takes what room there is.
@@ -109,7 +109,7 @@ void print(std::string_view text) {
     if (written < 0) {
       if (errno == EINTR) continue;
       if (errno == EPIPE) return;
-      throw RunError("cannot write to standard output: " + std::generic_category().message(errno));
+      throw RunError("cannot write to standard output: " + system_message(errno));
     }
     text.remove_prefix(static_cast<std::size_t>(written));
   }

@@ -38,8 +38,6 @@ const Node& nearest(const Node& document, std::string_view pointer) {
   return *at;
 }
 
-std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
-
 template <class Item>
 std::vector<std::string> names_of(const std::vector<Item>& items) {
   std::vector<std::string> out;
@@ -138,8 +136,8 @@ void check_device(const DeviceSpec& device, const std::vector<LinkSpec>& links, 
 void check_caches(const PlatformSpec& platform, const Node& document, Diagnostics& diagnostics) {
   check_cache(platform.host.cache, platform.host.line_size.value, document, "/platform/host/cache", diagnostics);
   for (const DeviceSpec& device : platform.devices) {
-    check_cache(device.cache, device.sector_size.value, document,
-                join(join("/platform/devices", device.name), "cache"), diagnostics);
+    check_cache(device.cache, device.sector_size.value, document, join(join("/platform/devices", device.name), "cache"),
+                diagnostics);
   }
 }
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLineWidth = 100;
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   constexpr std::string_view kHex = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {
@@ -57,7 +57,7 @@ std::string scalar_json(const Node& node) {
     case Node::Kind::kReal:
       return node.text;
     default:
-      return quoted(node.text);
+      return json_string(node.text);
   }
 }
 
@@ -67,7 +67,7 @@ std::string flat_json(const Node& node) {
   std::string out(1, node.is_object() ? '{' : '[');
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     if (i != 0) out += ", ";
-    if (node.is_object()) out += quoted(node.keys[i].name) + ": ";
+    if (node.is_object()) out += json_string(node.keys[i].name) + ": ";
     out += flat_json(node.items[i]);
   }
   return out + (node.is_object() ? '}' : ']');
@@ -198,6 +198,12 @@ void set_source(Node& node, const SourcePtr& source) {
   for (Node& item : node.items) set_source(item, source);
 }
 
+Node typed_schema(const char* type) {
+  Node node = Node::object();
+  node.set("type", Node::of(type));
+  return node;
+}
+
 Node merged(Node base, Node over) {
   if (!base.is_object() || !over.is_object()) return over;
   Node added = Node::object();  // apart from `base`, so that a search never goes through what was just added
@@ -228,7 +234,7 @@ std::string to_json(const Node& node, std::size_t indent) {
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     out += i == 0 ? "\n" : ",\n";
     out += std::string(indent + 2, ' ');
-    if (node.is_object()) out += quoted(node.keys[i].name) + ": ";
+    if (node.is_object()) out += json_string(node.keys[i].name) + ": ";
     out += to_json(node.items[i], indent + 2);
   }
   return out + '\n' + std::string(indent, ' ') + (node.is_object() ? '}' : ']');

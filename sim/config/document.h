@@ -86,6 +86,9 @@ void set_source(Node& node, const SourcePtr& source);
 /// `over` on top of `base`: objects merge member by member, everything else replaces.
 Node merged(Node base, Node over);
 
+/// A JSON schema that asks for a type and no more: {"type": type}.
+Node typed_schema(const char* type);
+
 /// JSON text, members one a line, two spaces of indentation, short arrays on one line; no newline at the end.
 std::string to_json(const Node& node, std::size_t indent = 0);
 

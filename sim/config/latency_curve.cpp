@@ -15,14 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostPoints = 256;
+constexpr std::size_t kMostCurvePoints = 256;
 constexpr std::size_t kLongestLine = 1024;
-constexpr const char* kRemedy =
+constexpr const char* kCurveRemedy =
     "write points such as [[\"0 %\", \"90 ns\"], [\"80 %\", \"150 ns\"]], or name a CSV file";
 
 Problem split(const std::string& place, const std::string& text) {
   const std::size_t at = text.rfind("; ");
-  return at == std::string::npos ? Problem{place + ": " + text, kRemedy}
+  return at == std::string::npos ? Problem{place + ": " + text, kCurveRemedy}
                                  : Problem{place + ": " + text.substr(0, at), text.substr(at + 2)};
 }
 
@@ -41,8 +41,8 @@ std::optional<Problem> add(LatencyCurve& curve, const std::string& place, std::s
     return Problem{place + ": a utilisation of " + printable(utilisation, 40) + " is out of range",
                    "write one from 0 % to 100 %"};
   }
-  if (curve.size() == kMostPoints) {
-    return Problem{place + ": a curve has at most " + std::to_string(kMostPoints) + " points", "leave some out"};
+  if (curve.size() == kMostCurvePoints) {
+    return Problem{place + ": a curve has at most " + std::to_string(kMostCurvePoints) + " points", "leave some out"};
   }
   const LatencyPoint point{*share.value, *time.value};
   if (!curve.empty()) {
@@ -82,7 +82,8 @@ std::optional<Problem> read_file(LatencyCurve& curve, const Node& node) {
   std::ifstream in;
   if (nameable && fs::is_regular_file(path, failed)) in.open(path);
   if (!in.is_open()) {
-    return Problem{"cannot read the curve in " + printable(path.empty() ? node.text : path.string(), 200), kRemedy};
+    return Problem{"cannot read the curve in " + printable(path.empty() ? node.text : path.string(), 200),
+                   kCurveRemedy};
   }
   std::string line;
   for (std::size_t number = 1; std::getline(in, line); ++number) {
@@ -113,10 +114,10 @@ std::optional<Problem> read_points(LatencyCurve& curve, const Node& node) {
     const std::string place = "point " + std::to_string(i);
     const bool pair =
         item.is_array() && item.items.size() == 2 && item.items[0].is_string() && item.items[1].is_string();
-    if (!pair) return Problem{place + " is not a pair of a utilisation and a latency", kRemedy};
+    if (!pair) return Problem{place + " is not a pair of a utilisation and a latency", kCurveRemedy};
     if (auto problem = add(curve, place, item.items[0].text, item.items[1].text)) return problem;
   }
-  if (curve.empty()) return Problem{"a curve has at least one point", std::string(kRemedy) + ", or null for none"};
+  if (curve.empty()) return Problem{"a curve has at least one point", std::string(kCurveRemedy) + ", or null for none"};
   return std::nullopt;
 }
 
@@ -130,7 +131,7 @@ std::optional<Problem> read_latency_curve(LatencyCurve* to, const Node& node) {
   } else if (node.is_array()) {
     problem = read_points(curve, node);
   } else if (!node.is_null()) {
-    problem = Problem{"is " + kind_text(node) + ", not a curve of latency", kRemedy};
+    problem = Problem{"is " + kind_text(node) + ", not a curve of latency", kCurveRemedy};
   }
   if (!problem) *to = std::move(curve);
   return problem;
@@ -148,31 +149,26 @@ std::optional<Node> write_latency_curve(const LatencyCurve& curve) {
 }
 
 Node latency_curve_schema() {
-  const auto typed = [](const char* type) {
-    Node node = Node::object();
-    node.set("type", Node::of(type));
-    return node;
-  };
   const auto reference = [](const char* name) {
     Node node = Node::object();
     node.set("$ref", Node::of(std::string("#/definitions/") + name));
     return node;
   };
-  Node pair = typed("array");
+  Node pair = typed_schema("array");
   Node& items = pair.set("items", Node::array());
   items.push(reference("percent"));
   items.push(reference("time"));
   pair.set("minItems", Node::of(std::uint64_t{2}));
   pair.set("maxItems", Node::of(std::uint64_t{2}));
-  Node points = typed("array");
+  Node points = typed_schema("array");
   points.set("items", std::move(pair));
   points.set("minItems", Node::of(std::uint64_t{1}));
-  points.set("maxItems", Node::of(std::uint64_t{kMostPoints}));
+  points.set("maxItems", Node::of(std::uint64_t{kMostCurvePoints}));
   Node out = Node::object();
   Node& ways = out.set("anyOf", Node::array());
   ways.push(std::move(points));
-  ways.push(typed("string"));
-  ways.push(typed("null"));
+  ways.push(typed_schema("string"));
+  ways.push(typed_schema("null"));
   return out;
 }
 

@@ -13,7 +13,7 @@ namespace farfault::config {
 namespace {
 
 constexpr const char* kFile = "--set";
-constexpr const char* kRemedy = "write PATH=VALUE, such as policy.eviction.kind=fifo";
+constexpr const char* kAssignmentRemedy = "write PATH=VALUE, such as policy.eviction.kind=fifo";
 
 /// Nothing if a part is empty or there are too many.
 std::optional<std::vector<std::string>> parse_path(std::string_view text) {
@@ -74,7 +74,7 @@ std::vector<Override> parse_overrides(const std::vector<std::string>& texts, Dia
     std::optional<std::vector<std::string>> path;
     if (equals != std::string::npos) path = parse_path(std::string_view(text).substr(0, equals));
     if (!path) {
-      diagnostics.add({kFile, 0, "", "\"" + printable(text) + "\" is not an assignment", kRemedy});
+      diagnostics.add({kFile, 0, "", "\"" + printable(text) + "\" is not an assignment", kAssignmentRemedy});
       continue;
     }
     std::optional<Node> value = parse_json_or_string(std::string_view(text).substr(equals + 1), source, diagnostics);

@@ -22,8 +22,6 @@ constexpr std::size_t kMostTexts = 64;
 constexpr std::size_t kMostPoints = 256;
 constexpr std::size_t kLongestText = 4096;
 
-std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
-
 Result fine() { return std::nullopt; }
 Result wrong(std::string problem, std::string remedy) { return Problem{std::move(problem), std::move(remedy)}; }
 
@@ -472,12 +470,6 @@ std::optional<Node> write(const DeviceCapacity* capacity) {
 
 std::optional<Node> write(const LatencyCurve* curve) { return write_latency_curve(*curve); }
 
-Node typed(const char* type) {
-  Node node = Node::object();
-  node.set("type", Node::of(type));
-  return node;
-}
-
 Node nullable(const char* type) {
   Node node = Node::object();
   Node& types = node.set("type", Node::array());
@@ -494,7 +486,7 @@ Node reference(const char* name) {
 
 template <class Names>
 Node enumeration(const Names& names) {
-  Node node = typed("string");
+  Node node = typed_schema("string");
   Node& values = node.set("enum", Node::array());
   for (const auto& name : names) values.push(Node::of(std::string(name)));
   return node;
@@ -510,7 +502,7 @@ void set_limits(Node& node, const Field& field) {
 }
 
 Node whole_schema(const Field& field) {
-  Node node = typed("integer");
+  Node node = typed_schema("integer");
   if (!field.power_of_two) {
     set_limits(node, field);
     return node;
@@ -522,10 +514,10 @@ Node whole_schema(const Field& field) {
   return node;
 }
 
-Node schema(const Field&, bool*) { return typed("boolean"); }
+Node schema(const Field&, bool*) { return typed_schema("boolean"); }
 Node schema(const Field& field, std::uint64_t*) { return whole_schema(field); }
 Node schema(const Field& field, double*) {
-  Node number = typed("number");
+  Node number = typed_schema("number");
   set_limits(number, field);
   if (!field.ratio) return number;
   Node either = Node::object();
@@ -538,19 +530,19 @@ Node schema(const Field&, Bytes*) { return reference("bytes"); }
 Node schema(const Field&, SimTime*) { return reference("time"); }
 Node schema(const Field&, Bandwidth*) { return reference("bandwidth"); }
 Node schema(const Field& field, std::string*) {
-  return field.choices.empty() ? typed("string") : enumeration(field.choices);
+  return field.choices.empty() ? typed_schema("string") : enumeration(field.choices);
 }
 Node schema(const Field&, const EnumRef& value) { return enumeration(value.names); }
 Node schema(const Field& field, std::vector<std::uint64_t>*) {
-  Node node = typed("array");
+  Node node = typed_schema("array");
   node.set("items", whole_schema(field));
   node.set("minItems", Node::of(std::uint64_t{1}));
   node.set("maxItems", Node::of(std::uint64_t{kMostLevels}));
   return node;
 }
 Node schema(const Field&, std::vector<std::string>*) {
-  Node node = typed("array");
-  node.set("items", typed("string"));
+  Node node = typed_schema("array");
+  node.set("items", typed_schema("string"));
   node.set("maxItems", Node::of(std::uint64_t{kMostTexts}));
   return node;
 }
@@ -569,7 +561,7 @@ Node schema(const Field&, std::optional<traces::Backing>*) {
 }
 
 Node pair_of(Node item) {
-  Node node = typed("array");
+  Node node = typed_schema("array");
   node.set("items", std::move(item));
   node.set("minItems", Node::of(std::uint64_t{2}));
   node.set("maxItems", Node::of(std::uint64_t{2}));
@@ -591,7 +583,7 @@ Node schema(const Field&, std::vector<CopyPoint>*) {
   Node& ways = either.set("anyOf", Node::array());
   ways.push(reference("bytes"));
   ways.push(reference("time"));
-  Node node = typed("array");
+  Node node = typed_schema("array");
   node.set("items", pair_of(std::move(either)));
   node.set("maxItems", Node::of(std::uint64_t{kMostPoints}));
   return node;
@@ -604,7 +596,7 @@ const std::string kBlankPattern = "[ \\t]*";
 const std::string kBytesUnits = "([kMGTP]?B|[KMGTP]iB)";
 
 Node pattern(const std::string& description, const std::string& expression) {
-  Node node = typed("string");
+  Node node = typed_schema("string");
   node.set("description", Node::of(description));
   node.set("pattern", Node::of('^' + expression + '$'));
   return node;

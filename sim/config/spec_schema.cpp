@@ -7,14 +7,8 @@
 namespace farfault::config {
 namespace {
 
-Node typed(const char* type) {
-  Node node = Node::object();
-  node.set("type", Node::of(type));
-  return node;
-}
-
 Node object_of(Node properties) {
-  Node node = typed("object");
+  Node node = typed_schema("object");
   node.set("properties", std::move(properties));
   node.set("additionalProperties", Node::of(false));
   return node;
@@ -24,7 +18,7 @@ Node object_of(Node properties) {
 Node with_source(Node value) {
   Node properties = Node::object();
   properties.set("value", value);
-  properties.set("source", typed("string"));
+  properties.set("source", typed_schema("string"));
   Node object = object_of(std::move(properties));
   object.set("required", Node::array()).push(Node::of("value"));
   return any_of(std::move(value), std::move(object));
@@ -66,14 +60,14 @@ Node kindless_schema(const KindTable& kinds) {
 }
 
 Node choice_schema(const KindTable& kinds, bool is_optional) {
-  Node names = typed("string");
+  Node names = typed_schema("string");
   Node& values = names.set("enum", Node::array());
   for (const std::string& name : kinds.names()) values.push(Node::of(name));
   Node node = Node::object();
   Node& ways = node.set("anyOf", Node::array());
   ways.push(std::move(names));
   for (const KindTable::Kind& kind : kinds.kinds) ways.push(kind_schema(kind));
-  ways.push(is_optional ? typed("null") : kindless_schema(kinds));
+  ways.push(is_optional ? typed_schema("null") : kindless_schema(kinds));
   return node;
 }
 
@@ -126,12 +120,12 @@ void SpecSchema::items(const Field& field, Items& items) {
   items.visit_default(inner);
   Node item = inner.take();
   if (!items.is_keyed()) {
-    Node array = typed("array");
+    Node array = typed_schema("array");
     array.set("items", std::move(item));
     add(field, std::move(array));
     return;
   }
-  Node object = typed("object");
+  Node object = typed_schema("object");
   Node names = Node::object();
   if (items.names() == ItemNames::kPlain) {
     names.set("pattern", Node::of("^[A-Za-z0-9_-]{1,32}$"));
@@ -140,7 +134,7 @@ void SpecSchema::items(const Field& field, Items& items) {
     names.set("maxLength", Node::of(std::uint64_t{48}));
   }
   object.set("propertyNames", std::move(names));
-  object.set("additionalProperties", any_of(std::move(item), typed("null")));
+  object.set("additionalProperties", any_of(std::move(item), typed_schema("null")));
   add(field, std::move(object));
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <system_error>
 #include <tuple>
 
 namespace farfault {
@@ -176,5 +177,15 @@ std::string csv_field(const std::string& text) {
   for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
   return out + '"';
 }
+
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::string out;
+  for (std::size_t i = 0; i < fields.size(); ++i) out += (i == 0 ? "" : ",") + csv_field(fields[i]);
+  return out + '\n';
+}
+
+std::string in_quotes(std::string_view text) { return '"' + printable(text) + '"'; }
+
+std::string system_message(int error) { return std::generic_category().message(error); }
 
 }  // namespace farfault

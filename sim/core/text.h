@@ -24,7 +24,19 @@ std::string name_hint(std::string_view name, std::span<const std::string> known)
 /// a character nor an escape is cut in half.
 std::string printable(std::string_view text, std::size_t limit = 80);
 
+/// A space or a tab.
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+
 /// As a field of comma-separated values (RFC 4180): in quotes if it holds a comma, a quote or the end of a line.
 std::string csv_field(const std::string& text);
+
+/// Fields as one such line, with its end.
+std::string csv_line(const std::vector<std::string>& fields);
+
+/// The printable text between quotes.
+std::string in_quotes(std::string_view text);
+
+/// What the system says of an errno.
+std::string system_message(int error);
 
 }  // namespace farfault

@@ -123,6 +123,7 @@ class Bandwidth {
 inline constexpr unsigned kPageShift = 12;
 inline constexpr unsigned kBlockShift = 21;
 inline constexpr Bytes kPageSize{1U << kPageShift};
+inline constexpr std::uint64_t kPageMask = kPageSize.count() - 1;  ///< the bits of an offset within a page
 inline constexpr Bytes kBlockSize{1U << kBlockShift};
 inline constexpr unsigned kPagesPerBlock = 1U << (kBlockShift - kPageShift);
 

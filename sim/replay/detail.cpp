@@ -1,12 +1,6 @@
 #include "sim/replay/detail.h"
 
 namespace farfault {
-namespace {
-
-constexpr std::uint64_t kPageMask = kPageSize.count() - 1;
-
-}  // namespace
-
 DetailedReplay::DetailedReplay(const DetailParts& parts)
     : residency_(parts.residency),
       processor_(parts.processor),

@@ -8,7 +8,6 @@ namespace {
 
 /// Far enough ahead to hide a miss in the second-level cache, near enough for the line to be there still.
 constexpr std::ptrdiff_t kPrefetchDistance = 16;
-constexpr std::uint64_t kPageMask = kPageSize.count() - 1;
 
 /// `Touch`: the eviction policy hears of chunks. `Count`: the device counts what it reads and writes over the link.
 template <bool Touch, bool Count>

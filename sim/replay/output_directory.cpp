@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string cause_text(int error) { return std::generic_category().message(error); }
-
 std::string remedy_for(int error) {
   switch (error) {
     case ENOSPC:
@@ -46,7 +44,8 @@ std::string shown(const fs::path& path) { return printable(path.native(), 4096);
 }
 
 RunError failure(const fs::path& path, const std::string& what, int error) {
-  const Diagnostic text{.file = shown(path), .problem = what + ": " + cause_text(error), .remedy = remedy_for(error)};
+  const Diagnostic text{
+      .file = shown(path), .problem = what + ": " + system_message(error), .remedy = remedy_for(error)};
   return RunError(text.text());
 }
 
@@ -165,7 +164,7 @@ OutputDirectory::OutputDirectory(const fs::path& target, IfExists if_exists)
     struct stat status{};
     if (::lstat(target_.c_str(), &status) != 0 && errno != ENOENT) {
       const int error = errno;
-      refuse(target_, "cannot be made: " + cause_text(error), remedy_for(error));
+      refuse(target_, "cannot be made: " + system_message(error), remedy_for(error));
     }
     make_temporary();
   } catch (...) {
@@ -193,7 +192,7 @@ void OutputDirectory::make_parents() {
     std::error_code failed;
     if (fs::is_directory(at, failed)) continue;  // also where making it is forbidden: "/", a read-only file system
     if (error == EEXIST) refuse(at, "is not a folder, so " + shown(target_) + " cannot be made", remedy_for(error));
-    refuse(at, "cannot make the folder: " + cause_text(error), remedy_for(error));
+    refuse(at, "cannot make the folder: " + system_message(error), remedy_for(error));
   }
 }
 
@@ -209,7 +208,7 @@ void OutputDirectory::make_temporary() {
     if (errno != EEXIST) break;
   }
   const int error = errno;
-  refuse(target_, "cannot make a folder there: " + cause_text(error), remedy_for(error));
+  refuse(target_, "cannot make a folder there: " + system_message(error), remedy_for(error));
 }
 
 void OutputDirectory::make_folders_of(const fs::path& name) {
@@ -265,8 +264,8 @@ fs::path OutputDirectory::replace_old() {
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
       const int error = errno;
       if (::rename(old.c_str(), target_.c_str()) != 0) {
-        throw RunError(shown(target_) + ": cannot replace the folder: " + cause_text(error) + "; the old one is now " +
-                       shown(old));
+        throw RunError(shown(target_) + ": cannot replace the folder: " + system_message(error) +
+                       "; the old one is now " + shown(old));
       }
       throw failure(target_, "cannot replace the folder", error);
     }

@@ -2,19 +2,18 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <string>
 #include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/quantity.h"
+#include "traces/access.h"
 
 namespace farfault::traces {
 namespace {
 
 constexpr Bytes kLongestLine = Bytes::mib(1);
 constexpr std::uint64_t kMostLines = std::uint64_t{1} << 26U;
-constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
 
 std::string description_of(const CacheOptions& options) {
   return "hits of a cache of " + format_exact(options.size) + ", " + std::to_string(options.ways) + " ways, lines of " +

@@ -20,7 +20,7 @@
 namespace farfault::traces {
 namespace {
 
-struct FreeContext {
+struct FreeDecompressor {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
@@ -124,7 +124,7 @@ class ChunkStream {
   std::uint64_t offset_;  ///< of what is read next
   std::uint64_t chunk_offset_ = 0;
   std::optional<std::uint32_t> sequence_;  ///< that the next chunk has, if it is known
-  std::unique_ptr<ZSTD_DCtx, FreeContext> context_;
+  std::unique_ptr<ZSTD_DCtx, FreeDecompressor> context_;
   native::ChunkHeader header_;
   std::vector<char> stored_;
   std::vector<char> payload_;

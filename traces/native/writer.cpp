@@ -25,10 +25,6 @@ constexpr std::uint64_t kSnapshotBlocks = 64;
 /// The index is thinned out where it has more entries.
 constexpr std::size_t kMaxIndex = std::size_t{1} << 20U;
 
-struct FreeContext {
-  void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
-};
-
 }  // namespace
 
 class NativeWriter::Impl {
@@ -79,6 +75,10 @@ class NativeWriter::Impl {
   std::uint64_t bytes() const { return bytes_; }
 
  private:
+  struct FreeCompressor {
+    void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
+  };
+
   /// Accesses from `first` to below `end`.
   void take(const AccessBlock& block, std::size_t first, std::size_t end) {
     while (first < end) {
@@ -153,7 +153,7 @@ class NativeWriter::Impl {
   }
 
   std::unique_ptr<ByteSink> sink_;
-  std::unique_ptr<ZSTD_CCtx, FreeContext> context_;
+  std::unique_ptr<ZSTD_CCtx, FreeCompressor> context_;
   bool begun_ = false;
   std::string meta_;
   AccessBlock pending_;

@@ -7,12 +7,12 @@
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "traces/access.h"
 #include "traces/readers/hex.h"
 
 namespace farfault::traces {
 namespace {
 
-constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
 /// Of the windows through which generic addresses reach shared and local memory.
 constexpr std::uint64_t kWindowBytes = std::uint64_t{16} << 20U;
 /// The tracer's own bound on registers is below 10.

@@ -9,10 +9,10 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <system_error>
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/core/text.h"
 #include "traces/readers/compression/gzip.h"
 #include "traces/readers/compression/xz.h"
 #include "traces/readers/compression/zstd.h"
@@ -20,11 +20,9 @@
 namespace farfault::traces {
 namespace {
 
-[[noreturn]] void fail(const std::string& file, std::string problem, std::string remedy) {
+[[noreturn]] void fail_reading(const std::string& file, std::string problem, std::string remedy) {
   throw InputError(Diagnostic{file, 0, "", std::move(problem), std::move(remedy)});
 }
-
-std::string system_message(int error) { return std::generic_category().message(error); }
 
 class DescriptorSource final : public ByteSource {
  public:
@@ -42,8 +40,8 @@ class DescriptorSource final : public ByteSource {
         return static_cast<std::size_t>(n);
       }
       if (errno == EINTR) continue;
-      fail(name_, "cannot be read at byte " + std::to_string(offset_) + ": " + system_message(errno),
-           "check the disk, or copy the file again");
+      fail_reading(name_, "cannot be read at byte " + std::to_string(offset_) + ": " + system_message(errno),
+                   "check the disk, or copy the file again");
     }
   }
   const std::string& name() const override { return name_; }
@@ -56,7 +54,8 @@ class DescriptorSource final : public ByteSource {
 
 std::unique_ptr<ByteSource> open_standard_input() {
   const int descriptor = ::fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-  if (descriptor < 0) fail("-", "standard input cannot be read: " + system_message(errno), "pipe a trace into it");
+  if (descriptor < 0)
+    fail_reading("-", "standard input cannot be read: " + system_message(errno), "pipe a trace into it");
   return std::make_unique<DescriptorSource>(descriptor, "standard input");
 }
 
@@ -94,7 +93,7 @@ constexpr std::size_t kMagicBytes = 8;
 
 std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source) {
   auto peeked = std::make_unique<PeekedSource>(std::move(source), kMagicBytes);
-  if (peeked->head().empty()) fail(peeked->name(), "is empty", "record the trace again");
+  if (peeked->head().empty()) fail_reading(peeked->name(), "is empty", "record the trace again");
   for (const Compression& compression : kCompressions) {
     if (compression.recognises(peeked->head())) return compression.decompress(std::move(peeked));
   }
@@ -106,7 +105,7 @@ std::unique_ptr<ByteSource> decompressed(std::unique_ptr<ByteSource> source) {
 std::unique_ptr<ByteSource> open_plain_file(const std::string& path, std::uint64_t offset) {
   // Not blocking: opening a FIFO that nobody writes to would otherwise wait for ever, before fstat could tell.
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) fail(path, "cannot be opened: " + system_message(errno), "check the path");
+  if (descriptor < 0) fail_reading(path, "cannot be opened: " + system_message(errno), "check the path");
   struct stat info{};
   std::string problem;
   if (::fstat(descriptor, &info) != 0) {
@@ -120,7 +119,7 @@ std::unique_ptr<ByteSource> open_plain_file(const std::string& path, std::uint64
   }
   if (!problem.empty()) {
     ::close(descriptor);
-    fail(path, problem, "give the path of a trace file");
+    fail_reading(path, problem, "give the path of a trace file");
   }
   return std::make_unique<DescriptorSource>(descriptor, path, offset);
 }

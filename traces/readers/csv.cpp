@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 6> kNames{"agent", "op", "addr", "size", 
 /// The first of these must be there.
 constexpr std::size_t kRequired = 4;
 /// Those that a line can tell in full.
-constexpr std::array kEvents{EventKind::kMmap, EventKind::kMunmap, EventKind::kFork,
-                             EventKind::kGup,  EventKind::kPin,    EventKind::kUnpin};
+constexpr std::array kCsvEvents{EventKind::kMmap, EventKind::kMunmap, EventKind::kFork,
+                                EventKind::kGup,  EventKind::kPin,    EventKind::kUnpin};
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::optional<std::size_t> column_named(std::string_view name) {
@@ -47,7 +47,7 @@ std::optional<std::uint64_t> parse_address(std::string_view text) {
 }
 
 /// Whole nanoseconds of "1250" or "1250.5".
-std::optional<std::uint64_t> parse_time(std::string_view text) {
+std::optional<std::uint64_t> parse_nanoseconds(std::string_view text) {
   const std::size_t point = text.find('.');
   if (point != std::string_view::npos) {
     const std::string_view fraction = text.substr(point + 1);
@@ -78,8 +78,8 @@ std::optional<Op> parse_op(std::string_view text) {
 
 std::optional<EventKind> parse_event(std::string_view text) {
   const auto* const found =
-      std::find_if(kEvents.begin(), kEvents.end(), [text](EventKind kind) { return name_of(kind) == text; });
-  return found == kEvents.end() ? std::nullopt : std::optional(*found);
+      std::find_if(kCsvEvents.begin(), kCsvEvents.end(), [text](EventKind kind) { return name_of(kind) == text; });
+  return found == kCsvEvents.end() ? std::nullopt : std::optional(*found);
 }
 
 /// "rw-", in the order of the bits.
@@ -304,7 +304,7 @@ void CsvReader::read_field(Column column, std::string_view field, Row& row) {
       }
       fail_size(field);
     case Column::kTime:
-      if (const std::optional<std::uint64_t> time = parse_time(field)) {
+      if (const std::optional<std::uint64_t> time = parse_nanoseconds(field)) {
         row.time = *time;
         return;
       }

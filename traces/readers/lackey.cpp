@@ -4,11 +4,11 @@
 #include <array>
 #include <cstring>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "sim/core/error.h"
 #include "sim/core/text.h"
+#include "traces/access.h"
 #include "traces/readers/cursor.h"
 #include "traces/readers/hex.h"
 #include "traces/readers/linux_mmap.h"
@@ -16,7 +16,6 @@
 namespace farfault::traces {
 namespace {
 
-constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
 /// So that a trace of nothing but system calls comes in blocks, too.
 constexpr std::size_t kMaxEventsInBlock = kBlockAccesses;
 
@@ -45,7 +44,7 @@ inline const char* parse_place(const char* text, std::uint64_t& address, std::ui
 }
 
 /// The operation of an access line by its second character; 0xff if there is none.
-constexpr std::array<std::uint8_t, 256> kOps = [] {
+constexpr std::array<std::uint8_t, 256> kLackeyOps = [] {
   std::array<std::uint8_t, 256> ops{};
   ops.fill(0xff);
   ops['L'] = static_cast<std::uint8_t>(Op::kRead);
@@ -56,7 +55,7 @@ constexpr std::array<std::uint8_t, 256> kOps = [] {
 
 bool is_instruction(std::string_view line) { return line.starts_with("I  "); }
 bool is_access(std::string_view line) {
-  return line.size() > 3 && line[0] == ' ' && line[2] == ' ' && kOps[static_cast<unsigned char>(line[1])] != 0xff;
+  return line.size() > 3 && line[0] == ' ' && line[2] == ' ' && kLackeyOps[static_cast<unsigned char>(line[1])] != 0xff;
 }
 
 /// "==123== TEXT" and "--123-- TEXT", by valgrind itself, or "**123** TEXT", by the program through valgrind.
@@ -172,7 +171,7 @@ void LackeyReader::scan(AccessBlock& block) {
         continue;
       }
     } else if (text[0] == ' ' && text[2] == ' ') {
-      const std::uint8_t op = kOps[static_cast<unsigned char>(text[1])];
+      const std::uint8_t op = kLackeyOps[static_cast<unsigned char>(text[1])];
       const char* const next = op == 0xff ? nullptr : parse_place(text + 3, address, size);
       // parse_place gives at most four digits, so that the size is in bounds.
       if (next != nullptr && size != 0 && address <= kMaxAddress - size && instructions <= Access::kMaxGap) [[likely]] {
@@ -244,7 +243,7 @@ void LackeyReader::access_line(std::string_view line, AccessBlock& block) {
     instructions_ = Access::kMaxGap;
   }
   block.accesses[filled_++] =
-      Access{*address, static_cast<std::uint32_t>(*size) << 2U | kOps[static_cast<unsigned char>(line[1])],
+      Access{*address, static_cast<std::uint32_t>(*size) << 2U | kLackeyOps[static_cast<unsigned char>(line[1])],
              static_cast<std::uint16_t>(instructions_), agent_};
   instructions_ = 0;
 }

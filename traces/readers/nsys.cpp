@@ -6,6 +6,7 @@
 
 #include "sim/core/error.h"
 #include "sim/core/units.h"
+#include "traces/access.h"
 
 namespace farfault::traces {
 namespace {
@@ -16,7 +17,6 @@ constexpr std::string_view kHowToRecord =
     "record with nsys profile --cuda-um-gpu-page-faults=true --cuda-um-cpu-page-faults=true, then nsys export --type "
     "sqlite";
 
-constexpr std::uint64_t kMaxAddress = std::numeric_limits<std::uint64_t>::max();
 /// CUPTI's kinds of copies of unified memory begin here: host to device, device to host, device to device.
 constexpr std::int64_t kFirstCopyKind = 11;
 

@@ -37,7 +37,7 @@ std::string_view take_last_word(std::string_view& text) {
 }
 
 /// Nanoseconds of "1143.479976" or "1143.479976123".
-std::optional<std::uint64_t> parse_time(std::string_view text) {
+std::optional<std::uint64_t> parse_seconds(std::string_view text) {
   constexpr std::uint64_t kSecond = 1'000'000'000;
   Cursor cursor(text);
   const std::optional<std::uint64_t> seconds = cursor.take_decimal();
@@ -107,7 +107,7 @@ std::optional<PerfScriptReader::Header> PerfScriptReader::parse_header(std::stri
   // A thread may be named "a: 1", so the header ends at the first colon that has a time before it.
   for (std::size_t colon = line.find(": "); colon < kMaxHeaderBytes; colon = line.find(": ", colon + 1)) {
     std::string_view before = line.substr(0, colon);
-    const std::optional<std::uint64_t> time = parse_time(take_last_word(before));
+    const std::optional<std::uint64_t> time = parse_seconds(take_last_word(before));
     if (!time) continue;
     Header header;
     header.time = *time;

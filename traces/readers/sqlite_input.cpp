@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -26,7 +25,7 @@ constexpr std::uint64_t kStepsAtLeast = 4'000'000;
 constexpr int kMaxValueBytes = 64 << 10;
 
 [[noreturn]] void fail_disk(const std::string& what) {
-  throw RunError(what + ": " + std::generic_category().message(errno) + "; set TMPDIR to a directory with more room");
+  throw RunError(what + ": " + system_message(errno) + "; set TMPDIR to a directory with more room");
 }
 
 /// A file in TMPDIR that goes when this does.

@@ -6,7 +6,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
-#include <system_error>
+
+#include "sim/core/text.h"
 
 namespace farfault::traces {
 namespace {
@@ -37,7 +38,7 @@ std::optional<std::string> find_program(const std::string& name) {
 std::string why_not_found(const std::string& name) {
   if (name.find('/') == std::string::npos) return "is not in PATH, or is no executable file there";
   struct stat info{};
-  if (::stat(name.c_str(), &info) != 0) return std::generic_category().message(errno);
+  if (::stat(name.c_str(), &info) != 0) return system_message(errno);
   if (S_ISDIR(info.st_mode)) return "is a directory";
   if (!S_ISREG(info.st_mode)) return "is not a regular file";
   return "is not executable";

@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <system_error>
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/core/text.h"
 
 extern char** environ;  // NOLINT(readability-redundant-declaration): not every system's headers have it
 
@@ -28,9 +28,7 @@ constexpr auto kGrace = 2s;
 /// Programs expect the low numbers to be free.
 constexpr int kLogDescriptor = 200;
 
-[[noreturn]] void fail(const std::string& what, int error) {
-  throw RunError(what + ": " + std::generic_category().message(error));
-}
+[[noreturn]] void fail_with(const std::string& what, int error) { throw RunError(what + ": " + system_message(error)); }
 
 /// What a process is started with, freed in the end.
 class SpawnSettings {
@@ -61,7 +59,7 @@ class SpawnSettings {
     pointers.push_back(nullptr);
     pid_t id = -1;
     const int error = ::posix_spawn(&id, path.c_str(), &actions_, &attributes_, pointers.data(), environ);
-    if (error != 0) fail(path + ": cannot be started", error);
+    if (error != 0) fail_with(path + ": cannot be started", error);
     return id;
   }
 
@@ -95,7 +93,7 @@ struct Pipe {
 
 Pipe make_pipe() {
   std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("no pipe for valgrind's log", errno);
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail_with("no pipe for valgrind's log", errno);
   return {Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
@@ -103,7 +101,7 @@ Pipe make_pipe() {
 Descriptor duplicate_high(const Descriptor& descriptor) {
   int number = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, kLogDescriptor);
   if (number < 0) number = ::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3);
-  if (number < 0) fail("no descriptor for valgrind's log", errno);
+  if (number < 0) fail_with("no descriptor for valgrind's log", errno);
   return Descriptor(number);
 }
 
@@ -115,7 +113,7 @@ ssize_t read_some(int descriptor, char* to, std::size_t size) {
   }
 }
 
-ProcessEnd end_of(int status) {
+ProcessEnd exit_of(int status) {
   ProcessEnd out;
   if (WIFSIGNALED(status)) {
     out.signal = static_cast<std::uint32_t>(WTERMSIG(status));
@@ -174,7 +172,7 @@ ValgrindProcess::Wait ValgrindProcess::wait_for_log(std::chrono::milliseconds ti
   const bool gone = ended().has_value();
   pollfd log{log_, POLLIN, 0};
   const int ready = ::poll(&log, 1, gone ? 0 : static_cast<int>(timeout.count()));
-  if (ready < 0 && errno != EINTR) fail("valgrind's log", errno);
+  if (ready < 0 && errno != EINTR) fail_with("valgrind's log", errno);
   if (ready > 0) return Wait::kBytes;
   log_ended_ = gone && ready == 0;
   return log_ended_ ? Wait::kEnd : Wait::kTimeout;
@@ -183,14 +181,14 @@ ValgrindProcess::Wait ValgrindProcess::wait_for_log(std::chrono::milliseconds ti
 std::size_t ValgrindProcess::read_log(char* to, std::size_t size) {
   if (log_ended_) return 0;
   const ssize_t n = read_some(log_, to, size);
-  if (n < 0) fail("valgrind's log", errno);
+  if (n < 0) fail_with("valgrind's log", errno);
   log_ended_ = n == 0;
   return static_cast<std::size_t>(n);
 }
 
 const std::optional<ProcessEnd>& ValgrindProcess::ended() {
   int status = 0;
-  if (!end_ && ::waitpid(id_, &status, WNOHANG) == id_) end_ = end_of(status);
+  if (!end_ && ::waitpid(id_, &status, WNOHANG) == id_) end_ = exit_of(status);
   return end_;
 }
 
@@ -209,7 +207,7 @@ void ValgrindProcess::end() {
   int status = 0;
   while (::waitpid(id_, &status, 0) < 0 && errno == EINTR) {
   }
-  end_ = end_of(status);
+  end_ = exit_of(status);
 }
 
 std::string valgrind_version(const std::string& valgrind) {

@@ -3,13 +3,6 @@
 #include <stdexcept>
 
 namespace farfault {
-namespace {
-
-/// Values of the array are owners: devices by their id, persistent memory from here.
-constexpr std::uint64_t kFirstPmemOwner = std::uint64_t{1} << 32U;
-
-}  // namespace
-
 void PgmapArray::add(MemorySetup& setup, PhysicalRange range, std::uint64_t owner, MetadataFigures& figures) {
   if (!array_) array_.emplace(setup.cache());
   const TreeGrowth growth(*array_);

@@ -4,13 +4,6 @@
 #include <stdexcept>
 
 namespace farfault {
-namespace {
-
-/// Values of the tree are owners: devices by their id, persistent memory from here.
-constexpr std::uint64_t kFirstPmemOwner = std::uint64_t{1} << 32U;
-
-}  // namespace
-
 void SectionRadix::add(MemorySetup& setup, PhysicalRange range, std::uint64_t owner, AltmapLookups altmap,
                        MetadataFigures& figures) {
   if (!tree_) tree_.emplace(setup.cache());

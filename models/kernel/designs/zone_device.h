@@ -16,6 +16,9 @@ namespace farfault {
 /// in dispute only.
 inline constexpr VmaKinds kMirroredKinds = kAllKinds & ~kinds_of({VmaKind::kSpecial});
 
+/// Who owns a range, as values of a tree or array of them: devices by their id, persistent memory from here.
+inline constexpr std::uint64_t kFirstPmemOwner = std::uint64_t{1} << 32U;
+
 /// Rules of memory that the CPU cannot address: faults and get_user_pages bring pages back, the kernel migrates
 /// anonymous memory.
 DesignRules device_private_rules();

@@ -7,8 +7,6 @@ namespace farfault {
 
 namespace {
 
-enum class Slot : std::uint8_t { kEmpty, kNode, kValue, kSibling };
-
 unsigned slot_of(std::uint64_t index, unsigned shift) {
   return static_cast<unsigned>(index >> shift) & (ChunkTree::kSlots - 1);
 }
@@ -16,6 +14,8 @@ unsigned slot_of(std::uint64_t index, unsigned shift) {
 }  // namespace
 
 struct ChunkTree::Node {
+  enum class Slot : std::uint8_t { kEmpty, kNode, kValue, kSibling };
+
   std::uint64_t id = 0;
   unsigned shift = 0;
   Node* parent = nullptr;
@@ -58,10 +58,10 @@ void ChunkTree::grow(std::uint64_t max) {
       above->count = 1;
       if (root_) {
         root_->parent = above.get();
-        above->slots[0] = Slot::kNode;
+        above->slots[0] = Node::Slot::kNode;
         above->children[0] = std::move(root_);
       } else {
-        above->slots[0] = Slot::kValue;
+        above->slots[0] = Node::Slot::kValue;
         above->values[0] = *std::exchange(alone_, std::nullopt);
       }
       root_ = std::move(above);
@@ -78,12 +78,12 @@ ChunkTree::Place ChunkTree::descend(std::uint64_t index, unsigned shift) {
   while (node->shift > shift) {
     const unsigned slot = slot_of(index, node->shift);
     visit(*node, slot);
-    if (node->slots[slot] == Slot::kEmpty) {
+    if (node->slots[slot] == Node::Slot::kEmpty) {
       node->children[slot] = make_node(node->shift - kSlotBits, node, slot);
-      node->slots[slot] = Slot::kNode;
+      node->slots[slot] = Node::Slot::kNode;
       ++node->count;
     }
-    if (node->slots[slot] != Slot::kNode) return {node, slot};
+    if (node->slots[slot] != Node::Slot::kNode) return {node, slot};
     node = node->children[slot].get();
   }
   const unsigned slot = slot_of(index, node->shift);
@@ -101,11 +101,11 @@ bool ChunkTree::store(std::uint64_t index, unsigned shift, unsigned siblings, st
     return true;
   }
   Node& node = *place.node;
-  if (node.slots[place.slot] != Slot::kEmpty) return false;
-  node.slots[place.slot] = Slot::kValue;
+  if (node.slots[place.slot] != Node::Slot::kEmpty) return false;
+  node.slots[place.slot] = Node::Slot::kValue;
   node.values[place.slot] = value;
   for (unsigned slot = place.slot + 1; slot <= place.slot + siblings; ++slot) {
-    node.slots[slot] = Slot::kSibling;
+    node.slots[slot] = Node::Slot::kSibling;
     node.values[slot] = place.slot;
   }
   node.count += 1 + siblings;
@@ -118,13 +118,13 @@ ChunkTree::Place ChunkTree::find(std::uint64_t index) {
   while (node != nullptr) {
     unsigned slot = slot_of(index, node->shift);
     visit(*node, slot);
-    if (node->slots[slot] == Slot::kSibling) {
+    if (node->slots[slot] == Node::Slot::kSibling) {
       const std::uint64_t line = NodeLines::line_of(kHeaderBytes + 8 * slot);
       slot = static_cast<unsigned>(node->values[slot]);
       const std::uint64_t first = NodeLines::line_of(kHeaderBytes + 8 * slot);
       if (first != line && first != 0) cost_.time += lines_.read(node->id, first);
     }
-    if (node->slots[slot] == Slot::kValue) return {node, slot};
+    if (node->slots[slot] == Node::Slot::kValue) return {node, slot};
     node = node->children[slot].get();
   }
   return {};
@@ -146,10 +146,10 @@ std::optional<std::uint64_t> ChunkTree::erase(std::uint64_t index) {
   const std::uint64_t value = node.values[place.slot];
   unsigned slot = place.slot;
   do {
-    node.slots[slot] = Slot::kEmpty;
+    node.slots[slot] = Node::Slot::kEmpty;
     --node.count;
     ++slot;
-  } while (slot < kSlots && node.slots[slot] == Slot::kSibling);
+  } while (slot < kSlots && node.slots[slot] == Node::Slot::kSibling);
   drop_empty(&node);
   return value;
 }
@@ -165,7 +165,7 @@ void ChunkTree::drop_empty(Node* node) {
     }
     const unsigned slot = node->slot_in_parent;
     parent->children[slot].reset();
-    parent->slots[slot] = Slot::kEmpty;
+    parent->slots[slot] = Node::Slot::kEmpty;
     --parent->count;
     node = parent;
   }
@@ -175,9 +175,9 @@ void ChunkTree::drop_empty(Node* node) {
 void ChunkTree::shrink() {
   while (root_ && root_->count == 1) {
     // An entry of the first slot covers more than index 0 unless its node is on the lowest level.
-    if (root_->slots[0] == Slot::kValue && root_->shift == 0) {
+    if (root_->slots[0] == Node::Slot::kValue && root_->shift == 0) {
       alone_ = root_->values[0];
-    } else if (root_->slots[0] != Slot::kNode) {
+    } else if (root_->slots[0] != Node::Slot::kNode) {
       return;
     }
     lines_.free(root_->id);

@@ -34,7 +34,7 @@ std::string read_measured(const std::string& path) {
   if (fs::is_directory(path, failed)) refuse("it is a folder");
   errno = 0;
   std::ifstream file(path, std::ios::binary);
-  if (!file) refuse(std::generic_category().message(errno));
+  if (!file) refuse(system_message(errno));
   std::string out;
   std::vector<char> buffer(1U << 16U);
   while (file && out.size() <= calibration::kMostBytes) {

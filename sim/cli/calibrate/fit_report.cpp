@@ -21,7 +21,6 @@ using analysis::calibration::Measurement;
 using analysis::calibration::Parameter;
 using analysis::calibration::Part;
 using analysis::calibration::Point;
-using analysis::calibration::Unit;
 using analysis::calibration::value_text;
 
 std::string percent(double share, const char* format) {
@@ -37,17 +36,18 @@ std::string number(double value, const char* format) {
 }
 
 /// Three digits; a bound of an interval may be negative, of which quantities have no text.
-std::string bound_text(Unit unit, double value) {
+std::string bound_text(analysis::calibration::Unit unit, double value) {
   const std::string sign = value < 0 ? "-" : "";
   value = std::abs(value);
-  if (unit == Unit::kSeconds) return sign + format_short(SimTime::from_seconds(value));
-  if (unit == Unit::kRate) return sign + (value > 0 ? format_short(Bandwidth::bytes_per_second(value)) : "0 B/s");
-  if (unit == Unit::kBytes) return sign + number(value, "%.3g") + " B";
+  if (unit == analysis::calibration::Unit::kSeconds) return sign + format_short(SimTime::from_seconds(value));
+  if (unit == analysis::calibration::Unit::kRate)
+    return sign + (value > 0 ? format_short(Bandwidth::bytes_per_second(value)) : "0 B/s");
+  if (unit == analysis::calibration::Unit::kBytes) return sign + number(value, "%.3g") + " B";
   return sign + number(value, "%.3g");
 }
 
 std::string shown_value(const Parameter& p) {
-  if (p.unit == Unit::kPoints) {
+  if (p.unit == analysis::calibration::Unit::kPoints) {
     return p.curve.empty() ? "none" : std::to_string(p.curve.size()) + " points";
   }
   return value_text(p.unit, p.value);

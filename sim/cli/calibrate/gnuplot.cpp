@@ -74,8 +74,7 @@ int spawn_and_wait(const std::string& gnuplot, const fs::path& folder) {
   pid_t child = 0;
   const int error = ::posix_spawn(&child, gnuplot.c_str(), &actions, nullptr, arguments.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0)
-    throw RunError("cannot start " + printable(gnuplot, 400) + ": " + std::generic_category().message(error));
+  if (error != 0) throw RunError("cannot start " + printable(gnuplot, 400) + ": " + system_message(error));
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

@@ -15,12 +15,12 @@
 #include <memory>
 #include <new>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include "sim/cli/interrupt.h"
 #include "sim/cli/terminal.h"
 #include "sim/core/error.h"
+#include "sim/core/text.h"
 
 namespace farfault::cli {
 namespace {
@@ -209,7 +209,7 @@ class Pool {
 
   bool cannot_start(int error) const {
     if (!children_.empty()) return false;
-    throw RunError("cannot start a process: " + std::generic_category().message(error));
+    throw RunError("cannot start a process: " + system_message(error));
   }
 
   void wait_for_some(const std::function<void(std::size_t, ChildResult)>& done) {

@@ -288,11 +288,11 @@ class Page {
   std::string out_;
 };
 
-std::string clean(const std::string& text) { return printable(text, 400); }
+std::string shortened(const std::string& text) { return printable(text, 400); }
 
 std::string joined(const std::vector<std::string>& parts, const std::string& between) {
   std::string out;
-  for (const std::string& part : parts) out += (out.empty() ? "" : between) + clean(part);
+  for (const std::string& part : parts) out += (out.empty() ? "" : between) + shortened(part);
   return out;
 }
 
@@ -304,7 +304,7 @@ std::string ending_text(const traces::TraceMeta& meta) {
 
 std::string file_text(const TraceInfo& info) {
   std::string out = info.format;
-  if (!info.meta.original_format.empty()) out += " from " + clean(info.meta.original_format);
+  if (!info.meta.original_format.empty()) out += " from " + shortened(info.meta.original_format);
   if (!info.file_bytes) return out;
   out += ", " + format_short(Bytes(*info.file_bytes));
   const std::uint64_t accesses = info.statistics.footprint.accesses;
@@ -316,10 +316,10 @@ std::string file_text(const TraceInfo& info) {
 void add_summary(const TraceInfo& info, Page& page) {
   const TraceStatistics& s = info.statistics;
   const traces::FootprintScan& f = s.footprint;
-  page.line("trace", clean(info.path));
+  page.line("trace", shortened(info.path));
   page.line("format", file_text(info));
-  page.line("recorder", clean(info.meta.recorder));
-  page.line("command", clean(info.meta.command));
+  page.line("recorder", shortened(info.meta.recorder));
+  page.line("command", shortened(info.meta.command));
   page.line("ended with", ending_text(info.meta));
   page.line("lossy", joined(info.meta.lossy, "; "));
   page.line("accesses", format_count(f.accesses) + ": " + format_count(f.reads) + " reads, " + format_count(f.writes) +
@@ -330,7 +330,7 @@ void add_summary(const TraceInfo& info, Page& page) {
   page.line("footprint", format_short(f.footprint()) + ": " + counted(f.pages, "page") + " of 4 KiB in " +
                              counted(f.blocks, "block") + " of 2 MiB");
   if (count_of(s, EventKind::kTimestamp) != 0) {
-    page.line("time", format_count(s.last_time) + ' ' + clean(info.meta.time_unit));
+    page.line("time", format_count(s.last_time) + ' ' + shortened(info.meta.time_unit));
   }
   if (const std::uint64_t kernels = count_of(s, EventKind::kKernelLaunch); kernels != 0) {
     page.line("kernels", format_count(kernels) + " launched");
@@ -407,7 +407,7 @@ std::string text_of(const TraceInfo& info, ColorMode color) {
   page.table(chunks_table(info));
   if (!info.unknown.empty()) {
     std::string text = "The trace does not tell:\n";
-    for (const std::string& what : info.unknown) text += "  " + clean(what) + '\n';
+    for (const std::string& what : info.unknown) text += "  " + shortened(what) + '\n';
     page.paragraph(text);
   }
   return page.text();

@@ -60,9 +60,9 @@ class GzipSource final : public ByteSource {
   [[noreturn]] void report(int result) {
     if (result == Z_MEM_ERROR) throw std::bad_alloc();
     std::uint64_t offset = input_.offset(stream_.avail_in);
-    constexpr uLong kMagicBytes = 2;
+    constexpr uLong kGzipMagicBytes = 2;
     // No member begins here: name its first byte, not the one behind what was looked at.
-    if (stream_.total_in <= kMagicBytes) offset -= stream_.total_in;
+    if (stream_.total_in <= kGzipMagicBytes) offset -= stream_.total_in;
     input_.fail_damaged(offset, std::string("gzip: ") + (stream_.msg != nullptr ? stream_.msg : "not deflate"));
   }
 
