@@ -29,7 +29,8 @@ class ByteSink {
 };
 
 /// A file that appears under its name when it is closed; until then it is PATH.partial-NUMBER in the same folder. It is
-/// removed where the sink goes unclosed; where the process is killed it stays, and a trace can be salvaged. "-" is standard output. Throws InputError if PATH exists (unless `replace`) or cannot be made.
+/// removed where the sink goes unclosed; where the process is killed it stays, and a trace can be salvaged. "-" is
+/// standard output. Throws InputError if PATH exists (unless `replace`) or cannot be made.
 std::unique_ptr<ByteSink> create_file(const std::string& path, bool replace);
 
 /// What a file is called until it is closed.

@@ -15,9 +15,9 @@ struct ReadOptions {
 };
 
 struct FormatInfo {
-  std::string_view name;      ///< "lackey"
-  std::string_view summary;   ///< one line for people
-  std::string_view source;    ///< what the reader was written after
+  std::string_view name;     ///< "lackey"
+  std::string_view summary;  ///< one line for people
+  std::string_view source;   ///< what the reader was written after
   /// Whether a file that begins so is of this format. `head` is up to kHeadBytes, decompressed.
   bool (*recognises)(std::string_view head);
   std::unique_ptr<Reader> (*read)(std::unique_ptr<ByteSource> source, const ReadOptions& options);

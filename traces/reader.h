@@ -19,13 +19,13 @@ struct TraceLimits {
 
 /// What is known of a trace as a whole, and travels with it when it is converted.
 struct TraceMeta {
-  std::string recorder;         ///< what made it: "farfault 0.1.0 record"; empty if unknown
-  std::string original_format;  ///< before it was converted, "lackey"
-  std::string command;          ///< the recorded command line
+  std::string recorder;                      ///< what made it: "farfault 0.1.0 record"; empty if unknown
+  std::string original_format;               ///< before it was converted, "lackey"
+  std::string command;                       ///< the recorded command line
   std::optional<std::uint32_t> exit_status;  ///< of the recorded program, or ...
   std::optional<std::uint32_t> exit_signal;  ///< ... the signal that ended it
-  std::string time_unit;           ///< of kTimestamp events, "ns"; empty if there are none
-  std::vector<std::string> lossy;  ///< what conversions took away: "order within page runs"
+  std::string time_unit;                     ///< of kTimestamp events, "ns"; empty if there are none
+  std::vector<std::string> lossy;            ///< what conversions took away: "order within page runs"
 
   bool operator==(const TraceMeta&) const = default;
 };

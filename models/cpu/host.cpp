@@ -17,8 +17,7 @@ void Host::enable_tlbs() {
 
 void Host::enable_cache(engine::Engine& engine) {
   cache_ = std::make_unique<SectorCache>(spec_.cache, spec_.line_size.value);
-  cache_channel_ =
-      engine.add_channel("host-llc", std::array{engine.add_resource("llc", spec_.cache.bandwidth.value)});
+  cache_channel_ = engine.add_channel("host-llc", std::array{engine.add_resource("llc", spec_.cache.bandwidth.value)});
 }
 
 std::uint64_t Host::busy_cpus() const { return std::min(threads_, spec_.cpus.value); }

@@ -82,10 +82,10 @@ class DeviceDriver {
   engine::Signal became_idle_;
   engine::Signal gave_way_;
   bool busy_ = false;
-  bool started_ = false;           // a batch has been served
+  bool started_ = false;             // a batch has been served
   std::vector<SimTime> unreplayed_;  // starts of batches whose last replay has yet to be sent
-  SimTime fetched_;                // when the buffer was last read
-  std::size_t batch_entries_ = 0;  // read for the last batch
+  SimTime fetched_;                  // when the buffer was last read
+  std::size_t batch_entries_ = 0;    // read for the last batch
   std::size_t batch_duplicates_ = 0;
   bool holds_address_space_ = false;
   std::vector<std::pair<BlockSlot, std::uint32_t>> served_;  // blocks, and their invalidations when they were served

@@ -23,8 +23,8 @@ enum class ReplayPolicy : std::uint8_t {
 struct DriverSpec {
   MemoryBack memory = MemoryBack::kHmm;
   ReplayPolicy replay = ReplayPolicy::kBatchFlush;
-  Sourced<std::uint64_t> batch_size{256};                         ///< faults read at once; >= 1
-  Sourced<std::uint64_t> batches_per_service{20};                 ///< then the worker must be woken again; >= 1
+  Sourced<std::uint64_t> batch_size{256};          ///< faults read at once; >= 1
+  Sourced<std::uint64_t> batches_per_service{20};  ///< then the worker must be woken again; >= 1
   Sourced<double> update_put_ratio{0.5};  ///< share of duplicates in a batch above which a flush drops all that has
                                           ///< come meanwhile, not only what was there when the batch was read; 0..1
   Sourced<SimTime> interrupt_latency{SimTime::microseconds(2)};   ///< fault to running worker, if it slept

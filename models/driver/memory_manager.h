@@ -65,7 +65,7 @@ struct GupRequest {
 struct MemoryManagerOptions {
   InitialContents initial = InitialContents::kHostMemory;
   std::uint64_t block_limit = 4'194'304;
-  std::uint64_t seed = 1;  ///< decides which mappings are a library's
+  std::uint64_t seed = 1;               ///< decides which mappings are a library's
   bool map_remote_on_eviction = false;  ///< pages that make room stay within reach of the device
 };
 

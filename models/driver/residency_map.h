@@ -29,21 +29,21 @@ struct DeviceBlock {
   PageMask staged;         ///< of the resident ones: copies of host pages, for one kernel launch
   BlockFrames frames;
   std::uint32_t root = BlockFrames::kNone;  ///< first frame of the 2 MiB chunk that the block holds as a whole
-  bool folio = false;   ///< the whole block is one 2 MiB folio here
-  bool served = false;  ///< the driver has served a fault here before
+  bool folio = false;                       ///< the whole block is one 2 MiB folio here
+  bool served = false;                      ///< the driver has served a fault here before
 };
 
 /// A block as a whole.
 struct BlockState {
   BlockNumber number;
-  PageMask host;            ///< in host memory (perhaps still on the way)
-  PageMask touched;         ///< accessed at least once
-  PageMask transit;         ///< being moved by `owner`
-  PageMask pinned;          ///< somebody holds a reference that keeps the page where it is
-  PageMask shared;          ///< shared with a child since a fork: a write copies
-  std::uint32_t owner = 0;  ///< who has the block locked; 0: nobody
+  PageMask host;                    ///< in host memory (perhaps still on the way)
+  PageMask touched;                 ///< accessed at least once
+  PageMask transit;                 ///< being moved by `owner`
+  PageMask pinned;                  ///< somebody holds a reference that keeps the page where it is
+  PageMask shared;                  ///< shared with a child since a fork: a write copies
+  std::uint32_t owner = 0;          ///< who has the block locked; 0: nobody
   std::uint32_t invalidations = 0;  ///< mmu_interval sequence: changes of mappings that devices were told of
-  bool split = false;       ///< host memory here is no longer one 2 MiB folio, if it was
+  bool split = false;               ///< host memory here is no longer one 2 MiB folio, if it was
 };
 
 /// Processor 0 is the host, processor d + 1 is device d. References stay valid until the next add().

@@ -59,16 +59,16 @@ void Device::enable_tlbs(engine::Engine& engine) {
   // Streams share the walkers: tables read per second.
   const SimTime level = spec_.page_table.walk_level.value;
   const auto walkers = static_cast<double>(spec_.tlb.walkers.value);
-  const Bandwidth rate = level == SimTime::zero() ? Bandwidth::unlimited()
-                                                  : Bandwidth::bytes_per_second(walkers / level.seconds());
+  const Bandwidth rate =
+      level == SimTime::zero() ? Bandwidth::unlimited() : Bandwidth::bytes_per_second(walkers / level.seconds());
   walk_channel_ =
       engine.add_channel(spec_.name + "-walks", std::array{engine.add_resource(spec_.name + ".walks", rate)});
 }
 
 void Device::enable_cache(engine::Engine& engine) {
   cache_ = std::make_unique<SectorCache>(spec_.cache, spec_.sector_size.value);
-  cache_channel_ = engine.add_channel(
-      spec_.name + "-l2", std::array{engine.add_resource(spec_.name + ".l2", spec_.cache.bandwidth.value)});
+  cache_channel_ = engine.add_channel(spec_.name + "-l2",
+                                      std::array{engine.add_resource(spec_.name + ".l2", spec_.cache.bandwidth.value)});
 }
 
 void Device::note_load(SimTime now) {

@@ -49,8 +49,8 @@ struct CopyJob {
 };
 
 /// Adds a job whose pieces are the runs of `pages`, which are of one block; those of `first` come before, and apart
-/// from, the others. `sizes` gets the bytes of each piece, if it is not null. Does not add their bytes to the job, which
-/// are counted by cause. No pages are no job.
+/// from, the others. `sizes` gets the bytes of each piece, if it is not null. Does not add their bytes to the job,
+/// which are counted by cause. No pages are no job.
 void add_job(CopyJob& to, const CopyTime& time, const PageMask& pages, const PageMask& first = PageMask(),
              Histogram* sizes = nullptr);
 

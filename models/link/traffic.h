@@ -29,9 +29,9 @@ inline constexpr std::size_t kCauseCount = 11;
 
 /// "demand", "prefetch", ...: as statistics name them.
 constexpr std::string_view cause_name(Cause cause) {
-  constexpr std::array<std::string_view, kCauseCount> kNames = {
-      "demand", "prefetch", "eviction", "cpu_fault",      "peer",  "remote",
-      "gup",    "cow",      "staging",  "access_counter", "memcpy"};
+  constexpr std::array<std::string_view, kCauseCount> kNames = {"demand",  "prefetch",       "eviction", "cpu_fault",
+                                                                "peer",    "remote",         "gup",      "cow",
+                                                                "staging", "access_counter", "memcpy"};
   return kNames[static_cast<std::size_t>(cause)];
 }
 

@@ -104,8 +104,10 @@ void describe(SpecVisitor& v, LibrarySpec& s) {
 /// The last member of each injection.
 template <class Injection>
 void describe_accesses(SpecVisitor& v, Injection& s) {
-  value(v, {"every_accesses", "accesses of the trace between two, which then the trace's own thread does; 0: none", 0, 1e18},
-        s.every_accesses);
+  value(
+      v,
+      {"every_accesses", "accesses of the trace between two, which then the trace's own thread does; 0: none", 0, 1e18},
+      s.every_accesses);
 }
 
 void describe(SpecVisitor& v, GupInjection& s) {

@@ -116,19 +116,19 @@ struct PinInjection {
   SimTime every;
   std::uint64_t pages = 8;
   bool write = true;
-  SimTime hold;  ///< from pin to unpin; zero: to the run's end
+  SimTime hold;                      ///< from pin to unpin; zero: to the run's end
   std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const PinInjection&) const = default;
 };
 struct ForkInjection {
   SimTime every;
-  SimTime child_lives;  ///< zero: to the run's end
+  SimTime child_lives;               ///< zero: to the run's end
   std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const ForkInjection&) const = default;
 };
 struct UnmapInjection {
   SimTime every;
-  std::uint64_t pages = 8;  ///< their contents go, as with MADV_DONTNEED; the next access finds nothing
+  std::uint64_t pages = 8;           ///< their contents go, as with MADV_DONTNEED; the next access finds nothing
   std::uint64_t every_accesses = 0;  ///< accesses of the trace between two calls
   bool operator==(const UnmapInjection&) const = default;
 };

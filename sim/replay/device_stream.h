@@ -83,13 +83,13 @@ class DeviceStream final : public FrontEnd {
   bool in_kernel_ = false;
   SimTime kernel_start_;
   std::optional<double> resident_access_;  // picoseconds of an access, where the kernel's resident time is given
-  SimTime local_now_;  // the stream's own time: the clock and what it has run since the last flush
+  SimTime local_now_;                      // the stream's own time: the clock and what it has run since the last flush
   std::vector<Parked> parked_;
-  std::uint64_t waited_local_ = 0;  // of the accesses in counts_: those whose latency is recorded already
+  std::uint64_t waited_local_ = 0;   // of the accesses in counts_: those whose latency is recorded already
   std::uint64_t waited_remote_ = 0;  // over whichever link
   std::vector<PeerCounts> peers_;    // by the first access over each since the last flush
   PeerLink* last_route_ = nullptr;   // of the last page that was reached over a link
-  std::uint64_t seen_replays_ = 0;  // the device's count when parked_ was last retried
+  std::uint64_t seen_replays_ = 0;   // the device's count when parked_ was last retried
 };
 
 }  // namespace farfault

@@ -266,11 +266,10 @@ void Dispatcher::copy_memory(const traces::Event& event) {
     return;
   }
   Lane& lane = current_lane(event.agent);
-  lane.filling.marks.push_back(
-      {.position = position_in(lane),
-       .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(
-           [this, &lane, event](std::uint32_t) { copier_(lane, event); }),
-       .copies = true});
+  lane.filling.marks.push_back({.position = position_in(lane),
+                                .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(
+                                    [this, &lane, event](std::uint32_t) { copier_(lane, event); }),
+                                .copies = true});
 }
 
 std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {

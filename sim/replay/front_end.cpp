@@ -128,8 +128,8 @@ HitContext FrontEnd::hit_context() {
 
 void FrontEnd::set_detail(Tlbs* tlbs, SectorCache* cache, const PageTable& table, std::uint64_t window) {
   if (tlbs == nullptr) return;
-  detail_ = std::make_unique<DetailedReplay>(DetailParts{machine_.memory().residency(), lane_.processor, table,
-                                                         tlbs->add_lane(), cache, coalescer_, window});
+  detail_ = std::make_unique<DetailedReplay>(
+      DetailParts{machine_.memory().residency(), lane_.processor, table, tlbs->add_lane(), cache, coalescer_, window});
 }
 
 void FrontEnd::add_local_latencies(std::uint64_t accesses, SimTime memory, const TlbSpec& tlb, const LlcSpec& cache,

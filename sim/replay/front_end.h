@@ -100,8 +100,8 @@ class FrontEnd {
   Machine& machine_;
   engine::Engine& engine_;
   Lane& lane_;
-  HitCounts counts_;  ///< since the last flush
-  DetailCounts detail_counts_;                ///< the same
+  HitCounts counts_;                        ///< since the last flush
+  DetailCounts detail_counts_;              ///< the same
   std::unique_ptr<DetailedReplay> detail_;  ///< null with `detail: pages`
   LaneTimes times_;
   Histogram access_latency_;

@@ -42,8 +42,8 @@ class HostThread final : public FrontEnd {
   };
   std::vector<RemoteUnits> remote_;  // by device; cached accesses
   SimTime bar_time_;                 // of accesses that are not cached, one after the other
-  SimTime owed_;              // software time of minor faults since the last flush
-  std::uint64_t waited_ = 0;  // of the accesses in counts_: those whose latency is recorded already
+  SimTime owed_;                     // software time of minor faults since the last flush
+  std::uint64_t waited_ = 0;         // of the accesses in counts_: those whose latency is recorded already
 };
 
 }  // namespace farfault

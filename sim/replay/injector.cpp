@@ -76,7 +76,8 @@ std::optional<Injector::Piece> Injector::choose(Call& call, std::uint64_t pages)
 
 void Injector::gup(const GupInjection& spec, Call& call) {
   const auto piece = choose(call, spec.pages);
-  if (piece) machine_.memory().gup({.address = piece->address, .length = piece->length, .write = spec.write}, call.owner);
+  if (piece)
+    machine_.memory().gup({.address = piece->address, .length = piece->length, .write = spec.write}, call.owner);
 }
 
 void Injector::pin(const PinInjection& spec, bool long_term, Call& call) {

@@ -33,13 +33,13 @@ struct KernelLaunch {
 
 /// Something between accesses: work that the trace does not show as accesses, or order.
 struct LaneMark {
-  std::uint32_t position = 0;                  ///< before the access with this index; may equal the number of accesses
-  std::uint64_t instructions = 0;              ///< to compute
-  bool drain = false;                          ///< all before must be done before anything behind begins
-  bool launch = false;                         ///< a kernel launch begins or ends; with drain or a barrier
-  bool phase = false;                          ///< another part of the assignment begins, for all lanes; with a barrier
+  std::uint32_t position = 0;      ///< before the access with this index; may equal the number of accesses
+  std::uint64_t instructions = 0;  ///< to compute
+  bool drain = false;              ///< all before must be done before anything behind begins
+  bool launch = false;             ///< a kernel launch begins or ends; with drain or a barrier
+  bool phase = false;              ///< another part of the assignment begins, for all lanes; with a barrier
   std::optional<KernelLaunch> kernel = std::nullopt;  ///< with launch: what begins here; nothing: one ends
-  std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
+  std::shared_ptr<Barrier> barrier = nullptr;         ///< to arrive at, to wait at, or both; all before is done then
   /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.
   std::shared_ptr<const std::function<void(std::uint32_t)>> system_call = nullptr;
   bool copies = false;  ///< the call copies memory for the program: its time is that of memory, not of the kernel

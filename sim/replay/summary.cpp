@@ -275,8 +275,8 @@ void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
       const std::string text = *rate > 0 ? format_short(Bandwidth::bytes_per_second(*rate)) : "0 B/s";
       const auto share = figures.real("utilisation." + name);
       const std::string of_peak = share && *share > 0 ? "  " + percent(*share) + " of the peak" : "";
-      sheet.line(std::exchange(label, ""),
-                 printable(link.name) + ' ' + printable(way_of(link, to_device)) + ' ' + padded(text, 9, true) + of_peak);
+      sheet.line(std::exchange(label, ""), printable(link.name) + ' ' + printable(way_of(link, to_device)) + ' ' +
+                                               padded(text, 9, true) + of_peak);
     }
   }
 }

@@ -121,7 +121,7 @@ struct Outcome {
 /// Each price, and what it is charged for.
 struct Price {
   const char* name;
-  Sourced<SimTime> DriverSpec::*member;
+  Sourced<SimTime> DriverSpec::* member;
 };
 constexpr std::array<Price, 11> kPrices = {{
     {"interrupt_latency", &DriverSpec::interrupt_latency},

@@ -83,13 +83,13 @@ TEST_CASE("replay properties: accesses that go to all micro-TLBs are each done o
     // Small fault buffers: without a flush each replay adds entries for what is still waited for, and batches of one
     // work through all of them before they come to a new page.
     const auto one_of = [&dice](std::initializer_list<const char*> list) { return std::string(dice.one_of(list)); };
-    const std::string platform =
-        R"({"base": "generic-managed-pcie3", "devices": {"gpu0": {"micro_tlb_run": )" + one_of({"0", "1", "3", "64"}) +
-        R"(, "micro_tlbs": )" + one_of({"1", "2", "40"}) + R"(, "fault_slots": )" + one_of({"1", "2", "56"}) +
-        R"(, "fault_interval": ")" + one_of({"0 s", "14.5 ns", "3 us"}) + R"(", "fault_buffer": )" +
-        one_of({"1", "5", "64"}) + R"(, "parked_accesses": )" + one_of({"1", "20", "8192"}) +
-        R"(}}, "driver": {"batch_size": )" + one_of({"1", "8", "256"}) + R"(, "replay": ")" +
-        one_of({"block", "batch", "batch_flush", "once"}) + R"("}})";
+    const std::string platform = R"({"base": "generic-managed-pcie3", "devices": {"gpu0": {"micro_tlb_run": )" +
+                                 one_of({"0", "1", "3", "64"}) + R"(, "micro_tlbs": )" + one_of({"1", "2", "40"}) +
+                                 R"(, "fault_slots": )" + one_of({"1", "2", "56"}) + R"(, "fault_interval": ")" +
+                                 one_of({"0 s", "14.5 ns", "3 us"}) + R"(", "fault_buffer": )" +
+                                 one_of({"1", "5", "64"}) + R"(, "parked_accesses": )" + one_of({"1", "20", "8192"}) +
+                                 R"(}}, "driver": {"batch_size": )" + one_of({"1", "8", "256"}) + R"(, "replay": ")" +
+                                 one_of({"block", "batch", "batch_flush", "once"}) + R"("}})";
     const std::string policy = dice.once_in(2) ? lru_policy() : "";
     RC_LOG() << platform << policy << " pages " << shape.pages << " accesses " << shape.accesses << '\n';
     const Figures figures = run(platform, shape, policy + capacity(1 + dice.below(shape.pages + 600)));
@@ -136,10 +136,9 @@ TEST_CASE("replay properties: a faster link never lengthens a run whose accesses
     double before = 1e30;
     double bytes = -1;
     for (const std::string rate : {"100 MB/s", "1 GB/s", "3.3 GB/s", "20 GB/s"}) {
-      const Figures figures =
-          run(R"({"base": "generic-managed-pcie3", "links": {"pcie": {"kind": "fixed", "bandwidth": ")" + rate +
-                  "\"}}}",
-              shape, more);
+      const Figures figures = run(
+          R"({"base": "generic-managed-pcie3", "links": {"pcie": {"kind": "fixed", "bandwidth": ")" + rate + "\"}}}",
+          shape, more);
       RC_ASSERT(figures.contains("time.total"));
       RC_ASSERT(figures.at("time.total") <= before);
       RC_ASSERT((bytes < 0 || bytes == figures.at("bytes.link.pcie.to_device")));

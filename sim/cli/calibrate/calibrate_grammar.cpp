@@ -41,8 +41,7 @@ void add_calibrate(CLI::App& app, CalibrateOptions& options, CommonOptions& comm
       ->allow_extra_args(false);
   command->add_option("--plot", o.plot, "draws fit and points, with gnuplot")->option_text("SVG");
   command->add_flag("--force", o.force, "replaces files that are there");
-  format(
-      command, [&o](Format f) { o.format = f; }, "how the fit is printed; json and csv are exact");
+  format(command, [&o](Format f) { o.format = f; }, "how the fit is printed; json and csv are exact");
   add_common_options(command, common);
 }
 

@@ -81,12 +81,13 @@ inline PlatformSpec round_platform(std::size_t devices = 1) {
 /// A kernel whose operations take no time; tests price what they are about.
 inline KernelSpec free_kernel() {
   KernelSpec kernel;
-  for (Sourced<SimTime>* price :
-       {&kernel.hotplug_section, &kernel.linear_map_entry, &kernel.split_folio, &kernel.page_free, &kernel.gup.call,
-        &kernel.gup.page, &kernel.gup.fast_page, &kernel.gup.put_page, &kernel.gup.pgmap_reference, &kernel.fork.call,
-        &kernel.fork.page, &kernel.fork.cow_fault, &kernel.fork.reuse_fault, &kernel.unmap.call, &kernel.unmap.page,
-        &kernel.notifier.mirror, &kernel.notifier.device, &kernel.notifier.retry, &kernel.shootdown.call,
-        &kernel.shootdown.cpu}) {
+  for (Sourced<SimTime>* price : {&kernel.hotplug_section,  &kernel.linear_map_entry, &kernel.split_folio,
+                                  &kernel.page_free,        &kernel.gup.call,         &kernel.gup.page,
+                                  &kernel.gup.fast_page,    &kernel.gup.put_page,     &kernel.gup.pgmap_reference,
+                                  &kernel.fork.call,        &kernel.fork.page,        &kernel.fork.cow_fault,
+                                  &kernel.fork.reuse_fault, &kernel.unmap.call,       &kernel.unmap.page,
+                                  &kernel.notifier.mirror,  &kernel.notifier.device,  &kernel.notifier.retry,
+                                  &kernel.shootdown.call,   &kernel.shootdown.cpu}) {
     price->value = SimTime::zero();
   }
   return kernel;

@@ -17,7 +17,8 @@ using testing::run_scenario;
 /// Four passes over 4 MiB, each 32-byte sector once a pass.
 Figures passes(const std::string& placement, const std::vector<std::string>& sets = {}) {
   return run_scenario(R"({"platform": "generic-pcie3",
-      "policy": {"placement": )" + placement + R"(, "prefetch": "none", "eviction": "lru", "thrashing": "none"},
+      "policy": {"placement": )" +
+                          placement + R"(, "prefetch": "none", "eviction": "lru", "thrashing": "none"},
       "workload": {"generator": {"kind": "sequential", "footprint": "4 MiB", "passes": 4, "access_size": "32 B",
                                 "write_fraction": 0},
                    "assign": [{"to": "gpu0"}]}})",

@@ -17,15 +17,15 @@ using traces::Pause;
 using traces::Program;
 
 constexpr std::uint64_t kPages = 8;
-constexpr std::uint64_t kSectorsAPage = 64;           // of the second half of a page: what fill() leaves alone
-constexpr double kFill = kPages * 10e6;               // ps: a fault of 10 us each
+constexpr std::uint64_t kSectorsAPage = 64;                  // of the second half of a page: what fill() leaves alone
+constexpr double kFill = kPages * 10e6;                      // ps: a fault of 10 us each
 constexpr std::uint64_t kAccesses = kPages * kSectorsAPage;  // of compute()
 
 const std::string kIdeal = R"("ideal")";
 /// Nothing takes time but faults, and 1 ns for each byte of device memory.
-const std::string kSlowMemory =
-    R"({"base": "ideal", "devices": {"gpu0": {"memory": {"bandwidth": "1 GB/s"}}}})";
-const std::string kNoPrefetch = R"(, "policy": {"prefetch": "none", "eviction": {"kind": "lru", "granularity": "4 KiB"}})";
+const std::string kSlowMemory = R"({"base": "ideal", "devices": {"gpu0": {"memory": {"bandwidth": "1 GB/s"}}}})";
+const std::string kNoPrefetch =
+    R"(, "policy": {"prefetch": "none", "eviction": {"kind": "lru", "granularity": "4 KiB"}})";
 
 Figures run(const std::string& platform, Program (*start)(Emitter&), const std::string& workload = "") {
   return run_program_on(platform, start, kNoPrefetch, workload);

@@ -28,8 +28,8 @@ TEST_CASE("replay: every shipped platform runs a small scenario") {
     CHECK(figures.at("time.total") > 0);
     const PlatformSpec spec = load_platform(name, ConfigPaths{"configs"});
     const std::string link = "bytes.link." + spec.devices.at(0).link + '.';
-    // Every page comes once, and what does not fit leaves. Whether the second pass brings them again depends on how many
-    // accesses a device has in flight: a large one may have all of it behind the first pass's last faults.
+    // Every page comes once, and what does not fit leaves. Whether the second pass brings them again depends on how
+    // many accesses a device has in flight: a large one may have all of it behind the first pass's last faults.
     CHECK(figures.at(link + "to_device") >= 8 * kMib);
     CHECK(figures.at(link + "to_host") >= 4 * kMib);
   }
