@@ -6,7 +6,8 @@
 
 #include "analysis/calibration/least_squares.h"
 
-using namespace farfault::analysis::calibration;
+namespace farfault::analysis::calibration {
+namespace calibration_properties_test {
 
 TEST_CASE("property: no parameters within the bounds fit better than those of the fit") {
   CHECK(rc::check([] {
@@ -38,3 +39,6 @@ TEST_CASE("property: no parameters within the bounds fit better than those of th
     }
   }));
 }
+
+}  // namespace calibration_properties_test
+}  // namespace farfault::analysis::calibration

@@ -15,7 +15,7 @@
 #include "sim/core/text.h"
 
 namespace farfault {
-namespace {
+namespace core_properties_test {
 
 /// Every magnitude equally likely: rapidcheck's own integers stay small or fill all bits.
 rc::Gen<std::uint64_t> any_u64() {
@@ -242,5 +242,5 @@ TEST_CASE("core properties: printable text is short and printing it again change
   }));
 }
 
-}  // namespace
+}  // namespace core_properties_test
 }  // namespace farfault

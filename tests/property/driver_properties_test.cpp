@@ -19,7 +19,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace driver_properties_test {
 
 using engine::testing::report_of_child;
 using testing::Bench;
@@ -396,5 +396,5 @@ TEST_CASE("driver properties: a faster link never lengthens a history of one act
   }));
 }
 
-}  // namespace
+}  // namespace driver_properties_test
 }  // namespace farfault

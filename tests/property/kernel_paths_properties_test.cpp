@@ -19,7 +19,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace kernel_paths_properties_test {
 
 using namespace testing;
 
@@ -711,5 +711,5 @@ TEST_CASE("kernel properties: device_coherent keeps every page through any histo
 TEST_CASE("kernel properties: driver_vma keeps every page through any history") { check_design("driver_vma"); }
 TEST_CASE("kernel properties: none keeps every page through any history") { check_design("none"); }
 
-}  // namespace
+}  // namespace kernel_paths_properties_test
 }  // namespace farfault

@@ -21,7 +21,7 @@
 #include "tests/property/dice.h"
 
 namespace farfault {
-namespace {
+namespace kernel_trees_properties_test {
 
 using testing::Dice;
 
@@ -344,5 +344,5 @@ TEST_CASE("kernel properties: a linear map has the tables of a walk page by page
   }));
 }
 
-}  // namespace
+}  // namespace kernel_trees_properties_test
 }  // namespace farfault

@@ -17,7 +17,7 @@
 #include "tests/property/dice.h"
 
 namespace farfault {
-namespace {
+namespace memory_properties_test {
 
 using testing::Dice;
 
@@ -387,5 +387,5 @@ TEST_CASE("memory properties: a load meter takes a steady load on and never over
   }));
 }
 
-}  // namespace
+}  // namespace memory_properties_test
 }  // namespace farfault

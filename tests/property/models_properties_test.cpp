@@ -26,7 +26,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace models_properties_test {
 
 using testing::Bench;
 using testing::BenchSpec;
@@ -731,5 +731,5 @@ TEST_CASE("models properties: every machine gets through every history with its 
   }));
 }
 
-}  // namespace
+}  // namespace models_properties_test
 }  // namespace farfault

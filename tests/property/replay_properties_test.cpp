@@ -10,7 +10,7 @@
 #include "tests/unit/replay/program_run.h"
 
 namespace farfault {
-namespace {
+namespace replay_properties_test {
 
 using testing::Dice;
 using testing::Figures;
@@ -148,5 +148,5 @@ TEST_CASE("replay properties: a faster link never lengthens a run whose accesses
   }));
 }
 
-}  // namespace
+}  // namespace replay_properties_test
 }  // namespace farfault

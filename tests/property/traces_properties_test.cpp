@@ -14,7 +14,7 @@
 #include "traces/readers/lackey.h"
 
 namespace farfault::traces {
-namespace {
+namespace traces_properties_test {
 
 /// What lackey would have written.
 std::string as_lackey(const std::vector<Access>& accesses) {
@@ -116,5 +116,5 @@ TEST_CASE("traces: a permutation of any size hits every place once") {
   }));
 }
 
-}  // namespace
+}  // namespace traces_properties_test
 }  // namespace farfault::traces

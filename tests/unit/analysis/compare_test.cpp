@@ -13,7 +13,7 @@
 #include "tests/unit/analysis/results.h"
 
 namespace farfault::analysis {
-namespace {
+namespace compare_test {
 
 std::int64_t integer(const std::optional<Number>& number) {
   REQUIRE(number);
@@ -217,5 +217,5 @@ TEST_CASE("analysis: JSON and CSV are exact") {
   CHECK(csv.find("staging.time") == std::string::npos);
 }
 
-}  // namespace
+}  // namespace compare_test
 }  // namespace farfault::analysis

@@ -8,7 +8,7 @@
 #include "tests/unit/analysis/results.h"
 
 namespace farfault::analysis {
-namespace {
+namespace result_file_test {
 
 /// The text with the first `from` replaced.
 std::string edited(const std::string& from, const std::string& to) {
@@ -143,5 +143,5 @@ TEST_CASE("analysis: a missing result says what to give") {
   }
 }
 
-}  // namespace
+}  // namespace result_file_test
 }  // namespace farfault::analysis

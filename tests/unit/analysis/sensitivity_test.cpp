@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault::analysis {
-namespace {
+namespace sensitivity_test {
 
 using Texts = std::vector<std::string>;
 
@@ -71,5 +71,5 @@ TEST_CASE("analysis: a single column is compared with itself unchanged") {
   CHECK(out.order_changes.empty());
 }
 
-}  // namespace
+}  // namespace sensitivity_test
 }  // namespace farfault::analysis

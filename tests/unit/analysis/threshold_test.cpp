@@ -8,7 +8,7 @@
 #include "tests/unit/analysis/results.h"
 
 namespace farfault::analysis {
-namespace {
+namespace threshold_test {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
 
@@ -118,5 +118,5 @@ TEST_CASE("analysis: an unknown figure has a hint and a missing one does not pas
   CHECK(judge(parse_threshold("other > 1 s"), comparison)[0].kind == Verdict::Kind::kHolds);
 }
 
-}  // namespace
+}  // namespace threshold_test
 }  // namespace farfault::analysis

@@ -6,7 +6,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace errors_test {
 
 /// One fault in a scenario: where it must be reported, and words of the message.
 struct Case {
@@ -250,5 +250,5 @@ TEST_CASE("config: errors are bounded in number and free of control characters")
   for (const Diagnostic& d : found) CHECK(d.text().find('\x1b') == std::string::npos);
 }
 
-}  // namespace
+}  // namespace errors_test
 }  // namespace farfault::config_test

@@ -5,7 +5,7 @@
 #include <string>
 
 namespace farfault::config {
-namespace {
+namespace json_reader_test {
 
 const auto kSource = std::make_shared<const Source>(Source{"f.json", kScenarioLayer, "", ""});
 
@@ -110,5 +110,5 @@ TEST_CASE("config: merging goes member by member") {
   CHECK(to_json(node) == to_json(parsed(R"({"a": {"x": 1, "y": 3, "z": 4}, "b": [5]})")));
 }
 
-}  // namespace
+}  // namespace json_reader_test
 }  // namespace farfault::config

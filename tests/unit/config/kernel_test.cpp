@@ -9,7 +9,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace config_kernel_test {
 
 /// One fault in a member of a scenario, on line 2.
 struct Case {
@@ -256,5 +256,5 @@ TEST_CASE("config: columns that no comparison could show are errors") {
   CHECK(problems(scenario(", " + sets("[" + repeated("\"seed=%\"", 64) + "]"))).empty());
 }
 
-}  // namespace
+}  // namespace config_kernel_test
 }  // namespace farfault::config_test

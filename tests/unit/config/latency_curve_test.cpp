@@ -10,7 +10,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace latency_curve_test {
 
 std::string with_curve(const std::string& curve) {
   return scenario(R"(, "platform": {"host": {"memory": {"loaded_latency": )" + curve + "}}}");
@@ -82,5 +82,5 @@ TEST_CASE("config: a curve may be a CSV file beside the config") {
   std::filesystem::remove_all(folder);
 }
 
-}  // namespace
+}  // namespace latency_curve_test
 }  // namespace farfault::config_test

@@ -8,7 +8,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace link_test {
 
 std::string with_link(const std::string& members) {
   return scenario(R"(, "platform": {"base": "generic-pcie3", "links": {"pcie": )" + members + "}}");
@@ -126,5 +126,5 @@ TEST_CASE("config: CXL needs PCIe 5 or 6 and a flit that there is") {
   CHECK(flit[0].pointer == "/platform/links/pcie/flit");
 }
 
-}  // namespace
+}  // namespace link_test
 }  // namespace farfault::config_test

@@ -10,7 +10,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace load_test {
 
 namespace fs = std::filesystem;
 
@@ -340,5 +340,5 @@ TEST_CASE("config: the root of the configs is found from the program") {
   ::unsetenv("FARFAULT_CONFIGS");
 }
 
-}  // namespace
+}  // namespace load_test
 }  // namespace farfault::config_test

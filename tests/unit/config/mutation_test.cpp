@@ -7,7 +7,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace mutation_test {
 
 const std::string kGood = R"({
   "name": "m", "platform": {"base": "generic-pcie3", "devices": {"gpu1": {"link": "pcie", "fault_slots": {"value": 8, "source": "s"}}}},
@@ -84,5 +84,5 @@ TEST_CASE("config: any override loads or is an input error") {
   }));
 }
 
-}  // namespace
+}  // namespace mutation_test
 }  // namespace farfault::config_test

@@ -6,7 +6,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace overrides_test {
 
 RunSpec with(const std::vector<std::string>& sets) { return load(scenario(), sets); }
 
@@ -107,5 +107,5 @@ TEST_CASE("config: --set must be an assignment") {
   }
 }
 
-}  // namespace
+}  // namespace overrides_test
 }  // namespace farfault::config_test

@@ -6,7 +6,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace resolved_test {
 
 void check_round_trip(const RunSpec& spec) {
   const std::string text = resolved_json(spec);
@@ -81,5 +81,5 @@ TEST_CASE("config: the rows of a platform are what --set takes") {
   CHECK(parameter_rows(load_design("separate_radix", paths(), catalogue())).size() == 58);
 }
 
-}  // namespace
+}  // namespace resolved_test
 }  // namespace farfault::config_test

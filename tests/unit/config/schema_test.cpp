@@ -21,7 +21,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace schema_test {
 
 using Json = nlohmann::json;
 
@@ -211,5 +211,5 @@ TEST_CASE("config: the schemas accept every shipped file and every resolved text
   CHECK(schema.accepts(resolved_json(load(R"({"workload": {"trace": "CMakeLists.txt"}, "platform": "ideal"})"))));
 }
 
-}  // namespace
+}  // namespace schema_test
 }  // namespace farfault::config_test

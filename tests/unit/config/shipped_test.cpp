@@ -9,7 +9,7 @@
 #include "tests/unit/config/support.h"
 
 namespace farfault::config_test {
-namespace {
+namespace shipped_test {
 
 TEST_CASE("config: every shipped file loads with what ships") {
   const Catalogue shipped = make_catalogue();
@@ -130,5 +130,5 @@ TEST_CASE("config: on the ideal platform only faults take time") {
   }
 }
 
-}  // namespace
+}  // namespace shipped_test
 }  // namespace farfault::config_test

@@ -6,7 +6,7 @@
 #include <vector>
 
 namespace farfault {
-namespace {
+namespace error_test {
 
 TEST_CASE("error: a diagnostic names place and problem and remedy") {
   const Diagnostic d{"a.json", 12, "/policy/eviction/kind", "unknown policy \"lrru\"", "did you mean \"lru\"?"};
@@ -46,5 +46,5 @@ TEST_CASE("error: every kind is an Error") {
   CHECK_THROWS_WITH_AS(throw Error(ExitCode::kUsage, "no such verb"), "no such verb", Error);
 }
 
-}  // namespace
+}  // namespace error_test
 }  // namespace farfault

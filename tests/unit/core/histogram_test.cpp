@@ -9,7 +9,7 @@
 #include <vector>
 
 namespace farfault {
-namespace {
+namespace histogram_test {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
@@ -159,5 +159,5 @@ TEST_CASE("histogram: merge gives the histogram of both streams") {
   CHECK(doubled.sum() == 2 * a.sum());
 }
 
-}  // namespace
+}  // namespace histogram_test
 }  // namespace farfault

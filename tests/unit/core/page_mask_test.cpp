@@ -8,7 +8,7 @@
 #include <vector>
 
 namespace farfault {
-namespace {
+namespace page_mask_test {
 
 using Bits = std::bitset<kPagesPerBlock>;
 using Runs = std::vector<std::pair<unsigned, unsigned>>;
@@ -160,5 +160,5 @@ TEST_CASE("page mask: operators agree with bitset") {
   }));
 }
 
-}  // namespace
+}  // namespace page_mask_test
 }  // namespace farfault

@@ -8,7 +8,7 @@
 #include <string_view>
 
 namespace farfault {
-namespace {
+namespace quantity_test {
 
 constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
 
@@ -325,5 +325,5 @@ TEST_CASE("quantity: counts are grouped by thousands") {
   CHECK(format_count(kMost) == "18,446,744,073,709,551,615");
 }
 
-}  // namespace
+}  // namespace quantity_test
 }  // namespace farfault

@@ -10,7 +10,7 @@
 #include "sim/core/parameters.h"
 
 namespace farfault {
-namespace {
+namespace registry_test {
 
 struct Entry {
   std::string name;
@@ -63,5 +63,5 @@ TEST_CASE("registry: parameters have defaults of their kind") {
   CHECK_FALSE(parameters == Parameters::defaults({window, depth}));
 }
 
-}  // namespace
+}  // namespace registry_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace source_kind_test {
 
 TEST_CASE("source kind: the first words decide") {
   CHECK(source_kind("measured: 4 KiB in 1.184 us, GTX 1080 Ti") == SourceKind::kMeasured);
@@ -30,5 +30,5 @@ TEST_CASE("source kind: a name is the word that a source begins with") {
   CHECK(source_kind_name(SourceKind::kOther) == "other");
 }
 
-}  // namespace
+}  // namespace source_kind_test
 }  // namespace farfault

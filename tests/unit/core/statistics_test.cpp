@@ -10,7 +10,7 @@
 #include "sim/core/error.h"
 
 namespace farfault {
-namespace {
+namespace statistics_test {
 
 TEST_CASE("statistics: unit names are those of results.json") {
   CHECK(unit_name(Unit::kCount) == "count");
@@ -91,5 +91,5 @@ TEST_CASE("statistics: distributions keep their histogram") {
   CHECK_FALSE(s.contains("latency"));
 }
 
-}  // namespace
+}  // namespace statistics_test
 }  // namespace farfault

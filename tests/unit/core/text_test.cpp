@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace farfault {
-namespace {
+namespace text_test {
 
 using namespace std::string_view_literals;
 using Names = std::vector<std::string>;
@@ -122,5 +122,5 @@ TEST_CASE("text: fields of comma-separated values are quoted where they must be"
   CHECK(csv_field("two\nlines\r") == "\"two\nlines\r\"");
 }
 
-}  // namespace
+}  // namespace text_test
 }  // namespace farfault

@@ -9,7 +9,7 @@
 #include <type_traits>
 
 namespace farfault {
-namespace {
+namespace units_test {
 
 TEST_CASE("units: byte multiples and arithmetic") {
   CHECK(Bytes::kib(4) == kPageSize);
@@ -75,7 +75,7 @@ TEST_CASE("units: an address has one page and one block") {
   CHECK(PageNumber(512).block() == BlockNumber(1));
 }
 
-}  // namespace
+}  // namespace units_test
 }  // namespace farfault
 
 TEST_CASE("units: times that leave their range stay at its end") {

@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace contention_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -328,5 +328,5 @@ TEST_CASE("driver: a fetch that waits behind a writer survives that its page is 
   });
 }
 
-}  // namespace
+}  // namespace contention_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace folio_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -268,5 +268,5 @@ TEST_CASE("driver: a folio goes from device to device and out to the host whole"
   });
 }
 
-}  // namespace
+}  // namespace folio_test
 }  // namespace farfault

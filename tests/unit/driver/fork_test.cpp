@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace fork_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -355,5 +355,5 @@ TEST_CASE("driver: a fork waits for services and services wait for a fork") {
   });
 }
 
-}  // namespace
+}  // namespace fork_test
 }  // namespace farfault

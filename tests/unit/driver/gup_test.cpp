@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace gup_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -435,5 +435,5 @@ TEST_CASE("driver: without a kernel there are no system calls") {
   });
 }
 
-}  // namespace
+}  // namespace gup_test
 }  // namespace farfault

@@ -5,7 +5,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace managed_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -195,5 +195,5 @@ TEST_CASE("managed: a flush drops what was there when the batch was read, and al
   CHECK(left_after_a_batch(0.49) == "2");
 }
 
-}  // namespace
+}  // namespace managed_test
 }  // namespace farfault

@@ -8,7 +8,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace stages_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -225,5 +225,5 @@ TEST_CASE("driver: a tree brings more back the more of a block has come back") {
   });
 }
 
-}  // namespace
+}  // namespace stages_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace staging_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -375,5 +375,5 @@ TEST_CASE("driver: a mapping that changes hands takes its pages along") {
   });
 }
 
-}  // namespace
+}  // namespace staging_test
 }  // namespace farfault

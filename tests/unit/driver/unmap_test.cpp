@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace unmap_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -166,5 +166,5 @@ TEST_CASE("driver: memory that is kept when it is unmapped stays with its pins a
   });
 }
 
-}  // namespace
+}  // namespace unmap_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include "tests/unit/driver/kernel_bench.h"
 
 namespace farfault {
-namespace {
+namespace vma_kind_test {
 
 using engine::testing::in_child;
 using namespace testing;
@@ -97,5 +97,5 @@ TEST_CASE("driver: a batch with pages of several kinds moves some and maps the o
   });
 }
 
-}  // namespace
+}  // namespace vma_kind_test
 }  // namespace farfault

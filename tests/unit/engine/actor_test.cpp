@@ -9,7 +9,7 @@
 #include "tests/unit/engine/in_child.h"
 
 namespace farfault::engine {
-namespace {
+namespace actor_test {
 
 using testing::in_child;
 using testing::output_of_child;
@@ -437,5 +437,5 @@ TEST_CASE("engine: a hundred thousand random events are all kept and repeat exac
   CHECK(first != other);
 }
 
-}  // namespace
+}  // namespace actor_test
 }  // namespace farfault::engine

@@ -8,7 +8,7 @@
 #include "tests/unit/engine/in_child.h"
 
 namespace farfault::engine {
-namespace {
+namespace duplex_test {
 
 using testing::in_child;
 
@@ -140,5 +140,5 @@ TEST_CASE("engine: duplex shares and pairs are checked") {
   });
 }
 
-}  // namespace
+}  // namespace duplex_test
 }  // namespace farfault::engine

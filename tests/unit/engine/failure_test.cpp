@@ -11,7 +11,7 @@
 #include "tests/unit/engine/in_child.h"
 
 namespace farfault::engine {
-namespace {
+namespace failure_test {
 
 using testing::in_child;
 using testing::output_of_child;
@@ -281,5 +281,5 @@ TEST_CASE("engine: nothing is written to the standard streams") {
   });
 }
 
-}  // namespace
+}  // namespace failure_test
 }  // namespace farfault::engine

@@ -6,7 +6,7 @@
 #include "tests/unit/engine/in_child.h"
 
 namespace farfault::engine {
-namespace {
+namespace flow_test {
 
 using testing::in_child;
 
@@ -290,5 +290,5 @@ TEST_CASE("engine: flows in flight when the run ends are dropped safely") {
   });
 }
 
-}  // namespace
+}  // namespace flow_test
 }  // namespace farfault::engine

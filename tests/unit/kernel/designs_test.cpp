@@ -10,7 +10,7 @@
 #include "sim/core/error.h"
 
 namespace farfault {
-namespace {
+namespace designs_test {
 
 constexpr Bytes kMachine = Bytes::gib(64);                    // system memory of the tests' machines
 constexpr std::uint64_t kPages80 = std::uint64_t{20} << 20U;  // of 80 GiB
@@ -570,5 +570,5 @@ TEST_CASE("kernel: time to initialise struct pages lies within the spread of the
   CHECK(factor(kMemmapRows[8]) == doctest::Approx(2.73).epsilon(0.01));
 }
 
-}  // namespace
+}  // namespace designs_test
 }  // namespace farfault

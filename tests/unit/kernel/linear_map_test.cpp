@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace linear_map_test {
 
 constexpr std::uint64_t kMib = std::uint64_t{1} << 20U;
 constexpr std::uint64_t kGib = std::uint64_t{1} << 30U;
@@ -77,5 +77,5 @@ TEST_CASE("kernel: mapping 1 PiB with 4 KiB pages takes no longer than mapping o
   CHECK(added.tables == Bytes::gib(2 * 1024) + Bytes::gib(4) + Bytes::mib(8));
 }
 
-}  // namespace
+}  // namespace linear_map_test
 }  // namespace farfault

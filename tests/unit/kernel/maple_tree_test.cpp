@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace maple_tree_test {
 
 constexpr std::optional<std::uint64_t> holds(std::uint64_t value) { return value; }
 
@@ -115,5 +115,5 @@ TEST_CASE("kernel: a load reads the lines of a maple node up to its pivot and sl
   CHECK(cold_load(50) == memory * 3);  // the hole after the ranges
 }
 
-}  // namespace
+}  // namespace maple_tree_test
 }  // namespace farfault

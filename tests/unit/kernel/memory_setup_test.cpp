@@ -7,7 +7,7 @@
 #include "sim/core/error.h"
 
 namespace farfault {
-namespace {
+namespace memory_setup_test {
 
 constexpr std::uint64_t kGib = std::uint64_t{1} << 30U;
 
@@ -100,5 +100,5 @@ TEST_CASE("kernel: figures of devices add up but for the height") {
   CHECK(sum.hotplug_lock_time == SimTime::nanoseconds(30));
 }
 
-}  // namespace
+}  // namespace memory_setup_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace migrate_steps_test {
 
 SimTime ns(std::int64_t n) { return SimTime::nanoseconds(n); }
 
@@ -148,5 +148,5 @@ TEST_CASE("kernel: steps have their names in their order") {
   CHECK(step_name(MigrateStep::kFinalize) == "finalize");
 }
 
-}  // namespace
+}  // namespace migrate_steps_test
 }  // namespace farfault

@@ -5,7 +5,7 @@
 #include "models/kernel/trees/node_lines.h"
 
 namespace farfault {
-namespace {
+namespace node_cache_test {
 
 constexpr SimTime ns(std::int64_t n) { return SimTime::nanoseconds(n); }
 
@@ -84,5 +84,5 @@ TEST_CASE("kernel: freed nodes give their lines to the next") {
   CHECK(nodes.read_all(a) == ns(24));
 }
 
-}  // namespace
+}  // namespace node_cache_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace physical_map_test {
 
 constexpr std::uint64_t kGib = std::uint64_t{1} << 30U;
 
@@ -68,5 +68,5 @@ TEST_CASE("kernel: a range counts the sections that it touches") {
   CHECK(PhysicalRange{kSection.count() * 5, kSection * 3}.sections() == 3);
 }
 
-}  // namespace
+}  // namespace physical_map_test
 }  // namespace farfault

@@ -5,7 +5,7 @@
 #include "models/kernel/physical_map.h"
 
 namespace farfault {
-namespace {
+namespace radix_tree_test {
 
 constexpr std::optional<std::uint64_t> holds(std::uint64_t value) { return value; }
 
@@ -140,5 +140,5 @@ TEST_CASE("kernel: a visit of a radix tree node reads the lines of its header an
   CHECK(tree.cost().time == memory * 5 + l1 * 2);
 }
 
-}  // namespace
+}  // namespace radix_tree_test
 }  // namespace farfault

@@ -7,7 +7,7 @@
 #include "tests/unit/engine/in_child.h"
 
 namespace farfault {
-namespace {
+namespace rw_lock_test {
 
 using engine::testing::in_child;
 using engine::testing::output_of_child;
@@ -170,5 +170,5 @@ TEST_CASE("kernel: a shared hold ends with its scope or when it is released and 
   });
 }
 
-}  // namespace
+}  // namespace rw_lock_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace xarray_test {
 
 constexpr std::optional<std::uint64_t> holds(std::uint64_t value) { return value; }
 
@@ -94,5 +94,5 @@ TEST_CASE("kernel: a load through a sibling slot reads the slot of its entry, to
   CHECK(array.cost().time - before == SimTime::nanoseconds(180) + SimTime::picoseconds(1'300));
 }
 
-}  // namespace
+}  // namespace xarray_test
 }  // namespace farfault

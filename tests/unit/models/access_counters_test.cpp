@@ -8,7 +8,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace models_access_counters_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -385,5 +385,5 @@ TEST_CASE("driver: counters bring no page that a guard has pinned") {
   });
 }
 
-}  // namespace
+}  // namespace models_access_counters_test
 }  // namespace farfault

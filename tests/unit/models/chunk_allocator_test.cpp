@@ -5,7 +5,7 @@
 #include <optional>
 
 namespace farfault {
-namespace {
+namespace chunk_allocator_test {
 
 using Frame = std::optional<std::uint32_t>;
 
@@ -117,5 +117,5 @@ TEST_CASE("models: the peak is what was used at most") {
   CHECK(memory.peak_pages() == 17);
 }
 
-}  // namespace
+}  // namespace chunk_allocator_test
 }  // namespace farfault

@@ -10,7 +10,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace copy_time_test {
 
 using engine::testing::in_child;
 using testing::ns;
@@ -207,5 +207,5 @@ TEST_CASE("models: an engine that is slower than its link leaves the rest of the
   });
 }
 
-}  // namespace
+}  // namespace copy_time_test
 }  // namespace farfault

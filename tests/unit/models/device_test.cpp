@@ -8,7 +8,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace device_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -229,5 +229,5 @@ TEST_CASE("driver: the two directions of a link do not slow each other") {
   });
 }
 
-}  // namespace
+}  // namespace device_test
 }  // namespace farfault

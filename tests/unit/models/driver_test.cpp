@@ -8,7 +8,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace driver_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -835,5 +835,5 @@ TEST_CASE("driver: a machine needs the links and the design that its platform na
   });
 }
 
-}  // namespace
+}  // namespace driver_test
 }  // namespace farfault

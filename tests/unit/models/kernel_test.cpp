@@ -3,7 +3,7 @@
 #include "models/kernel/address_space.h"
 
 namespace farfault {
-namespace {
+namespace models_kernel_test {
 
 constexpr VirtualAddress page(std::uint64_t number) { return VirtualAddress(number * 4096); }
 
@@ -79,5 +79,5 @@ TEST_CASE("models: empty and wrapping mappings are ignored") {
   CHECK(space.kind_at(VirtualAddress(~std::uint64_t{0})) == std::optional<std::uint8_t>(1));
 }
 
-}  // namespace
+}  // namespace models_kernel_test
 }  // namespace farfault

@@ -4,7 +4,7 @@
 #include "models/link/pcie.h"
 
 namespace farfault {
-namespace {
+namespace link_rates_test {
 
 double gb_per_s(Bandwidth rate) { return rate.bytes_per_second() * 1e-9; }
 
@@ -86,5 +86,5 @@ TEST_CASE("models: small requests cost what their number costs in tags or on the
   CHECK(full_request_bytes(spec, Bytes(32'000), 1000) == Bytes(32'000));
 }
 
-}  // namespace
+}  // namespace link_rates_test
 }  // namespace farfault

@@ -7,7 +7,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace memcpy_test {
 
 using engine::testing::in_child;
 using testing::ns;
@@ -98,5 +98,5 @@ TEST_CASE("models: while the other direction is busy a copy has the share that t
   });
 }
 
-}  // namespace
+}  // namespace memcpy_test
 }  // namespace farfault

@@ -3,7 +3,7 @@
 #include <doctest/doctest.h>
 
 namespace farfault {
-namespace {
+namespace page_table_test {
 
 const PageMask kNone;
 
@@ -141,5 +141,5 @@ TEST_CASE("models: blocks at the top of the address space are kept apart") {
   CHECK(table.walk(top, PageMask::single(511), 511) == 4);
 }
 
-}  // namespace
+}  // namespace page_table_test
 }  // namespace farfault

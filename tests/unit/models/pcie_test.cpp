@@ -5,7 +5,7 @@
 #include <cmath>
 
 namespace farfault {
-namespace {
+namespace pcie_test {
 
 double gb_per_s(Bandwidth rate) { return rate.bytes_per_second() * 1e-9; }
 
@@ -103,5 +103,5 @@ TEST_CASE("models: a fixed link has its stated bandwidth for everything") {
   }
 }
 
-}  // namespace
+}  // namespace pcie_test
 }  // namespace farfault

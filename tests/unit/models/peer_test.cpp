@@ -8,7 +8,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace peer_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -278,5 +278,5 @@ TEST_CASE("peer: links that join no two devices are refused") {
   refused({peer_link("gpu0", "gpu1"), peer_link("gpu1", "gpu0")});
 }
 
-}  // namespace
+}  // namespace peer_test
 }  // namespace farfault

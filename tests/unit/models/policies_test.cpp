@@ -20,7 +20,7 @@
 #include "models/policies/thrashing/time_slice.h"
 
 namespace farfault {
-namespace {
+namespace policies_test {
 
 constexpr SimTime kNow = SimTime::microseconds(3);
 constexpr std::array kGranularities = {Bytes::kib(4), Bytes::kib(64), Bytes::mib(2)};
@@ -413,5 +413,5 @@ TEST_CASE("policies: every registered policy is made from its defaults and carri
             ->granularity() == kBlockSize);
 }
 
-}  // namespace
+}  // namespace policies_test
 }  // namespace farfault

@@ -4,7 +4,7 @@
 #include "tests/unit/engine/in_child.h"
 
 namespace farfault {
-namespace {
+namespace shootdown_test {
 
 TEST_CASE("models: a shootdown costs its base and a part for each CPU that is interrupted") {
   engine::testing::in_child([] {
@@ -28,5 +28,5 @@ TEST_CASE("models: a shootdown costs its base and a part for each CPU that is in
   });
 }
 
-}  // namespace
+}  // namespace shootdown_test
 }  // namespace farfault

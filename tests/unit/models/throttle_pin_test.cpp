@@ -8,7 +8,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace throttle_pin_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -448,5 +448,5 @@ TEST_CASE("driver: pages that thrash neither come beside others nor go back besi
   });
 }
 
-}  // namespace
+}  // namespace throttle_pin_test
 }  // namespace farfault

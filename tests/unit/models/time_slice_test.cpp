@@ -7,7 +7,7 @@
 #include "tests/unit/models/machine_bench.h"
 
 namespace farfault {
-namespace {
+namespace time_slice_test {
 
 using engine::testing::in_child;
 using testing::Bench;
@@ -121,5 +121,5 @@ TEST_CASE("driver: a time slice bounds how often a page goes to and fro") {
   });
 }
 
-}  // namespace
+}  // namespace time_slice_test
 }  // namespace farfault

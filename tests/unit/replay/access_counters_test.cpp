@@ -9,7 +9,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace replay_access_counters_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -116,5 +116,5 @@ TEST_CASE("hit loop: accesses over the link are logged by region, repeats merged
   CHECK(log.runs()[0].accesses == 1);
 }
 
-}  // namespace
+}  // namespace replay_access_counters_test
 }  // namespace farfault

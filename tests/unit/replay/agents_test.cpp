@@ -8,7 +8,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace agents_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -115,5 +115,5 @@ TEST_CASE("agents: streams share the device's tags") {
   CHECK(both.at("bytes.link.pcie.to_device.remote") / seconds > 4.0e9);
 }
 
-}  // namespace
+}  // namespace agents_test
 }  // namespace farfault

@@ -8,7 +8,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault::testing {
-namespace {
+namespace detail_test {
 
 bool near(double a, double b, double tolerance) { return std::abs(a - b) <= tolerance * std::abs(b); }
 
@@ -247,5 +247,5 @@ TEST_CASE("host: with transparent huge pages the first touch of 2 MiB is one fau
   CHECK(huge.at("footprint.pages") == 1280);
 }
 
-}  // namespace
+}  // namespace detail_test
 }  // namespace farfault::testing

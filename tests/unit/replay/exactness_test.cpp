@@ -15,7 +15,7 @@
 #include "traces/source.h"
 
 namespace farfault {
-namespace {
+namespace exactness_test {
 
 /// Every page access of a trace in its order; an access over a page boundary is one of each page.
 std::vector<std::uint64_t> page_stream(const traces::Source& source) {
@@ -111,5 +111,5 @@ TEST_CASE("replay: faults on the ideal platform are the misses of a cache - sequ
                        *generator("sequential", {{"footprint", Bytes::mib(3)}, {"passes", std::uint64_t{3}}}));
 }
 
-}  // namespace
+}  // namespace exactness_test
 }  // namespace farfault

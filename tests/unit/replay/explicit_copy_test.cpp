@@ -6,7 +6,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace explicit_copy_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -66,5 +66,5 @@ TEST_CASE("replay: remote loads of sectors are bound by tags and those of lines 
   CHECK(lines.at("time.device.remote") == doctest::Approx(ps(loads * 128 / 12.603)).epsilon(0.02));
 }
 
-}  // namespace
+}  // namespace explicit_copy_test
 }  // namespace farfault

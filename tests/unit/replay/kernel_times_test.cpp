@@ -7,7 +7,7 @@
 #include <vector>
 
 namespace farfault {
-namespace {
+namespace kernel_times_test {
 
 using traces::Access;
 using traces::AccessBlock;
@@ -178,5 +178,5 @@ TEST_CASE("resident times: events behind a block's last access count for the nex
   CHECK(times.access_picoseconds(0, 0, "k") == 500.0);
 }
 
-}  // namespace
+}  // namespace kernel_times_test
 }  // namespace farfault

@@ -7,7 +7,7 @@
 #include "tests/unit/replay/program_run.h"
 
 namespace farfault {
-namespace {
+namespace kernels_test {
 
 using testing::Figures;
 using testing::run_program_on;
@@ -226,5 +226,5 @@ TEST_CASE("kernels: dependencies on what is done cost nothing") {
   CHECK(compute_time(steps<1>) == 4008e3);
 }
 
-}  // namespace
+}  // namespace kernels_test
 }  // namespace farfault

@@ -9,7 +9,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace order_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -114,5 +114,5 @@ TEST_CASE("replay: a trace over more blocks than allowed is an error that names 
   CHECK(text.find("replay.block_limit") != std::string::npos);
 }
 
-}  // namespace
+}  // namespace order_test
 }  // namespace farfault

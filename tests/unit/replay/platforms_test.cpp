@@ -6,7 +6,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace platforms_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -44,5 +44,5 @@ TEST_CASE("replay: a faster link of a generic platform makes a run shorter until
   CHECK(small_run("generic-pcie6").at("time.total") == fifth);
 }
 
-}  // namespace
+}  // namespace platforms_test
 }  // namespace farfault

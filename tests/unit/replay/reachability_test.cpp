@@ -13,7 +13,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace reachability_test {
 
 using traces::Access;
 using traces::Event;
@@ -307,5 +307,5 @@ TEST_CASE("reachability: a run has the figures if it asks, and always with a lib
   CHECK(library.at("reach.adoption.for_80_percent") == 0.8);
 }
 
-}  // namespace
+}  // namespace reachability_test
 }  // namespace farfault

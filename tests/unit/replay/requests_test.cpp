@@ -9,7 +9,7 @@
 #include "sim/replay/hit_loop.h"
 
 namespace farfault {
-namespace {
+namespace requests_test {
 
 /// A coalescer of 32-byte sectors and requests of up to 128 bytes, and what reads make of them.
 struct Reads {
@@ -92,5 +92,5 @@ TEST_CASE("replay: the hit loop counts requests of remote reads and none of stor
   CHECK(lines.remote_read_requests == 2);
 }
 
-}  // namespace
+}  // namespace requests_test
 }  // namespace farfault

@@ -16,7 +16,7 @@
 #include "sim/core/error.h"
 
 namespace farfault {
-namespace {
+namespace results_test {
 
 namespace fs = std::filesystem;
 
@@ -391,5 +391,5 @@ TEST_CASE("results: a write that fails names file and cause and leaves nothing")
   CHECK(folder.names().empty());
 }
 
-}  // namespace
+}  // namespace results_test
 }  // namespace farfault

@@ -12,7 +12,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace scan_test {
 
 TEST_CASE("replay: an interrupt ends the reading for kernel times") {
   const std::string text = engine::testing::output_of_child([]() -> std::string {
@@ -53,5 +53,5 @@ TEST_CASE("replay: what is wrong with a trace that is read for kernel times has 
   CHECK(text.find(path.filename().string() + ":3") != std::string::npos);
 }
 
-}  // namespace
+}  // namespace scan_test
 }  // namespace farfault

@@ -5,7 +5,7 @@
 #include "sim/core/error.h"
 
 namespace farfault {
-namespace {
+namespace setup_figures_test {
 
 RunSpec spec_of(const std::string& design) {
   RunSpec spec;
@@ -63,5 +63,5 @@ TEST_CASE("replay: what cannot be set up is refused with a remedy") {
   CHECK(refused(Bytes::gib(1)));
 }
 
-}  // namespace
+}  // namespace setup_figures_test
 }  // namespace farfault

@@ -9,7 +9,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace simulation_test {
 
 using testing::failure_of;
 using testing::Figures;
@@ -241,5 +241,5 @@ TEST_CASE("replay: parameters that make time leave its range are an error") {
   }
 }
 
-}  // namespace
+}  // namespace simulation_test
 }  // namespace farfault

@@ -7,7 +7,7 @@
 #include "traces/generators/program.h"
 
 namespace farfault {
-namespace {
+namespace stream_order_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -133,5 +133,5 @@ TEST_CASE("order: what depends on accesses that fault waits for them") {
   CHECK(batches(EventKind::kKernelEnd) == 2);
 }
 
-}  // namespace
+}  // namespace stream_order_test
 }  // namespace farfault

@@ -5,7 +5,7 @@
 #include <sstream>
 
 namespace farfault {
-namespace {
+namespace summary_test {
 
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -138,5 +138,5 @@ TEST_CASE("summary: reachability has a line where the run has the figures, large
   CHECK_MESSAGE(contains(text, "80 % reached if 90.0 % of allocations use the library"), text);
 }
 
-}  // namespace
+}  // namespace summary_test
 }  // namespace farfault

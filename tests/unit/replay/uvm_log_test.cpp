@@ -8,7 +8,7 @@
 #include "tests/unit/replay/run_scenario.h"
 
 namespace farfault {
-namespace {
+namespace replay_uvm_log_test {
 
 using testing::Figures;
 using testing::run_scenario;
@@ -65,5 +65,5 @@ TEST_CASE("replay: the batches of a recorded fault stream follow from slots, bat
   CHECK(many_slots.at("faults.device.batch_faults.min") == 32);
 }
 
-}  // namespace
+}  // namespace replay_uvm_log_test
 }  // namespace farfault

@@ -10,7 +10,7 @@
 #include "traces/source.h"
 
 namespace farfault::traces {
-namespace {
+namespace accelsim_test {
 
 using testing::compressed;
 using testing::error_of;
@@ -483,5 +483,5 @@ TEST_CASE("accelsim: texts of other formats are not taken for it") {
   }
 }
 
-}  // namespace
+}  // namespace accelsim_test
 }  // namespace farfault::traces

@@ -8,7 +8,7 @@
 #include "tests/unit/traces/testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace byte_source_test {
 
 using testing::compressed;
 using testing::error_of;
@@ -191,5 +191,5 @@ TEST_CASE("traces: an end without a line end is known") {
   CHECK_FALSE(complete.last_line_unterminated());
 }
 
-}  // namespace
+}  // namespace byte_source_test
 }  // namespace farfault::traces

@@ -9,7 +9,7 @@
 #include "traces/readers/byte_source.h"
 
 namespace farfault::traces {
-namespace {
+namespace compression_test {
 
 using testing::compressed;
 using testing::error_of;
@@ -226,5 +226,5 @@ TEST_CASE("traces: xz data that needs more than 128 MiB is refused") {
   CHECK(error.ends_with(" needs more than 128 MiB of memory to be read; compress it again with `xz -9` or less"));
 }
 
-}  // namespace
+}  // namespace compression_test
 }  // namespace farfault::traces

@@ -12,7 +12,7 @@
 #include "traces/text_form.h"
 
 namespace farfault::traces {
-namespace {
+namespace csv_test {
 
 using testing::error_of;
 using testing::read_bytes;
@@ -298,5 +298,5 @@ TEST_CASE("csv: is recognised by a first line that names all columns that must b
   CHECK(find_format("csv")->recognises("agent,op,addr,size\n"));
 }
 
-}  // namespace
+}  // namespace csv_test
 }  // namespace farfault::traces

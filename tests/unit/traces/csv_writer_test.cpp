@@ -6,7 +6,7 @@
 #include "traces/readers/csv.h"
 
 namespace farfault::traces {
-namespace {
+namespace csv_writer_test {
 
 using testing::event;
 using testing::range;
@@ -103,5 +103,5 @@ TEST_CASE("traces: the CSV reader reads what the CSV writer writes") {
   CHECK(out == expected);
 }
 
-}  // namespace
+}  // namespace csv_writer_test
 }  // namespace farfault::traces

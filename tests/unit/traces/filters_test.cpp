@@ -12,7 +12,7 @@
 #include "traces/filters/page_runs.h"
 
 namespace farfault::traces {
-namespace {
+namespace filters_test {
 
 using testing::error_of;
 using testing::event;
@@ -480,5 +480,5 @@ TEST_CASE("traces: caches of too many agents are refused before they take the me
   CHECK(records_of(filter).size() == 1);
 }
 
-}  // namespace
+}  // namespace filters_test
 }  // namespace farfault::traces

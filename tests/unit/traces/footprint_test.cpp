@@ -9,7 +9,7 @@
 #include "traces/source.h"
 
 namespace farfault::traces {
-namespace {
+namespace footprint_test {
 
 using testing::error_of;
 
@@ -124,5 +124,5 @@ TEST_CASE("traces: the samples have the footprints that were counted when they w
   CHECK(stream.bytes == 24369491);
 }
 
-}  // namespace
+}  // namespace footprint_test
 }  // namespace farfault::traces

@@ -12,7 +12,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace generators_test {
 
 using testing::Contents;
 using testing::error_of;
@@ -374,5 +374,5 @@ TEST_CASE("traces: parameters of generators that make no sense are errors") {
   CHECK(problem("zipf", "exponent", -0.1).starts_with("generator zipf: exponent -0.1 is not in 0 to 10"));
 }
 
-}  // namespace
+}  // namespace generators_test
 }  // namespace farfault::traces

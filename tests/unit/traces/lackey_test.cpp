@@ -9,7 +9,7 @@
 #include "traces/source.h"
 
 namespace farfault::traces {
-namespace {
+namespace lackey_test {
 
 using testing::Contents;
 using testing::error_of;
@@ -762,5 +762,5 @@ TEST_CASE("lackey: the stream sample has the totals that awk counts and its even
         std::vector<Place>{{4604, 0x4035000, 0}, {3054933, 0x4035000, 0x21000}});
 }
 
-}  // namespace
+}  // namespace lackey_test
 }  // namespace farfault::traces

@@ -13,7 +13,7 @@
 #include "traces/formats.h"
 
 namespace farfault::traces {
-namespace {
+namespace nsys_test {
 
 using testing::error_of;
 using testing::read_bytes;
@@ -319,5 +319,5 @@ TEST_CASE("nsys: compressed exports are read, and any database is taken for one"
   CHECK(find_format("nsys")->recognises(bytes));
 }
 
-}  // namespace
+}  // namespace nsys_test
 }  // namespace farfault::traces

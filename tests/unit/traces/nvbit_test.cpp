@@ -8,7 +8,7 @@
 #include "traces/source.h"
 
 namespace farfault::traces {
-namespace {
+namespace nvbit_test {
 
 using testing::compressed;
 using testing::error_of;
@@ -328,5 +328,5 @@ TEST_CASE("nvbit: texts of other formats are not taken for it") {
   CHECK(NvbitReader::recognises(kBanner));
 }
 
-}  // namespace
+}  // namespace nvbit_test
 }  // namespace farfault::traces

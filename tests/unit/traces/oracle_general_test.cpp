@@ -11,7 +11,7 @@
 #include "traces/formats.h"
 
 namespace farfault::traces {
-namespace {
+namespace oracle_general_test {
 
 using testing::error_of;
 using testing::read_bytes;
@@ -115,5 +115,5 @@ TEST_CASE("oracleGeneral: is recognised by records that can be, and by nothing e
   CHECK(formats().back().name == "oracle-general");
 }
 
-}  // namespace
+}  // namespace oracle_general_test
 }  // namespace farfault::traces

@@ -11,7 +11,7 @@
 #include "traces/formats.h"
 
 namespace farfault::traces {
-namespace {
+namespace perf_script_test {
 
 using testing::error_of;
 using testing::read_bytes;
@@ -166,5 +166,5 @@ TEST_CASE("perf script: is recognised by its faults alone") {
   CHECK(find_format("perf-script")->recognises(kFault));
 }
 
-}  // namespace
+}  // namespace perf_script_test
 }  // namespace farfault::traces

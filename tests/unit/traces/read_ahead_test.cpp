@@ -9,7 +9,7 @@
 #include "traces/limited_reader.h"
 
 namespace farfault::traces {
-namespace {
+namespace read_ahead_test {
 
 /// Blocks of ten accesses with consecutive addresses, and an event before the first of each; throws after `fails_after`
 /// blocks, if that is not zero.
@@ -129,5 +129,5 @@ TEST_CASE("traces: a limit cuts at the access and keeps the events before it") {
   CHECK_FALSE(limit_reader(counting(5), 0)->next(block));
 }
 
-}  // namespace
+}  // namespace read_ahead_test
 }  // namespace farfault::traces

@@ -12,7 +12,7 @@
 #include "traces/recorder/process_maps.h"
 
 namespace farfault::traces {
-namespace {
+namespace recorder_test {
 
 using testing::TemporaryFile;
 
@@ -211,5 +211,5 @@ TEST_CASE("recorder: a program that is not there is told from valgrind that is n
   CHECK(both.empty());
 }
 
-}  // namespace
+}  // namespace recorder_test
 }  // namespace farfault::traces

@@ -5,7 +5,7 @@
 #include <array>
 
 namespace farfault::traces {
-namespace {
+namespace sass_opcode_test {
 
 TEST_CASE("traces: an opcode of a device tells its kind and memory and width") {
   struct Case {
@@ -83,5 +83,5 @@ TEST_CASE("traces: instructions that are left out are counted by their kind") {
                               "memory of opcodes that are not known here, first SULD\\x1B (2 instructions left out)"});
 }
 
-}  // namespace
+}  // namespace sass_opcode_test
 }  // namespace farfault::traces

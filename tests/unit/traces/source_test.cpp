@@ -5,7 +5,7 @@
 #include "tests/unit/traces/testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace source_test {
 
 using testing::compressed;
 using testing::error_of;
@@ -65,5 +65,5 @@ TEST_CASE("traces: words of the program before the trace do not hide its format"
   CHECK(error_of([&] { read_all(*source->open()); }).starts_with(file.path() + ":1: not a line of valgrind's lackey"));
 }
 
-}  // namespace
+}  // namespace source_test
 }  // namespace farfault::traces

@@ -8,7 +8,7 @@
 #include "tests/unit/traces/records.h"
 
 namespace farfault::traces {
-namespace {
+namespace text_form_test {
 
 using testing::event;
 using testing::random_records;
@@ -131,5 +131,5 @@ TEST_CASE("traces: the text does not depend on how a trace is cut into blocks") 
   CHECK(std::count(text.begin(), text.end(), '\n') == 5004);
 }
 
-}  // namespace
+}  // namespace text_form_test
 }  // namespace farfault::traces

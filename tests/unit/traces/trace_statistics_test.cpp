@@ -11,7 +11,7 @@
 #include "traces/source.h"
 
 namespace farfault::traces {
-namespace {
+namespace trace_statistics_test {
 
 using testing::error_of;
 using testing::event;
@@ -211,5 +211,5 @@ TEST_CASE("traces: statistics agree with the footprint scan on a shipped sample"
   CHECK(s.reuse->first == s.footprint.pages);
 }
 
-}  // namespace
+}  // namespace trace_statistics_test
 }  // namespace farfault::traces

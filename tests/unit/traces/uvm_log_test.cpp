@@ -12,7 +12,7 @@
 #include "traces/formats.h"
 
 namespace farfault::traces {
-namespace {
+namespace uvm_log_test {
 
 using testing::error_of;
 using testing::read_bytes;
@@ -238,5 +238,5 @@ TEST_CASE("uvm log: is recognised by its records, whatever stands before them") 
   CHECK(find_format("uvm-log")->recognises(kBegin));
 }
 
-}  // namespace
+}  // namespace uvm_log_test
 }  // namespace farfault::traces

@@ -5,7 +5,7 @@
 #include <random>
 
 namespace farfault::traces {
-namespace {
+namespace vma_map_test {
 
 constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kTop = ~std::uint64_t{0};
@@ -224,5 +224,5 @@ TEST_CASE("traces: a heap without pages keeps its base among a map's events") {
   CHECK(map_of({}).as_events().empty());
 }
 
-}  // namespace
+}  // namespace vma_map_test
 }  // namespace farfault::traces

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 namespace farfault::traces {
-namespace {
+namespace warp_coalescer_test {
 
 using Addresses = std::vector<std::uint64_t>;
 
@@ -68,5 +68,5 @@ TEST_CASE("traces: the instructions before a warp's accesses go to the first of 
   CHECK(instructions == 5);
 }
 
-}  // namespace
+}  // namespace warp_coalescer_test
 }  // namespace farfault::traces

@@ -9,10 +9,8 @@
 #include "analysis/calibration/read.h"
 #include "sim/core/error.h"
 
-using namespace farfault;
-using namespace farfault::analysis::calibration;
-
-namespace {
+namespace farfault::analysis::calibration {
+namespace fits_test {
 
 Base machine() {
   Base out;
@@ -92,8 +90,6 @@ std::string pieces() {
   }
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("calibrate: pieces of a push give its set-up, theirs and the rate back") {
   const Fitted fitted = fit(pieces());
@@ -267,3 +263,6 @@ TEST_CASE("calibrate: exports hold numbers alone") {
   }
   CHECK(has(plot_script(fitted.result, "it's", "a.csv", "b.svg"), "'it''s'"));
 }
+
+}  // namespace fits_test
+}  // namespace farfault::analysis::calibration

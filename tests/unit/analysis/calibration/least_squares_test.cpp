@@ -6,9 +6,8 @@
 #include <limits>
 #include <random>
 
-using namespace farfault::analysis::calibration;
-
-namespace {
+namespace farfault::analysis::calibration {
+namespace least_squares_test {
 
 constexpr double kFree = -std::numeric_limits<double>::infinity();
 
@@ -18,8 +17,6 @@ LinearProblem line_through(const std::vector<std::pair<double, double>>& points)
   out.lower = {0, 0};
   return out;
 }
-
-}  // namespace
 
 TEST_CASE("least squares: points of a line give the line back") {
   LinearProblem problem;
@@ -116,3 +113,6 @@ TEST_CASE("least squares: Levenberg and Marquardt find a curve and respect bound
   CHECK(bounded.at_bound[1]);
   CHECK(bounded.squares > fit.squares);
 }
+
+}  // namespace least_squares_test
+}  // namespace farfault::analysis::calibration

@@ -5,10 +5,8 @@
 #include "analysis/calibration/read.h"
 #include "sim/core/error.h"
 
-using namespace farfault;
-using namespace farfault::analysis::calibration;
-
-namespace {
+namespace farfault::analysis::calibration {
+namespace readers_test {
 
 /// What is wrong with a text; empty if nothing is.
 std::string wrong_with(const std::string& text) {
@@ -55,8 +53,6 @@ memcpy CE CPU(row) <-> GPU(column) bandwidth (GB/s)
 
 SUM host_to_device_bidirectional_memcpy_ce 18.56
 )";
-
-}  // namespace
 
 TEST_CASE("measured csv: values and units and ranges") {
   const MeasuredFile file = parse_measurements("# date: 2024-05-01\r\n# device: a device\r\n\r\n" + kHeader +
@@ -193,3 +189,6 @@ TEST_CASE("bandwidthTest: quick mode and range mode and csv") {
   CHECK(has(wrong_with("[CUDA Bandwidth Test] - Starting...\n"), "holds no bandwidths"));
   CHECK(has(wrong_with(" Host to Device Bandwidth, 1 Device(s)\n Bandwidth(GB/s)\n 32 nan\n"), "is no measurement"));
 }
+
+}  // namespace readers_test
+}  // namespace farfault::analysis::calibration

@@ -5,7 +5,8 @@
 #include <cstddef>
 #include <initializer_list>
 
-using namespace farfault::analysis::calibration;
+namespace farfault::analysis::calibration {
+namespace student_test {
 
 TEST_CASE("calibration: Student's quantiles are those of printed tables") {
   // Abramowitz and Stegun, table 26.10, and any other.
@@ -26,3 +27,6 @@ TEST_CASE("calibration: Student's distribution rises from 0 to 1") {
     CHECK(student_within(1e9, degrees) == doctest::Approx(1));
   }
 }
+
+}  // namespace student_test
+}  // namespace farfault::analysis::calibration

@@ -7,7 +7,7 @@
 #include <string>
 
 namespace farfault::analysis {
-namespace {
+namespace expression_test {
 
 FigureSource figures() {
   return {[](std::string_view run, std::string_view name) -> Quantity {
@@ -100,5 +100,5 @@ TEST_CASE("any text is evaluated or refused") {
   });
 }
 
-}  // namespace
+}  // namespace expression_test
 }  // namespace farfault::analysis

@@ -9,7 +9,7 @@
 #include "sim/core/error.h"
 
 namespace farfault::analysis {
-namespace {
+namespace judge_test {
 
 ResultFile result(double microseconds) {
   ResultFile out;
@@ -175,5 +175,5 @@ TEST_CASE("a case that says something wrong is refused with its place") {
   about(case_text(row("a", R"("1 us")", "x", "at_100", R"(, "left_out": "why")")), "does not go together");
 }
 
-}  // namespace
+}  // namespace judge_test
 }  // namespace farfault::analysis

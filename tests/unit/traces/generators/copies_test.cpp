@@ -6,7 +6,7 @@
 #include "traces/generators/patterns/copies.h"
 
 namespace farfault::traces {
-namespace {
+namespace copies_test {
 
 testing::Contents copies(const std::string& direction, std::uint64_t count) {
   const GeneratorInfo info = copies_generator();
@@ -45,5 +45,5 @@ TEST_CASE("traces: copies are events of a stream for each direction and one acce
   CHECK(copies_of(both, 2, CopyDirection::kDeviceToHost) == 10'000);
 }
 
-}  // namespace
+}  // namespace copies_test
 }  // namespace farfault::traces

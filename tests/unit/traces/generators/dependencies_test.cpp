@@ -7,7 +7,7 @@
 #include "tests/unit/traces/generators/tally.h"
 
 namespace farfault::traces {
-namespace {
+namespace dependencies_test {
 
 using testing::set;
 using testing::Settings;
@@ -50,5 +50,5 @@ TEST_CASE("traces: steps that need earlier ones, and blocks that come in the pla
   }
 }
 
-}  // namespace
+}  // namespace dependencies_test
 }  // namespace farfault::traces

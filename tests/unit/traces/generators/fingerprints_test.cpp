@@ -7,7 +7,7 @@
 #include "tests/unit/traces/generators/tally.h"
 
 namespace farfault::traces {
-namespace {
+namespace fingerprints_test {
 
 using testing::set;
 using testing::Settings;
@@ -57,5 +57,5 @@ TEST_CASE("traces: generated programs stay what they are") {
   }
 }
 
-}  // namespace
+}  // namespace fingerprints_test
 }  // namespace farfault::traces

@@ -14,7 +14,7 @@
 #include "traces/generators/graphs/sssp_graph.h"
 
 namespace farfault::traces {
-namespace {
+namespace graphs_test {
 
 using testing::ceil_div;
 using testing::check_repeats;
@@ -385,5 +385,5 @@ TEST_CASE("traces: programs over graphs repeat themselves and refuse what is out
   CHECK(refusal("spmv", {set("rows", 1U << 24U)}).starts_with("generator spmv: rows * nonzeros_per_row"));
 }
 
-}  // namespace
+}  // namespace graphs_test
 }  // namespace farfault::traces

@@ -10,7 +10,7 @@
 #include "tests/unit/traces/testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace learning_test {
 
 using testing::ceil_div;
 using testing::check_repeats;
@@ -329,5 +329,5 @@ TEST_CASE("traces: a model that does not fit the address space is an error at it
   CHECK_THROWS_WITH_AS(reader->next(block), doctest::Contains("do not fit the address space"), InputError);
 }
 
-}  // namespace
+}  // namespace learning_test
 }  // namespace farfault::traces

@@ -11,7 +11,7 @@
 #include "traces/generators/pattern.h"
 
 namespace farfault::traces {
-namespace {
+namespace numerical_test {
 
 using testing::ceil_div;
 using testing::check_repeats;
@@ -357,5 +357,5 @@ TEST_CASE("traces: numerical programs repeat themselves and refuse what is out o
             .starts_with("generator gauss_seidel: processor \"fpga\""));
 }
 
-}  // namespace
+}  // namespace numerical_test
 }  // namespace farfault::traces

@@ -3,7 +3,7 @@
 #include "tests/unit/traces/generators/program_testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace patterns_test {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): the helpers of these tests
 
@@ -228,5 +228,5 @@ TEST_CASE("traces: parameters of patterns that make no sense are errors") {
   CHECK(problem("touch", "blocks", count((1U << 26U) + 1)).starts_with("generator touch: blocks 67108865"));
 }
 
-}  // namespace
+}  // namespace patterns_test
 }  // namespace farfault::traces

@@ -7,7 +7,7 @@
 #include "tests/unit/traces/generators/tally.h"
 
 namespace farfault::traces {
-namespace {
+namespace polybench_test {
 
 using testing::ceil_div;
 using testing::check_repeats;
@@ -262,5 +262,5 @@ TEST_CASE("traces: PolyBench programs repeat themselves and refuse what is out o
   CHECK(refusal("conv2d", {set("resident_blocks", 0)}).starts_with("generator conv2d: resident_blocks 0"));
 }
 
-}  // namespace
+}  // namespace polybench_test
 }  // namespace farfault::traces

@@ -7,7 +7,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace program_generator_test {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): the helpers of these tests
 
@@ -218,5 +218,5 @@ TEST_CASE("traces: programs of the largest sizes fit the address space and begin
   }
 }
 
-}  // namespace
+}  // namespace program_generator_test
 }  // namespace farfault::traces

@@ -11,7 +11,7 @@
 #include "traces/generators/random_access/hpcc_random.h"
 
 namespace farfault::traces {
-namespace {
+namespace random_access_test {
 
 using testing::ceil_div;
 using testing::check_repeats;
@@ -212,5 +212,5 @@ TEST_CASE("traces: programs of random accesses repeat themselves and refuse what
   CHECK(refusal("hash_join", {set("resident_blocks", 16'385)}).starts_with("generator hash_join: resident_blocks"));
 }
 
-}  // namespace
+}  // namespace random_access_test
 }  // namespace farfault::traces

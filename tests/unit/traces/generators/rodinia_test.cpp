@@ -3,7 +3,7 @@
 #include "tests/unit/traces/generators/program_testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace rodinia_test {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): the helpers of these tests
 
@@ -541,5 +541,5 @@ TEST_CASE("traces: parameters of Rodinia programs that make no sense are errors"
       problem("backprop", {{"resident_blocks", count(1U << 21U)}}).starts_with("generator backprop: resident_blocks"));
 }
 
-}  // namespace
+}  // namespace rodinia_test
 }  // namespace farfault::traces

@@ -3,7 +3,7 @@
 #include "tests/unit/traces/generators/program_testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace stencils_test {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): the helpers of these tests
 
@@ -167,5 +167,5 @@ TEST_CASE("traces: parameters of stencils that make no sense are errors") {
   CHECK(problem("stencil3d", "nz", 0).starts_with("generator stencil3d: nz 0"));
 }
 
-}  // namespace
+}  // namespace stencils_test
 }  // namespace farfault::traces

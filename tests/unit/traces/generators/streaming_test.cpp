@@ -5,7 +5,7 @@
 #include "tests/unit/traces/generators/program_testing.h"
 
 namespace farfault::traces {
-namespace {
+namespace streaming_test {
 
 using namespace testing;  // NOLINT(google-build-using-namespace): the helpers of these tests
 
@@ -285,5 +285,5 @@ TEST_CASE("traces: parameters of streaming programs that make no sense are error
   CHECK(problem("page_touch", "device_arrays", text("yes")).starts_with("generator page_touch: device_arrays"));
 }
 
-}  // namespace
+}  // namespace streaming_test
 }  // namespace farfault::traces

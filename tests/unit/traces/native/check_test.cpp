@@ -14,7 +14,7 @@
 #include "traces/native/writer.h"
 
 namespace farfault::traces {
-namespace {
+namespace check_test {
 
 using testing::error_of;
 using testing::random_records;
@@ -77,5 +77,5 @@ TEST_CASE("traces: a .fft file without an index is told") {
         std::string::npos);
 }
 
-}  // namespace
+}  // namespace check_test
 }  // namespace farfault::traces

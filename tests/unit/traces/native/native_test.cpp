@@ -19,7 +19,7 @@
 #include "traces/vma_map.h"
 
 namespace farfault::traces {
-namespace {
+namespace native_test {
 
 using testing::Contents;
 using testing::error_of;
@@ -432,5 +432,5 @@ TEST_CASE("traces: converting keeps everything, and says where a trace comes fro
   CHECK(reader->limits().unknown == original->limits().unknown);
 }
 
-}  // namespace
+}  // namespace native_test
 }  // namespace farfault::traces
