@@ -97,13 +97,13 @@ TEST_CASE("replay: faults on the ideal platform are the misses of a cache - real
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - zipf") {
-  check_against_caches(R"({"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 60000}})",
-                       *generator("zipf", {{"footprint", Bytes::mib(4)}, {"accesses", std::uint64_t{60000}}}));
+  check_against_caches(R"({"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 20000}})",
+                       *generator("zipf", {{"footprint", Bytes::mib(4)}, {"accesses", std::uint64_t{20000}}}));
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - random") {
-  check_against_caches(R"({"generator": {"kind": "random", "footprint": "2 MiB", "accesses": 20000}})",
-                       *generator("random", {{"footprint", Bytes::mib(2)}, {"accesses", std::uint64_t{20000}}}));
+  check_against_caches(R"({"generator": {"kind": "random", "footprint": "2 MiB", "accesses": 8000}})",
+                       *generator("random", {{"footprint", Bytes::mib(2)}, {"accesses", std::uint64_t{8000}}}));
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - sequential") {
