@@ -12,7 +12,7 @@
 namespace farfault::traces {
 namespace {
 
-constexpr std::size_t kBufferBytes = std::size_t{64} << 10U;
+constexpr std::size_t kTextBufferBytes = std::size_t{64} << 10U;
 constexpr std::string_view kOpLetters = "RWMA";
 constexpr std::array<std::string_view, 5> kDirections = {"unknown", "host_to_device", "device_to_host",
                                                          "device_to_device", "host_to_host"};
@@ -194,7 +194,7 @@ class TextWriter {
   }
   void end_line() {
     out_ += '\n';
-    if (out_.size() < kBufferBytes) return;
+    if (out_.size() < kTextBufferBytes) return;
     sink_.write(out_);
     out_.clear();
   }

@@ -6,7 +6,7 @@
 #include "traces/generators/random_numbers.h"
 
 namespace farfault::traces {
-namespace {
+namespace random_program {
 
 constexpr const char* kName = "random";
 
@@ -45,9 +45,10 @@ class Random final : public Pattern {
   Xoshiro256 numbers_;
 };
 
-}  // namespace
+}  // namespace random_program
 
 GeneratorInfo random_generator() {
+  using namespace random_program;  // NOLINT(google-build-using-namespace): what is above
   GeneratorInfo info;
   info.name = kName;
   info.summary = "accesses uniformly random places of the footprint, aligned to the size of an access";

@@ -5,7 +5,7 @@
 #include "traces/generators/pattern.h"
 
 namespace farfault::traces {
-namespace {
+namespace sequential_program {
 
 constexpr const char* kName = "sequential";
 
@@ -48,9 +48,10 @@ class Sequential final : public Pattern {
   std::uint64_t done_ = 0;  ///< full accesses of this pass
 };
 
-}  // namespace
+}  // namespace sequential_program
 
 GeneratorInfo sequential_generator() {
+  using namespace sequential_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo passes;
   passes.name = "passes";
   passes.fallback = std::uint64_t{1};

@@ -7,7 +7,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace zipf_program {
 
 constexpr const char* kName = "zipf";
 /// At 10, all but a thousandth of the accesses go to the first page; doubles carry the law far beyond.
@@ -67,9 +67,10 @@ class Zipf final : public Pattern {
   Xoshiro256 numbers_;
 };
 
-}  // namespace
+}  // namespace zipf_program
 
 GeneratorInfo zipf_generator() {
+  using namespace zipf_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo exponent;
   exponent.name = "exponent";
   exponent.fallback = 0.9;

@@ -15,12 +15,12 @@ constexpr std::chrono::milliseconds kPatience{100};
 /// Valgrind writes each line by itself. A reader that is woken by each would cost it more than the line does; in this
 /// time it writes a small part of what the pipe holds.
 constexpr std::chrono::milliseconds kRest{2};
-constexpr std::size_t kBufferBytes = std::size_t{64} << 10U;
+constexpr std::size_t kPipeBufferBytes = std::size_t{64} << 10U;
 
 }  // namespace
 
 LogSource::LogSource(ValgrindProcess& process, const std::atomic<bool>& stop, FirstMaps& maps)
-    : process_(process), stop_(stop), maps_(maps), buffer_(kBufferBytes) {}
+    : process_(process), stop_(stop), maps_(maps), buffer_(kPipeBufferBytes) {}
 
 std::size_t LogSource::read(char* to, std::size_t size) {
   while (given_ == whole_) {
@@ -48,7 +48,7 @@ bool LogSource::fill() {
   if (!std::exchange(has_begun_, true)) {
     maps_ = {read_maps(process_.id()), executable_of(process_.id())};
     process_.enlarge_pipe();
-  } else if (last_read_ < kBufferBytes / 2) {
+  } else if (last_read_ < kPipeBufferBytes / 2) {
     std::this_thread::sleep_for(kRest);
   }
   const std::size_t n = process_.read_log(buffer_.data() + filled_, buffer_.size() - filled_);

@@ -10,7 +10,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace bfs_program {
 
 constexpr const char* kName = "bfs";
 constexpr std::uint64_t kNode = 8;  ///< first edge and number of edges
@@ -213,9 +213,10 @@ Settings settings_of(const Parameters& parameters, std::uint64_t seed) {
   return s;
 }
 
-}  // namespace
+}  // namespace bfs_program
 
 GeneratorInfo bfs_generator() {
+  using namespace bfs_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kGraphgen = "Rodinia's graphgen: MIN_EDGES 2, MAX_INIT_EDGES 4";
   ProgramDescription description;
   description.name = kName;

@@ -9,7 +9,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace pagerank_program {
 
 constexpr const char* kName = "pagerank";
 constexpr std::uint64_t kElement = 4;  ///< ints and floats
@@ -127,9 +127,10 @@ Program pagerank(Emitter& out, std::shared_ptr<const CsrGraph> incoming, Setting
   }
 }
 
-}  // namespace
+}  // namespace pagerank_program
 
 GeneratorInfo pagerank_generator() {
+  using namespace pagerank_program;  // NOLINT(google-build-using-namespace): what is above
   ProgramDescription description;
   description.name = kName;
   description.summary = "PageRank, pulling along incoming edges of a Graph500 graph; keeps it (4 bytes an edge)";

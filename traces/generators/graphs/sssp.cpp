@@ -11,7 +11,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace sssp_program {
 
 constexpr const char* kName = "sssp";
 constexpr std::uint64_t kElement = 4;  ///< ints and floats
@@ -203,9 +203,10 @@ Settings settings_of(const Parameters& parameters) {
   return s;
 }
 
-}  // namespace
+}  // namespace sssp_program
 
 GeneratorInfo sssp_generator() {
+  using namespace sssp_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "UVMSmart's sssp";
   ProgramDescription description;
   description.name = kName;

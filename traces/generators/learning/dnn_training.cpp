@@ -9,7 +9,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace dnn_training_program {
 
 constexpr const char* kName = "dnn_training";
 constexpr std::uint64_t kLoss = 4;
@@ -148,9 +148,10 @@ Program dnn_training(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace dnn_training_program
 
 GeneratorInfo dnn_training_generator() {
+  using namespace dnn_training_program;  // NOLINT(google-build-using-namespace): what is above
   const ParameterInfo weights =
       bytes_parameter("weight_bytes", Bytes::mib(16), "weights of a layer; gradients and both states have as many",
                       "assumption", Bytes::gib(64));

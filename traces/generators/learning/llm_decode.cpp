@@ -8,7 +8,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace llm_decode_program {
 
 constexpr const char* kName = "llm_decode";
 constexpr std::uint64_t kHalf = 2;  ///< bytes of an activation, a key's or a value's element
@@ -337,9 +337,10 @@ Settings settings_of(const Parameters& parameters, std::uint64_t seed) {
   return s;
 }
 
-}  // namespace
+}  // namespace llm_decode_program
 
 GeneratorInfo llm_decode_generator() {
+  using namespace llm_decode_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kLlama = "Llama 3 8B (Grattafiori et al. 2024)";
   constexpr const char* kVllm = "PagedAttention (Kwon et al., SOSP 2023): vLLM's default block";
   ProgramDescription description;

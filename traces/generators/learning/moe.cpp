@@ -10,7 +10,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace moe_program {
 
 constexpr const char* kName = "moe";
 constexpr double kMaxSkew = 10;
@@ -118,9 +118,10 @@ Program moe(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace moe_program
 
 GeneratorInfo moe_generator() {
+  using namespace moe_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kMixtral = "Mixtral 8x7B (Jiang et al. 2024)";
   const ParameterInfo expert = bytes_parameter(
       "expert_bytes", Bytes(3ULL * 4096 * 14'336 * 2),

@@ -9,7 +9,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace fft_program {
 
 constexpr const char* kName = "fft";
 constexpr std::uint64_t kComplex = 8;  ///< two floats
@@ -81,9 +81,10 @@ Program fft(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace fft_program
 
 GeneratorInfo fft_generator() {
+  using namespace fft_program;  // NOLINT(google-build-using-namespace): what is above
   ProgramDescription description;
   description.name = kName;
   description.summary = "Stockham's radix-2 Fourier transform of complex floats, a kernel a pass";

@@ -8,7 +8,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace gauss_seidel_program {
 
 constexpr std::uint64_t kDouble = sizeof(double);
 constexpr std::uint64_t kBlockThreads = 256;
@@ -212,9 +212,10 @@ Order order_of(const Parameters& parameters) {
   return text == "wavefront" ? Order::kWavefront : Order::kWavefrontLines;
 }
 
-}  // namespace
+}  // namespace gauss_seidel_program
 
 GeneratorInfo gauss_seidel_generator() {
+  using namespace gauss_seidel_program;  // NOLINT(google-build-using-namespace): what is above
   ProgramDescription description;
   description.name = "gauss_seidel";
   description.summary =

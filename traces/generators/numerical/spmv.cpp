@@ -10,7 +10,7 @@
 #include "traces/generators/random_numbers.h"
 
 namespace farfault::traces {
-namespace {
+namespace spmv_program {
 
 constexpr const char* kName = "spmv";
 constexpr std::uint64_t kIndex = 4;
@@ -157,9 +157,10 @@ Program spmv(Emitter& out, std::shared_ptr<const CsrGraph> matrix, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace spmv_program
 
 GeneratorInfo spmv_generator() {
+  using namespace spmv_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kKernels = "Bell and Garland, Efficient Sparse Matrix-Vector Multiplication on CUDA, 2008";
   ProgramDescription description;
   description.name = kName;

@@ -9,7 +9,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace tiled_gemm_program {
 
 constexpr const char* kName = "tiled_gemm";
 constexpr const char* kKernel = "sgemm_tiled";
@@ -291,9 +291,10 @@ Program tiled_gemm(Emitter& out, Settings s) {
   out.synchronize();  // the driver does not look at C
 }
 
-}  // namespace
+}  // namespace tiled_gemm_program
 
 GeneratorInfo tiled_gemm_generator() {
+  using namespace tiled_gemm_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSizes = "uvm-eval's cublasSgemm driver: multiples of 4096 up to 32768";
   constexpr const char* kTiles =
       "assumption: the names of Volta's FP32 kernels, 128x128 and 128x64; the library is closed";

@@ -3,7 +3,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace copies_program {
 
 constexpr const char* kName = "copies";
 
@@ -45,9 +45,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return copies(out, s); };
 }
 
-}  // namespace
+}  // namespace copies_program
 
 GeneratorInfo copies_generator() {
+  using namespace copies_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo size;
   size.name = "size";
   size.fallback = Bytes::mib(1);

@@ -8,7 +8,7 @@
 #include "traces/generators/random_numbers.h"
 
 namespace farfault::traces {
-namespace {
+namespace passes_program {
 
 constexpr const char* kName = "passes";
 constexpr const char* kOrigin = "Garg and Sakharnykh, Improving GPU Memory Oversubscription Performance, NVIDIA, 2021";
@@ -79,9 +79,10 @@ Order order_of(const Parameters& parameters) {
   return text == "block_stride" ? Order::kBlockStride : Order::kGridStride;
 }
 
-}  // namespace
+}  // namespace passes_program
 
 GeneratorInfo passes_generator() {
+  using namespace passes_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo access_size = access_size_parameter();
   access_size.description = "bytes of a warp's access; the last one of the footprint may be shorter";
   access_size.source = std::string(kOrigin) + ": 32 lanes of 4 bytes";

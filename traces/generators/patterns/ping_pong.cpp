@@ -6,7 +6,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace ping_pong_program {
 
 constexpr const char* kName = "ping_pong";
 constexpr std::uint64_t kElement = 4;
@@ -44,9 +44,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return ping_pong(out, s); };
 }
 
-}  // namespace
+}  // namespace ping_pong_program
 
 GeneratorInfo ping_pong_generator() {
+  using namespace ping_pong_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = kName,
       .summary = "the CPU and a kernel take turns over the whole footprint",

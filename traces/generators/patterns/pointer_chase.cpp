@@ -5,7 +5,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace pointer_chase_program {
 
 constexpr const char* kName = "pointer_chase";
 constexpr std::uint64_t kPointer = 8;
@@ -57,9 +57,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t seed) {
   return [s](Emitter& out) { return pointer_chase(out, s); };
 }
 
-}  // namespace
+}  // namespace pointer_chase_program
 
 GeneratorInfo pointer_chase_generator() {
+  using namespace pointer_chase_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo node_size;
   node_size.name = "node_size";
   node_size.fallback = Bytes(64);

@@ -6,7 +6,7 @@
 #include "traces/generators/pattern.h"
 
 namespace farfault::traces {
-namespace {
+namespace strided_program {
 
 constexpr const char* kName = "strided";
 
@@ -43,9 +43,10 @@ class Strided final : public Pattern {
   std::uint64_t offset_ = 0;
 };
 
-}  // namespace
+}  // namespace strided_program
 
 GeneratorInfo strided_generator() {
+  using namespace strided_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo stride;
   stride.name = "stride";
   stride.fallback = kPageSize;

@@ -9,7 +9,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace touch_program {
 
 constexpr const char* kName = "touch";
 constexpr std::uint64_t kWord = 8;
@@ -87,9 +87,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return touch(out, s); };
 }
 
-}  // namespace
+}  // namespace touch_program
 
 GeneratorInfo touch_generator() {
+  using namespace touch_program;  // NOLINT(google-build-using-namespace): what is above
   ParameterInfo offsets;
   offsets.name = "offsets";
   offsets.fallback = std::string("0 B");

@@ -6,7 +6,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace atax_program {
 
 struct Settings {
   std::uint64_t nx = 0;  ///< rows of A
@@ -37,9 +37,10 @@ Program atax(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace atax_program
 
 GeneratorInfo atax_generator() {
+  using namespace atax_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "UVMSmart's port of PolyBench-GPU's atax, NX = NY; the original's is 4096";
   ProgramDescription description;
   description.name = "atax";

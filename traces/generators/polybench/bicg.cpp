@@ -6,7 +6,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace bicg_program {
 
 struct Settings {
   std::uint64_t nx = 0;  ///< rows of A
@@ -44,9 +44,10 @@ Program bicg(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace bicg_program
 
 GeneratorInfo bicg_generator() {
+  using namespace bicg_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "PolyBench-GPU 1.0's bicg, NX = NY";
   ProgramDescription description;
   description.name = "bicg";

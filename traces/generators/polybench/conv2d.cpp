@@ -5,7 +5,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace conv2d_program {
 
 constexpr std::uint64_t kNeighbours = 9;
 /// The port's CPU prints every so many elements of the result.
@@ -53,9 +53,10 @@ Program conv2d(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace conv2d_program
 
 GeneratorInfo conv2d_generator() {
+  using namespace conv2d_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "UVMSmart's port of PolyBench-GPU's 2DConvolution; the original's is 4096";
   ProgramDescription description;
   description.name = "conv2d";

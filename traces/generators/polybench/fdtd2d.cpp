@@ -8,7 +8,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace fdtd2d_program {
 
 /// The port's CPU prints every so many elements of hz.
 constexpr std::uint64_t kPrintEvery = 1000;
@@ -127,9 +127,10 @@ Program fdtd2d(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace fdtd2d_program
 
 GeneratorInfo fdtd2d_generator() {
+  using namespace fdtd2d_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "UVMSmart's port of PolyBench-GPU's FDTD-2D; the original has 2048 x 2048, 500 steps";
   ProgramDescription description;
   description.name = "fdtd2d";

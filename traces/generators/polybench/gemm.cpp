@@ -5,7 +5,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace gemm_program {
 
 struct Settings {
   std::uint64_t ni = 0;
@@ -28,9 +28,10 @@ Program gemm(Emitter& out, Settings s) {
   for (Program results = sweep_matrix(out, Op::kRead, c, s.ni * s.nj); results.resume();) co_yield Pause{};
 }
 
-}  // namespace
+}  // namespace gemm_program
 
 GeneratorInfo gemm_generator() {
+  using namespace gemm_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource =
       "PolyBench-GPU 1.0's gemm; its grid has NI and NJ swapped, which shows if they differ";
   ProgramDescription description;

@@ -8,13 +8,13 @@
 namespace farfault::traces {
 namespace {
 
-constexpr std::uint64_t kBlockThreads = 256;
+constexpr std::uint64_t kMatrixVectorThreads = 256;
 
 /// Calls body(first thread, lanes) for each warp of a block of which `threads` is the number in the grid.
 template <class Body>
 void for_each_warp(std::uint64_t block, std::uint64_t threads, Body body) {
-  const std::uint64_t end = std::min(threads, (block + 1) * kBlockThreads);
-  for (std::uint64_t first = block * kBlockThreads; first < end; first += kWarp) {
+  const std::uint64_t end = std::min(threads, (block + 1) * kMatrixVectorThreads);
+  for (std::uint64_t first = block * kMatrixVectorThreads; first < end; first += kWarp) {
     body(first, std::min(kWarp, end - first));
   }
 }
@@ -24,7 +24,7 @@ void for_each_warp(std::uint64_t block, std::uint64_t threads, Body body) {
 template <class Loads>
 Program multiply(Emitter& out, MatrixVector product, std::uint64_t threads, std::uint64_t length, Loads loads) {
   out.launch(product.kernel);
-  GridWalk walk((threads + kBlockThreads - 1) / kBlockThreads, product.resident_blocks, 1 + 2 * length);
+  GridWalk walk((threads + kMatrixVectorThreads - 1) / kMatrixVectorThreads, product.resident_blocks, 1 + 2 * length);
   while (walk.next()) {
     const std::uint64_t step = walk.step();
     walk.wait(out, step != 0 && step % 2 == 0);

@@ -5,7 +5,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace mm2_program {
 
 struct Settings {
   std::uint64_t ni = 0;
@@ -36,9 +36,10 @@ Program mm2(Emitter& out, Settings s) {
   for (Program results = sweep_matrix(out, Op::kRead, e, s.ni * s.nl); results.resume();) co_yield Pause{};
 }
 
-}  // namespace
+}  // namespace mm2_program
 
 GeneratorInfo mm2_generator() {
+  using namespace mm2_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "PolyBench-GPU 1.0's 2mm has 2048, PolyBench-ACC's 1024";
   ProgramDescription description;
   description.name = "mm2";

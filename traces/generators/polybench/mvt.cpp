@@ -6,7 +6,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace mvt_program {
 
 Program mvt(Emitter& out, std::uint64_t n, std::uint64_t resident_blocks) {
   const std::uint64_t a = map_array(out, "A", n * n, kFloat);
@@ -33,9 +33,10 @@ Program mvt(Emitter& out, std::uint64_t n, std::uint64_t resident_blocks) {
   }
 }
 
-}  // namespace
+}  // namespace mvt_program
 
 GeneratorInfo mvt_generator() {
+  using namespace mvt_program;  // NOLINT(google-build-using-namespace): what is above
   ProgramDescription description;
   description.name = "mvt";
   description.summary = "PolyBench's x1 += A y1, a thread a row, then x2 += A^T y2, a thread a column";

@@ -8,7 +8,7 @@
 #include "traces/generators/random_access/hpcc_random.h"
 
 namespace farfault::traces {
-namespace {
+namespace gups_program {
 
 constexpr const char* kName = "gups";
 constexpr std::uint64_t kWord = sizeof(std::uint64_t);
@@ -67,9 +67,10 @@ Settings settings_of(const Parameters& parameters) {
   return s;
 }
 
-}  // namespace
+}  // namespace gups_program
 
 GeneratorInfo gups_generator() {
+  using namespace gups_program;  // NOLINT(google-build-using-namespace): what is above
   ProgramDescription description;
   description.name = kName;
   description.summary = "HPCC RandomAccess: xor at random places of a table of 64-bit words";

@@ -10,7 +10,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace hash_join_program {
 
 constexpr const char* kName = "hash_join";
 constexpr std::uint64_t kTuple = 16;  ///< key and payload, 8 bytes each
@@ -129,9 +129,10 @@ Program hash_join(Emitter& out, Settings s) {
   for (Program results = sweep(out, Op::kRead, at.result, s.probe_tuples); results.resume();) co_yield Pause{};
 }
 
-}  // namespace
+}  // namespace hash_join_program
 
 GeneratorInfo hash_join_generator() {
+  using namespace hash_join_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr const char* kSource = "assumption; Blanas, Li and Patel, SIGMOD 2011: 16 M and 256 M tuples of 16 B";
   ParameterInfo skew;
   skew.name = "skew";

@@ -9,7 +9,7 @@
 #include "traces/generators/program_generator.h"
 
 namespace farfault::traces {
-namespace {
+namespace ra_program {
 
 constexpr std::uint64_t kFloat = sizeof(float);
 constexpr std::uint64_t kBlockThreads = 256;
@@ -93,9 +93,10 @@ Program ra(Emitter& out, Settings s) {
   }
 }
 
-}  // namespace
+}  // namespace ra_program
 
 GeneratorInfo ra_generator() {
+  using namespace ra_program;  // NOLINT(google-build-using-namespace): what is above
   ProgramDescription description;
   description.name = "ra";
   description.summary = "UVMSmart's random access: one thread in a hundred reads and writes at a random place";

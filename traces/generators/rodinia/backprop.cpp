@@ -7,7 +7,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace backprop_program {
 
 constexpr const char* kName = "backprop";
 constexpr const char* kOrigin = "Rodinia 3.1 backprop_cuda.cu";
@@ -241,9 +241,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return backprop(out, s); };
 }
 
-}  // namespace
+}  // namespace backprop_program
 
 GeneratorInfo backprop_generator() {
+  using namespace backprop_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = kName,
       .summary = "Rodinia backprop: a training step of a network with one hidden layer of 16 units",

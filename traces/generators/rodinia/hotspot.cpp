@@ -8,7 +8,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace hotspot_program {
 
 constexpr const char* kOrigin = "Rodinia 3.1 hotspot.cu";
 constexpr std::uint64_t kFloat = 4;
@@ -104,9 +104,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return hotspot(out, s); };
 }
 
-}  // namespace
+}  // namespace hotspot_program
 
 GeneratorInfo hotspot_generator() {
+  using namespace hotspot_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = "hotspot",
       .summary = "Rodinia hotspot: temperatures of a chip, a 2-D stencil in overlapping 16 x 16 blocks",

@@ -7,7 +7,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace nw_program {
 
 constexpr const char* kName = "nw";
 constexpr const char* kOrigin = "Rodinia 3.1 needle.cu";
@@ -136,9 +136,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return nw(out, s); };
 }
 
-}  // namespace
+}  // namespace nw_program
 
 GeneratorInfo nw_generator() {
+  using namespace nw_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = kName,
       .summary = "Rodinia nw: alignment of two sequences, tiles along the diagonals of a matrix",

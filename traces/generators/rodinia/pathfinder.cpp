@@ -8,7 +8,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace pathfinder_program {
 
 constexpr const char* kOrigin = "Rodinia 3.1 pathfinder.cu";
 constexpr std::uint64_t kInt = 4;
@@ -94,9 +94,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return pathfinder(out, s); };
 }
 
-}  // namespace
+}  // namespace pathfinder_program
 
 GeneratorInfo pathfinder_generator() {
+  using namespace pathfinder_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = "pathfinder",
       .summary = "Rodinia pathfinder: the cheapest way through a matrix, row by row",

@@ -8,7 +8,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace srad_program {
 
 constexpr const char* kName = "srad";
 constexpr const char* kOrigin = "Rodinia 3.1 srad_v2";
@@ -231,9 +231,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return srad(out, s); };
 }
 
-}  // namespace
+}  // namespace srad_program
 
 GeneratorInfo srad_generator() {
+  using namespace srad_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr std::uint64_t kMaxSide = 1U << 20U;
   return program_generator({
       .name = kName,

@@ -8,7 +8,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace stencil2d_program {
 
 constexpr const char* kOrigin = "assumption; thread blocks as in PolyBench-GPU jacobi-2d";
 constexpr std::uint64_t kFloat = 4;
@@ -78,9 +78,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return stencil2d(out, s); };
 }
 
-}  // namespace
+}  // namespace stencil2d_program
 
 GeneratorInfo stencil2d_generator() {
+  using namespace stencil2d_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = "stencil2d",
       .summary = "5-point Jacobi iterations in two dimensions, one thread a cell",

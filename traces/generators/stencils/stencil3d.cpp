@@ -8,7 +8,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace stencil3d_program {
 
 constexpr const char* kOrigin = "Parboil stencil, cuda version";
 constexpr std::uint64_t kFloat = 4;
@@ -145,9 +145,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return stencil3d(out, s); };
 }
 
-}  // namespace
+}  // namespace stencil3d_program
 
 GeneratorInfo stencil3d_generator() {
+  using namespace stencil3d_program;  // NOLINT(google-build-using-namespace): what is above
   constexpr std::uint64_t kMaxSide = 1U << 14U;
   return program_generator({
       .name = "stencil3d",

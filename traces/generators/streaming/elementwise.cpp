@@ -9,7 +9,7 @@ namespace farfault::traces {
 namespace {
 
 constexpr std::uint64_t kFloat = 4;
-constexpr std::uint64_t kBlockThreads = 256;
+constexpr std::uint64_t kElementwiseThreads = 256;
 
 Program vector_program(Emitter& out, VectorProgram s) {
   std::vector<std::uint64_t> vectors;
@@ -20,7 +20,7 @@ Program vector_program(Emitter& out, VectorProgram s) {
   }
   for (Program sweep = sweep_arrays(out, s.cpu_init, filled, s.elements); sweep.resume();) co_yield Pause{};
 
-  ElementwiseKernel kernel{{}, s.elements, kFloat, kBlockThreads};
+  ElementwiseKernel kernel{{}, s.elements, kFloat, kElementwiseThreads};
   for (const VectorProgram::Operand& operand : s.operands)
     kernel.operands.push_back({vectors[operand.vector], operand.op});
   out.launch(s.kernel, 0, kernel.accesses());

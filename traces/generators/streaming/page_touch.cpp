@@ -11,7 +11,7 @@
 #include "traces/generators/zipf_sampler.h"
 
 namespace farfault::traces {
-namespace {
+namespace page_touch_program {
 
 constexpr const char* kName = "page_touch";
 constexpr const char* kOrigin = "uvm-eval's page-touch kernels";
@@ -135,9 +135,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t seed) {
   return [s](Emitter& out) { return page_touch(out, s); };
 }
 
-}  // namespace
+}  // namespace page_touch_program
 
 GeneratorInfo page_touch_generator() {
+  using namespace page_touch_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = kName,
       .summary = "each thread reads the first word of one page, in order or in random order",

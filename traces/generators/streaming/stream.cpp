@@ -10,7 +10,7 @@
 #include "traces/generators/warp.h"
 
 namespace farfault::traces {
-namespace {
+namespace stream_program {
 
 constexpr const char* kName = "stream";
 constexpr const char* kOrigin = "BabelStream, CUDA with managed memory, as in uvm-eval";
@@ -140,9 +140,10 @@ StartProgram prepare(const Parameters& parameters, std::uint64_t) {
   return [s](Emitter& out) { return stream(out, s); };
 }
 
-}  // namespace
+}  // namespace stream_program
 
 GeneratorInfo stream_generator() {
+  using namespace stream_program;  // NOLINT(google-build-using-namespace): what is above
   return program_generator({
       .name = kName,
       .summary = "BabelStream: streaming kernels over three arrays of doubles, and the CPU's copy of the results",
