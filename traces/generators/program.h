@@ -174,8 +174,8 @@ std::unique_ptr<Source> make_program_source(std::string description, unsigned st
                                             std::function<Program(Emitter&)> start);
 
 /// The order in which a device works through a grid: so many blocks are resident at a time, and advance in lockstep, a
-/// step of each in turn; when all of them are done the next ones come. (Hardware replaces blocks one by one; that
-/// order depends on timing, which a trace does not have.)
+/// step of each in turn; when all of them are done the next ones come. (Hardware replaces blocks one by one, as GridFlow
+/// does; blocks of many steps that begin together still stay together.)
 ///
 /// Lockstep is also how dependencies are told: a stream of accesses has no threads, so where a step needs what earlier
 /// ones of the same threads brought (a store its operands, a look-up its index, what follows a barrier all before it),
@@ -225,6 +225,43 @@ class GridWalk {
   std::uint64_t block_ = 0;
   std::uint64_t step_ = 0;
   bool started_ = false;
+};
+
+/// The turns of a grid's blocks where a block that ends makes room for the next one at once, as block schedulers do, so
+/// that the resident blocks are spread evenly over the stages of the kernel. A stage is a step that needs earlier ones
+/// and those behind it that do not. Behind the loads of a block come the stores of one that began many blocks before
+/// it. For kernels of few stages; where blocks last for long, those that begin together stay together: GridWalk.
+///
+///     for (GridFlow flow(blocks, resident, steps, {2}); flow.next();) {
+///       flow.wait(out);
+///       ... // the accesses of flow.block() at flow.step()
+///     }
+class GridFlow {
+ public:
+  /// `waiting`: the steps that need earlier ones. REQUIRES: resident > 0; these rise, above 0 and below `steps`.
+  GridFlow(std::uint64_t blocks, std::uint64_t resident, std::uint64_t steps, std::vector<std::uint64_t> waiting);
+
+  bool next();
+  std::uint64_t block() const { return block_; }
+  std::uint64_t step() const { return step_; }
+  /// Before a turn's accesses. Blocks do not wait for each other, and while new ones come there is always one that can
+  /// go on; when the last have begun, what is left waits for what it needs.
+  void wait(Emitter& out) const {
+    if (waits_) out.dependency();
+  }
+
+ private:
+  bool begin_turn();
+
+  std::uint64_t blocks_;
+  std::vector<std::uint64_t> ends_;  ///< of the stages: a step each
+  std::uint64_t lag_;                ///< blocks that begin while one is at a stage; 0: they come one after the other
+  std::uint64_t turn_ = 0;           ///< the block that begins, or would
+  std::size_t stage_ = 0;
+  std::uint64_t block_ = 0;
+  std::uint64_t step_ = 0;
+  bool started_ = false;
+  bool waits_ = false;
 };
 
 /// A whole-number parameter of a program.

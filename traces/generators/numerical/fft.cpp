@@ -53,11 +53,11 @@ Program run_pass(Emitter& out, Settings s, Pass pass) {
   const std::uint64_t threads = s.n / 2 * s.batch;
   // Transforms that are shorter than a warp share one on a device; here they are kept apart.
   const std::uint64_t lanes = std::min(kWarp, s.n / 2);
-  for (GridWalk walk((threads + kBlockThreads - 1) / kBlockThreads, s.resident_blocks, 4); walk.next();) {
-    walk.wait(out, walk.step() == 2);  // stores of both inputs' results
-    const std::uint64_t end = std::min(threads, (walk.block() + 1) * kBlockThreads);
-    for (std::uint64_t first = walk.block() * kBlockThreads; first < end; first += lanes) {
-      emit_step(out, s, pass, first, lanes, walk.step());
+  for (GridFlow flow((threads + kBlockThreads - 1) / kBlockThreads, s.resident_blocks, 4, {2}); flow.next();) {
+    flow.wait(out);  // stores of both inputs' results
+    const std::uint64_t end = std::min(threads, (flow.block() + 1) * kBlockThreads);
+    for (std::uint64_t first = flow.block() * kBlockThreads; first < end; first += lanes) {
+      emit_step(out, s, pass, first, lanes, flow.step());
     }
     if (out.full()) co_yield Pause{};
   }

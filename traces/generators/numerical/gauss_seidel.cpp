@@ -66,11 +66,11 @@ void emit_step(Emitter& out, std::uint64_t a, std::uint64_t n, const Wavefront& 
 Program run_wavefront(Emitter& out, Settings s, std::uint64_t a, Wavefront front) {
   out.launch("seidel_wavefront");
   const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
-  for (GridWalk walk(blocks, s.resident_blocks, kNeighbours + 1); walk.next();) {
-    walk.wait(out, walk.step() == kNeighbours);
-    const std::uint64_t end = std::min(front.points, (walk.block() + 1) * kBlockThreads);
-    for (std::uint64_t first = walk.block() * kBlockThreads; first < end; first += kWarp) {
-      emit_step(out, a, s.n, front, first, walk.step());
+  for (GridFlow flow(blocks, s.resident_blocks, kNeighbours + 1, {kNeighbours}); flow.next();) {
+    flow.wait(out);
+    const std::uint64_t end = std::min(front.points, (flow.block() + 1) * kBlockThreads);
+    for (std::uint64_t first = flow.block() * kBlockThreads; first < end; first += kWarp) {
+      emit_step(out, a, s.n, front, first, flow.step());
     }
     if (out.full()) co_yield Pause{};
   }
@@ -96,13 +96,13 @@ Program run_wavefront_lines(Emitter& out, Settings s, std::uint64_t a, Wavefront
     return column == 0 || (row * s.n + column) % kPointsPerLine == 0;
   };
   const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
-  for (GridWalk walk(blocks, s.resident_blocks, 2); walk.next();) {
-    walk.wait(out, walk.step() == 1);
-    const std::uint64_t end = std::min(front.points, (walk.block() + 1) * kBlockThreads);
-    for (std::uint64_t thread = walk.block() * kBlockThreads; thread < end; ++thread) {
+  for (GridFlow flow(blocks, s.resident_blocks, 2, {1}); flow.next();) {
+    flow.wait(out);
+    const std::uint64_t end = std::min(front.points, (flow.block() + 1) * kBlockThreads);
+    for (std::uint64_t thread = flow.block() * kBlockThreads; thread < end; ++thread) {
       const std::uint64_t row = front.first_row + thread;
       const std::uint64_t column = column_of(row);
-      if (walk.step() == 1) {
+      if (flow.step() == 1) {
         if (column == last || begins_line(row, column + 1)) line(row, column, Op::kWrite);
         continue;
       }
@@ -136,18 +136,18 @@ Program run_colour(Emitter& out, Settings s, std::uint64_t a, std::uint64_t colo
   out.launch(colour == 0 ? "seidel_red" : "seidel_black", 0,
              (kCross + 1) * (odd_rows * warps_of(1) + (last - odd_rows) * warps_of(2)));
   const std::uint64_t blocks_per_row = ((last + 1) / 2 + kBlockThreads - 1) / kBlockThreads;
-  for (GridWalk walk(blocks_per_row * last, s.resident_blocks, kCross + 1); walk.next();) {
-    walk.wait(out, walk.step() == kCross);
-    const std::uint64_t row = 1 + walk.block() / blocks_per_row;
-    const std::uint64_t first = walk.block() % blocks_per_row * kBlockThreads;
+  for (GridFlow flow(blocks_per_row * last, s.resident_blocks, kCross + 1, {kCross}); flow.next();) {
+    flow.wait(out);
+    const std::uint64_t row = 1 + flow.block() / blocks_per_row;
+    const std::uint64_t first = flow.block() % blocks_per_row * kBlockThreads;
     const std::uint64_t points = points_of(row);
     for (std::uint64_t lane = first; lane < std::min(points, first + kBlockThreads); lane += kWarp) {
       const std::uint64_t lanes = std::min(kWarp, points - lane);
       const std::uint64_t point = row * s.n + first_column(row) + 2 * lane;
       // Above, left, the point itself, right, below.
       const std::array<std::uint64_t, kCross> loads{point - s.n, point - 1, point, point + 1, point + s.n};
-      const bool store = walk.step() == kCross;
-      out.access(a + kDouble * (store ? point : loads[walk.step()]), kDouble * (2 * lanes - 1),
+      const bool store = flow.step() == kCross;
+      out.access(a + kDouble * (store ? point : loads[flow.step()]), kDouble * (2 * lanes - 1),
                  store ? Op::kWrite : Op::kRead);
     }
     if (out.full()) co_yield Pause{};

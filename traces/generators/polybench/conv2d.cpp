@@ -39,10 +39,10 @@ Program conv2d(Emitter& out, Settings s) {
     }
   };
   out.launch("Convolution2D_kernel", 0, out.count(grid.blocks(), kNeighbours + 1, issue));
-  GridWalk walk(grid.blocks(), s.resident_blocks, kNeighbours + 1);
-  while (walk.next()) {
-    walk.wait(out, walk.step() == kNeighbours);
-    issue(walk.block(), walk.step());
+  GridFlow flow(grid.blocks(), s.resident_blocks, kNeighbours + 1, {kNeighbours});
+  while (flow.next()) {
+    flow.wait(out);
+    issue(flow.block(), flow.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

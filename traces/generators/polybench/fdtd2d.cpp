@@ -91,10 +91,10 @@ Program run_kernel(Emitter& out, Settings s, Fields fields, Kernel kernel, std::
     }
   };
   out.launch(kernel.name, 0, out.count(grid.blocks(), kernel.steps, issue));
-  GridWalk walk(grid.blocks(), s.resident_blocks, kernel.steps);
-  while (walk.next()) {
-    walk.wait(out, walk.step() + 1 == kernel.steps);  // the store
-    issue(walk.block(), walk.step());
+  GridFlow flow(grid.blocks(), s.resident_blocks, kernel.steps, {kernel.steps - 1});
+  while (flow.next()) {
+    flow.wait(out);  // the store
+    issue(flow.block(), flow.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -200,9 +200,9 @@ Program backprop(Emitter& out, Settings s) {
   out.launch("bpnn_layerforward_CUDA", 0,
              out.count(blocks, kForwardSteps,
                        [&](std::uint64_t block, std::uint64_t step) { issue_forward(Block(out, block), net, step); }));
-  for (GridWalk walk(blocks, s.resident_blocks, kForwardSteps); walk.next();) {
-    walk.wait(out, walk.step() == 1 || walk.step() == 2);
-    issue_forward(Block(out, walk.block()), net, walk.step());
+  for (GridFlow flow(blocks, s.resident_blocks, kForwardSteps, {1, 2}); flow.next();) {
+    flow.wait(out);
+    issue_forward(Block(out, flow.block()), net, flow.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
@@ -215,9 +215,9 @@ Program backprop(Emitter& out, Settings s) {
              out.count(blocks, kAdjustSteps, [&](std::uint64_t block, std::uint64_t step) {
                issue_adjust(out, Block(out, block), net, block == 0, step);
              }));
-  for (GridWalk walk(blocks, s.resident_blocks, kAdjustSteps); walk.next();) {
-    walk.wait(out, walk.step() == 4);
-    issue_adjust(out, Block(out, walk.block()), net, walk.block() == 0, walk.step());
+  for (GridFlow flow(blocks, s.resident_blocks, kAdjustSteps, {4}); flow.next();) {
+    flow.wait(out);
+    issue_adjust(out, Block(out, flow.block()), net, flow.block() == 0, flow.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

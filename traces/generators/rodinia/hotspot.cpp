@@ -81,9 +81,9 @@ Program hotspot(Emitter& out, Settings s) {
     out.launch("calculate_temp", 0,
                out.count(blocks_per_side * blocks_per_side, kSteps,
                          [&](std::uint64_t block, std::uint64_t step) { issue(out, launch, block, step); }));
-    for (GridWalk walk(blocks_per_side * blocks_per_side, s.resident_blocks, kSteps); walk.next();) {
-      walk.wait(out, walk.step() == 2);
-      issue(out, launch, walk.block(), walk.step());
+    for (GridFlow flow(blocks_per_side * blocks_per_side, s.resident_blocks, kSteps, {2}); flow.next();) {
+      flow.wait(out);
+      issue(out, launch, flow.block(), flow.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();

@@ -178,18 +178,18 @@ Program srad(Emitter& out, Settings s) {
     out.launch("srad_cuda_1", 0, out.count(blocks, kSteps1, [&](std::uint64_t block, std::uint64_t step) {
       issue_1(Block(out, s, block), arrays, step);
     }));
-    for (GridWalk walk(blocks, s.resident_blocks, kSteps1); walk.next();) {
-      walk.wait(out, walk.step() == 2 || walk.step() == 4 || walk.step() == 5);  // barriers; the stores
-      issue_1(Block(out, s, walk.block()), arrays, walk.step());
+    for (GridFlow flow(blocks, s.resident_blocks, kSteps1, {2, 4, 5}); flow.next();) {
+      flow.wait(out);  // barriers; the stores
+      issue_1(Block(out, s, flow.block()), arrays, flow.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();
     out.launch("srad_cuda_2", 0, out.count(blocks, kSteps2, [&](std::uint64_t block, std::uint64_t step) {
       issue_2(Block(out, s, block), arrays, step);
     }));
-    for (GridWalk walk(blocks, s.resident_blocks, kSteps2); walk.next();) {
-      walk.wait(out, walk.step() <= 4 || walk.step() + 1 == kSteps2);  // barriers; the store
-      issue_2(Block(out, s, walk.block()), arrays, walk.step());
+    for (GridFlow flow(blocks, s.resident_blocks, kSteps2, {1, 2, 3, 4, kSteps2 - 1}); flow.next();) {
+      flow.wait(out);  // barriers; the store
+      issue_2(Block(out, s, flow.block()), arrays, flow.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();

@@ -55,9 +55,9 @@ Program stencil2d(Emitter& out, Settings s) {
     out.launch("jacobi", 0, out.count(blocks, kSteps, [&](std::uint64_t block, std::uint64_t step) {
       issue(out, s, source, target, block, step);
     }));
-    for (GridWalk walk(blocks, s.resident_blocks, kSteps); walk.next();) {
-      walk.wait(out, walk.step() + 1 == kSteps);
-      issue(out, s, source, target, walk.block(), walk.step());
+    for (GridFlow flow(blocks, s.resident_blocks, kSteps, {kSteps - 1}); flow.next();) {
+      flow.wait(out);
+      issue(out, s, source, target, flow.block(), flow.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();

@@ -24,9 +24,9 @@ Program vector_program(Emitter& out, VectorProgram s) {
   for (const VectorProgram::Operand& operand : s.operands)
     kernel.operands.push_back({vectors[operand.vector], operand.op});
   out.launch(s.kernel, 0, kernel.accesses());
-  for (GridWalk walk(kernel.blocks(), s.resident_blocks, kernel.operands.size()); walk.next();) {
-    walk.wait(out, kernel.needs_earlier(walk.step()));
-    kernel.issue(out, walk.block(), walk.step());
+  for (GridFlow flow(kernel.blocks(), s.resident_blocks, kernel.operands.size(), kernel.waiting()); flow.next();) {
+    flow.wait(out);
+    kernel.issue(out, flow.block(), flow.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

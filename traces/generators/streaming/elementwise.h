@@ -29,6 +29,14 @@ struct ElementwiseKernel {
   bool needs_earlier(std::uint64_t step) const {
     return step != 0 && writes(operands[step].op) && !writes(operands[step - 1].op);
   }
+  /// These steps, as GridFlow takes them.
+  std::vector<std::uint64_t> waiting() const {
+    std::vector<std::uint64_t> out;
+    for (std::uint64_t step = 1; step < operands.size(); ++step) {
+      if (needs_earlier(step)) out.push_back(step);
+    }
+    return out;
+  }
 };
 
 /// A whole program around one such kernel over vectors of floats: the CPU fills all vectors in one loop, launches the

@@ -66,9 +66,9 @@ void issue_dot(Emitter& out, const Arrays& d, std::uint64_t elements, std::uint6
 Program run_kernel(Emitter& out, Settings s, Arrays d, std::string name) {
   const ElementwiseKernel kernel = kernel_of(name, d, s.elements);
   out.launch(name + "_kernel", 0, kernel.accesses());
-  for (GridWalk walk(kernel.blocks(), s.resident_blocks, kernel.operands.size()); walk.next();) {
-    walk.wait(out, kernel.needs_earlier(walk.step()));
-    kernel.issue(out, walk.block(), walk.step());
+  for (GridFlow flow(kernel.blocks(), s.resident_blocks, kernel.operands.size(), kernel.waiting()); flow.next();) {
+    flow.wait(out);
+    kernel.issue(out, flow.block(), flow.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -12,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -272,40 +273,72 @@ struct Lane {
 /// warps of it; blocks take turns at each step. All threads of a block must have the same numbers of them.
 using Steps = std::vector<std::vector<std::optional<Lane>>>;
 
-/// The accesses of one launch, thread by thread as the original reads: lanes are gathered in order; one that wants what
-/// another lane of the instruction wants is left out, one that follows the last one in memory lengthens its access.
-inline std::vector<Access> literal_kernel(
-    std::uint64_t blocks, std::uint64_t threads, std::uint64_t resident,
-    const std::function<Steps(std::uint64_t block, std::uint64_t thread)>& program) {
-  std::vector<Access> out;
-  for (std::uint64_t first = 0; first < blocks; first += resident) {
-    std::vector<std::vector<Steps>> resident_threads;  // of each block
-    for (std::uint64_t block = first; block < std::min(blocks, first + resident); ++block) {
-      resident_threads.emplace_back();
-      for (std::uint64_t thread = 0; thread < threads; ++thread)
-        resident_threads.back().push_back(program(block, thread));
-    }
-    for (std::size_t step = 0; step < resident_threads[0][0].size(); ++step) {
-      for (const std::vector<Steps>& block : resident_threads) {
-        for (std::size_t instruction = 0; instruction < block[0][step].size(); ++instruction) {
-          for (std::uint64_t warp = 0; warp < threads; warp += 32) {
-            std::set<std::uint64_t> wanted;
-            std::uint64_t end = 0;
-            for (std::uint64_t thread = warp; thread < std::min(threads, warp + 32); ++thread) {
-              const std::optional<Lane>& lane = block[thread][step][instruction];
-              if (!lane || !wanted.insert(lane->address).second) continue;
-              const auto size = static_cast<std::uint32_t>(lane->size);
-              if (lane->address == end) {
-                out.back() = Access::make(out.back().address, out.back().size() + size, lane->op, 0, 1);
-              } else {
-                out.push_back(Access::make(lane->address, size, lane->op, 0, 1));
-              }
-              end = lane->address + lane->size;
-            }
-          }
+/// The accesses of one step of a block, thread by thread as the original reads: lanes are gathered in order; one that
+/// wants what another lane of the instruction wants is left out, one that follows the last one in memory lengthens its
+/// access.
+inline void add_literal_step(std::vector<Access>& out, const std::vector<Steps>& block, std::size_t step) {
+  for (std::size_t instruction = 0; instruction < block[0][step].size(); ++instruction) {
+    for (std::size_t warp = 0; warp < block.size(); warp += 32) {
+      std::set<std::uint64_t> wanted;
+      std::uint64_t end = 0;
+      for (std::size_t thread = warp; thread < std::min(block.size(), warp + 32); ++thread) {
+        const std::optional<Lane>& lane = block[thread][step][instruction];
+        if (!lane || !wanted.insert(lane->address).second) continue;
+        const auto size = static_cast<std::uint32_t>(lane->size);
+        if (lane->address == end) {
+          out.back() = Access::make(out.back().address, out.back().size() + size, lane->op, 0, 1);
+        } else {
+          out.push_back(Access::make(lane->address, size, lane->op, 0, 1));
         }
+        end = lane->address + lane->size;
       }
     }
+  }
+}
+
+using ThreadProgram = std::function<Steps(std::uint64_t block, std::uint64_t thread)>;
+
+/// The threads of all blocks.
+inline std::vector<std::vector<Steps>> literal_blocks(std::uint64_t blocks, std::uint64_t threads,
+                                                      const ThreadProgram& program) {
+  std::vector<std::vector<Steps>> out(blocks);
+  for (std::uint64_t block = 0; block < blocks; ++block) {
+    for (std::uint64_t thread = 0; thread < threads; ++thread) out[block].push_back(program(block, thread));
+  }
+  return out;
+}
+
+/// One launch whose blocks come in waves and take their steps together (GridWalk).
+inline std::vector<Access> literal_kernel(std::uint64_t blocks, std::uint64_t threads, std::uint64_t resident,
+                                          const ThreadProgram& program) {
+  std::vector<Access> out;
+  const std::vector<std::vector<Steps>> all = literal_blocks(blocks, threads, program);
+  for (std::uint64_t first = 0; first < blocks; first += resident) {
+    for (std::size_t step = 0; step < all[0][0].size(); ++step) {
+      for (std::uint64_t block = first; block < std::min(blocks, first + resident); ++block) {
+        add_literal_step(out, all[block], step);
+      }
+    }
+  }
+  return out;
+}
+
+/// One launch whose blocks come one by one (GridFlow): stage s of block b, which begins at the s-th of `stages`, has
+/// its turn with the beginning of block b + s * resident / stages, behind that and behind earlier stages of later
+/// blocks.
+inline std::vector<Access> literal_flow(std::uint64_t blocks, std::uint64_t threads, std::uint64_t resident,
+                                        const std::vector<std::size_t>& stages, const ThreadProgram& program) {
+  const std::vector<std::vector<Steps>> all = literal_blocks(blocks, threads, program);
+  std::vector<std::tuple<std::uint64_t, std::size_t, std::uint64_t>> turns;  // when, stage, block
+  for (std::uint64_t block = 0; block < blocks; ++block) {
+    for (std::size_t s = 0; s < stages.size(); ++s)
+      turns.emplace_back(block + s * (resident / stages.size()), s, block);
+  }
+  std::sort(turns.begin(), turns.end());
+  std::vector<Access> out;
+  for (const auto& [when, s, block] : turns) {
+    const std::size_t end = s + 1 < stages.size() ? stages[s + 1] : all[block][0].size();
+    for (std::size_t step = stages[s]; step < end; ++step) add_literal_step(out, all[block], step);
   }
   return out;
 }
