@@ -174,8 +174,8 @@ std::unique_ptr<Source> make_program_source(std::string description, unsigned st
                                             std::function<Program(Emitter&)> start);
 
 /// The order in which a device works through a grid: so many blocks are resident at a time, and advance in lockstep, a
-/// step of each in turn; when all of them are done the next ones come. (Hardware replaces blocks one by one, as GridFlow
-/// does; blocks of many steps that begin together still stay together.)
+/// step of each in turn; when all of them are done the next ones come. (Hardware replaces blocks one by one, as
+/// GridFlow does; blocks of many steps that begin together still stay together.)
 ///
 /// Lockstep is also how dependencies are told: a stream of accesses has no threads, so where a step needs what earlier
 /// ones of the same threads brought (a store its operands, a look-up its index, what follows a barrier all before it),

@@ -215,6 +215,7 @@ TEST_CASE("traces: blocks of page_touch take turns") {
     all.insert(all.end(), settings.begin(), settings.end());
     std::vector<std::uint64_t> out;
     const Contents contents = read_all(*source_of("page_touch", all)->open());
+    out.reserve(contents.accesses.size());
     for (const Access& access : contents.accesses) out.push_back((access.address - kGeneratorBase) / 4096);
     return out;
   };
