@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "traces/footprint_counter.h"
@@ -10,8 +9,6 @@
 
 namespace farfault::traces {
 namespace {
-
-constexpr std::uint64_t kEnd = std::numeric_limits<std::uint64_t>::max();
 
 /// The mappings, with what is accessed in them and how much is mapped.
 class Mappings {
@@ -48,7 +45,7 @@ class Mappings {
       const auto& ranges = map_.ranges();
       const auto after = ranges.upper_bound(address);
       std::uint64_t start = 0;
-      std::uint64_t end = after == ranges.end() ? kEnd : after->first;
+      std::uint64_t end = after == ranges.end() ? kMaxAddress : after->first;
       cached_ = &out.unmapped;
       if (after != ranges.begin()) {
         const Vma& vma = std::prev(after)->second;

@@ -76,7 +76,7 @@ class TextReader {
       if (cell && *cell > 0 && *cell < kMostCell) {
         cells_.push_back(*cell);
       } else {
-        problems_.add(lines_.number(), '"' + printable(fields[i]) + "\" is no bandwidth above 0");
+        problems_.add(lines_.number(), in_quotes(fields[i]) + " is no bandwidth above 0");
       }
     }
   }

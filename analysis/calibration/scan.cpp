@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "sim/core/text.h"
+
 namespace farfault::analysis::calibration {
 namespace {
 
@@ -36,7 +38,7 @@ std::optional<double> factor_of(const std::array<Unit, n>& units, std::string_vi
   return std::nullopt;
 }
 
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r'; }
+bool is_space(char c) { return is_blank(c) || c == '\r'; }
 
 }  // namespace
 

@@ -122,7 +122,7 @@ Measurement measurement_of(ObjectReader& in) {
     out.high = out.high_text.empty() ? out.low : evaluate_constant(out.high_text);
     // What is simulated will be told in the same unit, so there must be one.
     if (out.text.find_first_of("0123456789") != 0)
-      throw ExpressionError('"' + printable(out.text) + "\" does not begin with a number");
+      throw ExpressionError(in_quotes(out.text) + " does not begin with a number");
     static_cast<void>(text_like(out.low, out.text));
   } catch (const ExpressionError& error) {
     in.fail("measured", error.what());

@@ -74,9 +74,7 @@ class Evaluator {
   }
 
  private:
-  [[noreturn]] void fail(const std::string& problem) const {
-    throw ExpressionError('"' + printable(text_) + "\" " + problem);
-  }
+  [[noreturn]] void fail(const std::string& problem) const { throw ExpressionError(in_quotes(text_) + " " + problem); }
 
   void skip_blanks() {
     while (at_ < text_.size() && is_blank(text_[at_])) ++at_;

@@ -69,7 +69,7 @@ class Results {
 
   static Quantity finite(std::string_view name, const Statistic& statistic) {
     const Quantity out = quantity_of(statistic);
-    if (!std::isfinite(out.value)) throw ExpressionError('"' + printable(name) + "\" has no finite value");
+    if (!std::isfinite(out.value)) throw ExpressionError(in_quotes(name) + " has no finite value");
     return out;
   }
 
@@ -81,7 +81,7 @@ class Results {
                             hint(name, of.distributions));
     }
     const Quantity unit = quantity_of({it->second.unit, std::int64_t{1}, {}});
-    if (!unit.same_dimension(at)) throw ExpressionError('"' + printable(name) + "\" is of " + dimension_text(unit));
+    if (!unit.same_dimension(at)) throw ExpressionError(in_quotes(name) + " is of " + dimension_text(unit));
     const auto value = static_cast<std::uint64_t>(std::llround(std::max(0.0, at.value / unit.value)));
     std::uint64_t count = 0;
     for (const Histogram::Bucket& bucket : it->second.buckets) {

@@ -201,7 +201,7 @@ const CommandTree& command_at(const CommandTree& tree, const std::vector<std::st
 
 /// What to say of an argument that the command does not expect.
 std::string unexpected(const std::string& argument, const CommandTree& command) {
-  const std::string shown = '"' + printable(argument) + '"';
+  const std::string shown = in_quotes(argument);
   std::vector<std::string> known;
   if (argument.starts_with('-') && argument.size() > 1) {
     for (const CommandTree::Option& option : command.options) {

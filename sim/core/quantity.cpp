@@ -80,14 +80,10 @@ constexpr Kind kTimeKind{"a time", "1.2 us", "us", kTimeUnits, true};
 constexpr Kind kBandwidthKind{"a bandwidth", "25 GB/s", "GB/s", kBandwidthUnits, true};
 constexpr Kind kPercentKind{"a percentage", "50 %", "%", kPercentUnits, false};
 
-std::string quoted(std::string_view text) { return '"' + printable(text) + '"'; }
-
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// ASCII only, whatever the locale.
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
@@ -211,7 +207,7 @@ std::string unit_remedy(std::string_view unit, const Kind& kind) {
   std::string out = "did you mean ";
   for (std::size_t i = 0; i < meant.size(); ++i) {
     if (i != 0) out += i + 1 == meant.size() ? " or " : ", ";
-    out += quoted(meant[i]);
+    out += in_quotes(meant[i]);
   }
   return out + "? (units: " + list + ")";
 }
@@ -228,15 +224,17 @@ std::string such_as(const Kind& kind) { return "such as \"" + std::string(kind.e
 
 /// What is wrong with a text that does not begin with a digit, or goes wrong inside its number.
 std::string number_problem(std::string_view text, const Kind& kind) {
-  if (text.front() == '-') return quoted(text) + " is negative; write " + std::string(kind.noun) + ' ' + such_as(kind);
-  return quoted(text) + " is not " + std::string(kind.noun) + "; write a decimal number and a unit, " + such_as(kind);
+  if (text.front() == '-')
+    return in_quotes(text) + " is negative; write " + std::string(kind.noun) + ' ' + such_as(kind);
+  return in_quotes(text) + " is not " + std::string(kind.noun) + "; write a decimal number and a unit, " +
+         such_as(kind);
 }
 
 /// Number times unit in base units, exact, or the problem. REQUIRES: text is trimmed.
 Parsed<Decimal> read(std::string_view text, const Kind& kind) {
   if (text.empty()) return {std::nullopt, "the text is empty; write " + std::string(kind.noun) + ' ' + such_as(kind)};
   if (text.size() > kLongestText) {
-    return {std::nullopt, quoted(text) + " is too long for " + std::string(kind.noun) +
+    return {std::nullopt, in_quotes(text) + " is too long for " + std::string(kind.noun) +
                               "; write a number and a unit, " + such_as(kind)};
   }
   std::string_view rest = text;
@@ -251,12 +249,13 @@ Parsed<Decimal> read(std::string_view text, const Kind& kind) {
   rest = trimmed(rest);
   if (rest.empty()) {
     if (kind.plain_zero && number->is_zero()) return {std::move(number), {}};
-    return {std::nullopt, quoted(text) + " is a number without a unit; write " +
-                              quoted(std::string(number_text) + ' ' + std::string(kind.example_unit))};
+    return {std::nullopt, in_quotes(text) + " is a number without a unit; write " +
+                              in_quotes(std::string(number_text) + ' ' + std::string(kind.example_unit))};
   }
   const UnitInfo* unit = find_unit(rest, kind);
   if (unit == nullptr) {
-    return {std::nullopt, quoted(text) + " has the unknown unit " + quoted(rest) + "; " + unit_remedy(rest, kind)};
+    return {std::nullopt,
+            in_quotes(text) + " has the unknown unit " + in_quotes(rest) + "; " + unit_remedy(rest, kind)};
   }
   number->multiply(unit->factor);
   number->scale += unit->decimals;
@@ -358,10 +357,10 @@ Parsed<Bytes> parse_bytes(std::string_view text) {
   const std::optional<std::uint64_t> count = number.value->whole();
   if (!count) {
     return {std::nullopt,
-            quoted(text) + " is too large; the largest size is 18446744073709551615 B (just under 16384 PiB)"};
+            in_quotes(text) + " is too large; the largest size is 18446744073709551615 B (just under 16384 PiB)"};
   }
   if (number.value->has_fraction()) {
-    return {std::nullopt, quoted(text) + " is not a whole number of bytes; the nearest below is \"" +
+    return {std::nullopt, in_quotes(text) + " is not a whole number of bytes; the nearest below is \"" +
                               format_exact(Bytes(*count)) + '"'};
   }
   return {Bytes(*count), {}};
@@ -375,8 +374,8 @@ Parsed<SimTime> parse_time(std::string_view text) {
   const std::optional<std::uint64_t> whole = number.value->whole();
   const std::uint64_t up = number.value->fraction_is_half_or_more() ? 1 : 0;
   if (!whole || *whole > kMost - up) {
-    return {std::nullopt,
-            quoted(text) + " is too long; the longest time is " + format_exact(SimTime::max()) + " (about 106 days)"};
+    return {std::nullopt, in_quotes(text) + " is too long; the longest time is " + format_exact(SimTime::max()) +
+                              " (about 106 days)"};
   }
   return {SimTime::picoseconds(static_cast<std::int64_t>(*whole + up)), {}};
 }
@@ -387,15 +386,15 @@ Parsed<Bandwidth> parse_bandwidth(std::string_view text) {
   std::string lowered;
   for (const char c : text.substr(0, 10)) lowered.push_back(lower(c));
   if (lowered == "unlimited" || lowered == "inf" || lowered == "infinity" || lowered == "infinite") {
-    return {std::nullopt, quoted(text) + " is not a bandwidth; write \"unlimited\""};
+    return {std::nullopt, in_quotes(text) + " is not a bandwidth; write \"unlimited\""};
   }
   const Parsed<Decimal> number = read(text, kBandwidthKind);
   if (!number) return {std::nullopt, number.problem};
   if (number.value->is_zero()) {
-    return {std::nullopt, quoted(text) + " is no bandwidth; write a rate above zero, or \"unlimited\""};
+    return {std::nullopt, in_quotes(text) + " is no bandwidth; write a rate above zero, or \"unlimited\""};
   }
   const std::optional<double> rate = number.value->nearest_double();
-  if (!rate) return {std::nullopt, quoted(text) + " is out of range; write a bandwidth " + such_as(kBandwidthKind)};
+  if (!rate) return {std::nullopt, in_quotes(text) + " is out of range; write a bandwidth " + such_as(kBandwidthKind)};
   return {Bandwidth::bytes_per_second(*rate), {}};
 }
 
@@ -404,7 +403,7 @@ Parsed<double> parse_percent(std::string_view text) {
   const Parsed<Decimal> number = read(text, kPercentKind);
   if (!number) return {std::nullopt, number.problem};
   const std::optional<double> ratio = number.value->nearest_double();
-  if (!ratio) return {std::nullopt, quoted(text) + " is out of range; write a percentage " + such_as(kPercentKind)};
+  if (!ratio) return {std::nullopt, in_quotes(text) + " is out of range; write a percentage " + such_as(kPercentKind)};
   return {*ratio, {}};
 }
 

@@ -132,7 +132,7 @@ std::string name_hint(std::string_view name, std::span<const std::string> known)
     });
     for (auto it = near.begin(); it != end; ++it) {
       out += it == near.begin() ? "did you mean " : it + 1 == end ? " or " : ", ";
-      out += '"' + printable(it->name) + '"';
+      out += in_quotes(it->name);
     }
     return out + '?';
   }

@@ -223,7 +223,7 @@ void LackeyReader::plain_line(std::string_view line, AccessBlock& block) {
 
 void LackeyReader::access_line(std::string_view line, AccessBlock& block) {
   Cursor cursor(line.substr(3));
-  const std::string quoted = '"' + printable(line) + '"';
+  const std::string quoted = in_quotes(line);
   const std::string remedy = "the file is damaged: copy or record it again";
   const std::size_t digits = std::min(cursor.rest().find_first_not_of("0123456789abcdef"), cursor.rest().size());
   if (digits > 16) {
@@ -613,7 +613,7 @@ void LackeyReader::fail(std::string problem, std::string remedy) const {
 }
 
 void LackeyReader::fail_unknown(std::string_view line) const {
-  const std::string quoted = '"' + printable(line) + '"';
+  const std::string quoted = in_quotes(line);
   if (text_ == text_end_ && chunks_.last_line_unterminated()) {
     fail("the last line is cut short: " + quoted, "the file is truncated: copy it again, or remove that line");
   }

@@ -20,7 +20,7 @@ CLI::Validator number_above_one() {
             const char* const end = value.data() + value.size();
             const auto [stop, error] = std::from_chars(value.data(), end, number);
             if (error == std::errc() && stop == end && std::isfinite(number) && number > 1) return {};
-            return '"' + printable(value) + "\" is no number above 1";
+            return in_quotes(value) + " is no number above 1";
           },
           ""};
 }
@@ -41,7 +41,7 @@ void list(CLI::App* command, const std::string& name, std::vector<std::string>& 
   const CLI::Validator no_gaps(
       [](std::string& given) -> std::string {
         const std::string padded = ',' + given + ',';
-        return padded.find(",,") == std::string::npos ? "" : '"' + printable(given) + "\" has an empty item";
+        return padded.find(",,") == std::string::npos ? "" : in_quotes(given) + " has an empty item";
       },
       "");
   command->add_option_function<std::string>(name, set, about)->check(no_gaps)->option_text(text);

@@ -41,7 +41,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
 
 /// "1000..2000", "1000..", "..2000".
 Parsed<Interval> parse_interval(std::string_view text) {
-  const std::string quoted = '"' + printable(text) + '"';
+  const std::string quoted = in_quotes(text);
   const std::size_t dots = text.find("..");
   Interval out;
   bool good = dots != std::string_view::npos;

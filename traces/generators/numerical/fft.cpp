@@ -53,8 +53,9 @@ Program run_pass(Emitter& out, Settings s, Pass pass) {
   const std::uint64_t threads = s.n / 2 * s.batch;
   // Transforms that are shorter than a warp share one on a device; here they are kept apart.
   const std::uint64_t lanes = std::min(kWarp, s.n / 2);
+  // Two loads, then the stores of both inputs' results.
   for (GridFlow flow((threads + kBlockThreads - 1) / kBlockThreads, s.resident_blocks, 4, {2}); flow.next();) {
-    flow.wait(out);  // stores of both inputs' results
+    flow.wait(out);
     const std::uint64_t end = std::min(threads, (flow.block() + 1) * kBlockThreads);
     for (std::uint64_t first = flow.block() * kBlockThreads; first < end; first += lanes) {
       emit_step(out, s, pass, first, lanes, flow.step());

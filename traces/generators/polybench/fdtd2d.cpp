@@ -91,9 +91,9 @@ Program run_kernel(Emitter& out, Settings s, Fields fields, Kernel kernel, std::
     }
   };
   out.launch(kernel.name, 0, out.count(grid.blocks(), kernel.steps, issue));
-  GridFlow flow(grid.blocks(), s.resident_blocks, kernel.steps, {kernel.steps - 1});
+  GridFlow flow(grid.blocks(), s.resident_blocks, kernel.steps, {kernel.steps - 1});  // the store
   while (flow.next()) {
-    flow.wait(out);  // the store
+    flow.wait(out);
     issue(flow.block(), flow.step());
     if (out.full()) co_yield Pause{};
   }

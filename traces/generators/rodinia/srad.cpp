@@ -178,8 +178,9 @@ Program srad(Emitter& out, Settings s) {
     out.launch("srad_cuda_1", 0, out.count(blocks, kSteps1, [&](std::uint64_t block, std::uint64_t step) {
       issue_1(Block(out, s, block), arrays, step);
     }));
+    // Barriers; the stores.
     for (GridFlow flow(blocks, s.resident_blocks, kSteps1, {2, 4, 5}); flow.next();) {
-      flow.wait(out);  // barriers; the stores
+      flow.wait(out);
       issue_1(Block(out, s, flow.block()), arrays, flow.step());
       if (out.full()) co_yield Pause{};
     }
@@ -187,8 +188,9 @@ Program srad(Emitter& out, Settings s) {
     out.launch("srad_cuda_2", 0, out.count(blocks, kSteps2, [&](std::uint64_t block, std::uint64_t step) {
       issue_2(Block(out, s, block), arrays, step);
     }));
+    // Barriers; the store.
     for (GridFlow flow(blocks, s.resident_blocks, kSteps2, {1, 2, 3, 4, kSteps2 - 1}); flow.next();) {
-      flow.wait(out);  // barriers; the store
+      flow.wait(out);
       issue_2(Block(out, s, flow.block()), arrays, flow.step());
       if (out.full()) co_yield Pause{};
     }

@@ -25,15 +25,11 @@ struct ElementwiseKernel {
   std::uint64_t accesses() const { return operands.size() * ((elements + kWarp - 1) / kWarp); }
   std::uint64_t blocks() const { return (elements + block_threads - 1) / block_threads; }
   void issue(Emitter& out, std::uint64_t block, std::uint64_t step) const;
-  /// Whether a step stores what the steps before have loaded.
-  bool needs_earlier(std::uint64_t step) const {
-    return step != 0 && writes(operands[step].op) && !writes(operands[step - 1].op);
-  }
-  /// These steps, as GridFlow takes them.
+  /// The steps that store what the steps before have loaded, as GridFlow takes them.
   std::vector<std::uint64_t> waiting() const {
     std::vector<std::uint64_t> out;
     for (std::uint64_t step = 1; step < operands.size(); ++step) {
-      if (needs_earlier(step)) out.push_back(step);
+      if (writes(operands[step].op) && !writes(operands[step - 1].op)) out.push_back(step);
     }
     return out;
   }
