@@ -5,6 +5,8 @@
 #include <bit>
 #include <cstdint>
 
+#include "sim/core/mix.h"
+
 namespace farfault::traces {
 
 /// SplitMix64 (Steele, Lea, Flood 2014; constants of Vigna's splitmix64.c). Spreads a seed over other generators'
@@ -15,11 +17,7 @@ class SplitMix64 {
   constexpr std::uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15); }
 
   /// A bijection of the 64-bit integers that changes half of the bits on average.
-  static constexpr std::uint64_t mix(std::uint64_t z) {
-    z = (z ^ z >> 30U) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27U) * 0x94d049bb133111eb;
-    return z ^ z >> 31U;
-  }
+  static constexpr std::uint64_t mix(std::uint64_t z) { return mix64(z); }
 
  private:
   std::uint64_t state_;
