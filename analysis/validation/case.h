@@ -59,7 +59,8 @@ struct CaseRun {
   std::vector<std::string> sets;
 };
 
-/// Rows whose simulated values must be in the order of the measured ones.
+/// Rows whose simulated values must be in the order of the measured ones, but for those that are closer to each other
+/// than the limit of their class.
 struct OrderCheck {
   std::string what;
   std::vector<std::string> rows;  ///< ids

@@ -150,6 +150,14 @@ const JudgedRow& row_named(const JudgedCase& judged, const std::string& id) {
 
 double middle(const Measurement& measured) { return (measured.low.value + measured.high.value) / 2; }
 
+/// Whether what was measured lower is simulated lower. What is closer than the class's limit may be as close either
+/// way.
+bool ranks(Tolerance tolerance, const std::pair<double, double>& low, const std::pair<double, double>& high) {
+  if (low.second < high.second) return true;
+  const bool near = low.first > 0 && is_within(tolerance, high.first / low.first - 1);
+  return near && high.second > 0 && is_within(tolerance, low.second / high.second - 1);
+}
+
 JudgedOrder judge_order(const OrderCheck& check, const JudgedCase& judged) {
   JudgedOrder out;
   out.check = &check;
@@ -160,8 +168,9 @@ JudgedOrder judge_order(const OrderCheck& check, const JudgedCase& judged) {
     values.emplace_back(middle(row.row->measured), row.simulated->value);
   }
   out.holds = true;
+  const Tolerance tolerance = row_named(judged, check.rows.front()).row->tolerance;
   for (const auto& a : values) {
-    for (const auto& b : values) out.holds = out.holds && (a.first >= b.first || a.second < b.second);
+    for (const auto& b : values) out.holds = out.holds && (a.first >= b.first || ranks(tolerance, a, b));
   }
   const auto least = *std::min_element(values.begin(), values.end());
   for (const auto& [measured, simulated] : values) {

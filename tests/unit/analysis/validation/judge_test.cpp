@@ -106,15 +106,19 @@ TEST_CASE("what failed says why, and the others are judged") {
 TEST_CASE("orders hold where the simulation ranks as measured") {
   const std::string rows =
       row("a", R"("20 us")", "time.kernels") + ',' + row("b", R"("22 us")", "time.kernels", "at_150") + ',' +
-      row("c", R"("19 us")", "time.kernels", "at_150") + ',' + row("d", R"("19 us")", "time.kernels", "broken");
+      row("c", R"("19 us")", "time.kernels", "at_150") + ',' + row("d", R"("19 us")", "time.kernels", "broken") + ',' +
+      row("e", R"("22 us")", "time.kernels") + ',' + row("f", R"("24 us")", "time.kernels");
   const JudgedCase of = judged(rows, R"("orders": [{"what": "x", "rows": ["a", "b"]}, {"what": "y", "rows": ["a", "c"]},
-                                                   {"what": "z", "rows": ["a", "d"]}],)");
+                                                   {"what": "z", "rows": ["a", "d"]}, {"what": "close", "rows": ["a", "e"]},
+                                                   {"what": "not close", "rows": ["a", "f"]}],)");
   CHECK(of.orders[0].holds);
   CHECK(of.orders[0].measured == "1, 1.1");
   CHECK(of.orders[0].simulated == "1, 1.5");
   CHECK(!of.orders[1].holds);
   CHECK(!of.orders[2].holds);
   CHECK(of.orders[2].measured.empty());
+  CHECK(of.orders[3].holds);  // a tie of what differs by 10 %
+  CHECK(!of.orders[4].holds);
 }
 
 TEST_CASE("medians are of one class and use") {
