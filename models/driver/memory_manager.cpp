@@ -347,9 +347,8 @@ bool MemoryManager::wants_root(DeviceId id, BlockSlot slot) const {
   if (!driver_.root_chunks || kernel_ != nullptr) return false;
   const DeviceBlock& mine = residency_.device(id, slot);
   if (mine.root != BlockFrames::kNone || mine.resident.any()) return false;
-  // A block at the ragged end of an allocation is made of smaller chunks (block_gpu_chunk_size in uvm_va_block.c).
-  return devices_[id.value()]->memory().capacity_pages() >= kPagesPerBlock &&
-         address_space_.mapped(residency_.block(slot).number).full();
+  // Also of a small allocation: its range has a whole 2 MiB.
+  return devices_[id.value()]->memory().capacity_pages() >= kPagesPerBlock;
 }
 
 bool MemoryManager::has_room(DeviceId id, BlockSlot slot, std::uint64_t pages) const {
