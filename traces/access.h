@@ -56,8 +56,8 @@ enum class EventKind : std::uint8_t {
   kBrk,           ///< address: the heap's base, length: its new size
   kFork,          ///< value: id of the child
   kExit,          ///< value: exit status
-  kKernelLaunch,  ///< name; value: index of the agent that launches; value2: accesses that the kernel makes, 0 if
-                  ///< nobody counted them. What follows on this agent (a stream) waits for what the launcher did before
+  kKernelLaunch,  ///< name; value: index of the agent that launches; value2: thread blocks that are resident at once, 0
+                  ///< if unknown. What follows on this agent (a stream) waits for what the launcher did before
   kKernelEnd,     ///< the next kernel of this stream begins when all before is done
   kStreamSync,    ///< value: index of another agent; this one waits for all that the other did before
   kMarker,        ///< name; a phase begins
@@ -71,8 +71,10 @@ enum class EventKind : std::uint8_t {
   kUnpin,         ///< address, length
   kDependency,    ///< what follows on this agent needs what it did before
   kTimestamp,     ///< value: time since the trace's begin, in TraceMeta::time_unit; never falls
+  kThreadBlock,  ///< value: number of a thread block in its kernel's grid; value2: stage. What follows on this agent is
+                 ///< of that block, and needs what the block did at the stages before
 };
-inline constexpr std::size_t kEventKindCount = 22;
+inline constexpr std::size_t kEventKindCount = 23;
 
 /// As kMemcpy's value2.
 enum class CopyDirection : std::uint8_t { kUnknown, kHostToDevice, kDeviceToHost, kDeviceToDevice, kHostToHost };

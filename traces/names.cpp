@@ -7,9 +7,9 @@ namespace {
 
 constexpr std::array<std::string_view, 4> kOps = {"read", "write", "read_modify_write", "atomic"};
 constexpr std::array<std::string_view, kEventKindCount> kEvents = {
-    "compute",       "mmap",       "munmap",      "mremap", "mprotect",     "brk",        "fork",   "exit",
-    "kernel_launch", "kernel_end", "stream_sync", "marker", "event_record", "event_wait", "memcpy", "prefetch",
-    "advise",        "gup",        "pin",         "unpin",  "dependency",   "timestamp"};
+    "compute",       "mmap",       "munmap",      "mremap", "mprotect",     "brk",        "fork",        "exit",
+    "kernel_launch", "kernel_end", "stream_sync", "marker", "event_record", "event_wait", "memcpy",      "prefetch",
+    "advise",        "gup",        "pin",         "unpin",  "dependency",   "timestamp",  "thread_block"};
 constexpr std::array<std::string_view, 4> kAgents = {"cpu_thread", "gpu_stream", "cta_group", "copy_engine"};
 constexpr std::array<std::string_view, kBackingCount> kBackings = {
     "unknown", "private_anonymous", "heap", "stack", "file", "shared", "executable", "huge_tlb", "dax", "special"};

@@ -55,7 +55,7 @@ constexpr Shape shape_of(EventKind kind) {
     case EventKind::kExit:
       return {.value = {"status"}};
     case EventKind::kKernelLaunch:
-      return {.name = true, .value = {"by"}};
+      return {.name = true, .value = {"by"}, .value2 = {"resident_blocks"}};
     case EventKind::kStreamSync:
       return {.value = {"with"}};
     case EventKind::kMarker:
@@ -73,6 +73,8 @@ constexpr Shape shape_of(EventKind kind) {
       return {.range = true, .value = {"write"}};
     case EventKind::kPin:
       return {.range = true, .value = {"write"}, .value2 = {"long_term"}};
+    case EventKind::kThreadBlock:
+      return {.value = {"block"}, .value2 = {"stage"}};
     case EventKind::kTimestamp:
       return {.value = {"time"}};
     case EventKind::kKernelEnd:

@@ -6,7 +6,7 @@
 ///     0 mmap 0x4a2b000+0x2000 rw- private_anonymous    the agent, the event and what belongs to it
 ///     0 R 0x4a2b010 8 +3                               R, W, M (read-modify-write) or A (atomic), address, size, and
 ///     0 compute instructions=70000                     the instructions since the agent's last access if any
-///     1 kernel_launch by=0 "vecadd"
+///     1 kernel_launch by=0 resident_blocks=224 "vecadd"
 ///
 /// Addresses, and lengths behind a "+" or as a new length, are hexadecimal, all else is decimal. In names, " and \ have
 /// a backslash before them, and what cannot be printed is escaped (\x1B).

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sim/core/mix.h"
+
 namespace farfault {
 
 Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Bytes capacity, Link& link,
@@ -87,6 +89,7 @@ void Device::memcpy(LinkDirection direction, Bytes bytes) {
 }
 
 bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
+  if (!spec_.merges_faults.value) return false;
   const std::vector<Outstanding>& outstanding = micro_tlbs_[micro_tlb].outstanding;
   // The newest first: neighbouring accesses mostly meet the fault that was raised last.
   const bool known = std::any_of(outstanding.rbegin(), outstanding.rend(),
@@ -95,9 +98,18 @@ bool Device::join(std::uint32_t micro_tlb, BlockSlot block, unsigned page) {
   return known;
 }
 
+double Device::delay(std::uint32_t micro_tlb) const {
+  const std::uint64_t key = std::uint64_t{id_.value()} << 48U | std::uint64_t{micro_tlb} << 32U;
+  return unit_interval(key ^ replay_epoch_);
+}
+
 bool Device::raise(Fault fault) {
   MicroTlb& tlb = micro_tlbs_[fault.micro_tlb];
   if (tlb.outstanding.size() >= spec_.fault_slots.value || fault_buffer_.full()) return false;
+  if (tlb.outstanding.empty()) {
+    const auto spread = static_cast<double>(spec_.fault_spread.value.picoseconds());
+    fault.raised += SimTime::from_picoseconds(spread * delay(fault.micro_tlb));
+  }
   if (tlb.last_raised >= SimTime::zero() && spec_.fault_interval.value > SimTime::zero()) {
     fault.raised = std::max(fault.raised, tlb.last_raised + spec_.fault_interval.value);
   }

@@ -155,6 +155,9 @@ class Device {
     SimTime last_raised = SimTime::picoseconds(-1);  ///< negative: nothing yet
   };
 
+  /// In [0, 1), until the next replay: no clock orders micro-TLBs, so their order has to come from somewhere.
+  double delay(std::uint32_t micro_tlb) const;
+
   DeviceId id_;
   DeviceSpec spec_;
   Link& link_;

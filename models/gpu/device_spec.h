@@ -25,7 +25,11 @@ struct DeviceSpec {
   Sourced<std::uint64_t> micro_tlb_run{0};                     ///< consecutive accesses of a stream that go to one
                                                                ///< micro-TLB before the next; 0: a stream has one
   Sourced<std::uint64_t> fault_slots{56};                      ///< outstanding faults per micro-TLB; >= 1
+  Sourced<std::uint64_t> multiprocessors{1};                   ///< of a micro-TLB, which takes their accesses in turn
+  Sourced<bool> merges_faults{true};                           ///< of one micro-TLB on one page
   Sourced<SimTime> fault_interval{SimTime::zero()};            ///< between faults that one micro-TLB raises
+  Sourced<SimTime> fault_spread{SimTime::zero()};              ///< within which micro-TLBs begin to raise, each at a
+                                                               ///< date of its own, after a replay
   Sourced<std::uint64_t> fault_buffer{4096};                   ///< entries; >= 1
   Sourced<SimTime> launch_latency{SimTime::zero()};            ///< from the launch's turn to the kernel's begin
   PageTableSpec page_table;

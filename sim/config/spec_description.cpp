@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
 static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
 static_assert(member_count<TlbLevelSpec>() == 5 && member_count<TlbSpec>() == 5 && member_count<LlcSpec>() == 6);
 static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() == 4 && member_count<MemcpySpec>() == 2);
-static_assert(member_count<LinkSpec>() == 18 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 17);
+static_assert(member_count<LinkSpec>() == 18 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 20);
 static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 &&
@@ -170,7 +170,12 @@ void describe(SpecVisitor& v, DeviceSpec& s) {
          1e9},
         s.micro_tlb_run);
   value(v, {"fault_slots", "outstanding faults of a micro-TLB", 1, 65536}, s.fault_slots);
+  value(v, {"multiprocessors", "of a micro-TLB, which takes their accesses in turn", 1, 1024}, s.multiprocessors);
+  value(v, {"merges_faults", "accesses of a micro-TLB to a page that it has a fault of raise none; false: each does"},
+        s.merges_faults);
   value(v, {"fault_interval", "between faults that one micro-TLB raises"}, s.fault_interval);
+  value(v, {"fault_spread", "within which micro-TLBs begin to raise after a replay, each at a date of its own"},
+        s.fault_spread);
   value(v, {"fault_buffer", "entries of the fault buffer", 1, 1e7}, s.fault_buffer);
   value(v, {"launch_latency", "from the launch's turn to the kernel's begin"}, s.launch_latency);
   v.section({"page_table", "shape of the page table"}, [&](SpecVisitor& inner) { describe(inner, s.page_table); });

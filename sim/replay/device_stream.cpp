@@ -9,7 +9,9 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
                Coalescer(device.spec().sector_size.value, device.spec().coalescing_window.value,
                          device.link().spec().read_request.value)),
       device_(device),
-      micro_tlb_(micro_tlb) {
+      micro_tlb_(micro_tlb),
+      blocks_(device.spec().micro_tlb_run.value == 0 ? 1 : static_cast<std::uint32_t>(device.spec().micro_tlbs.value),
+              static_cast<std::uint32_t>(device.spec().multiprocessors.value)) {
   if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
   if (device.access_counters() != nullptr) counting_device_ = &device;
   set_detail(device.tlbs(), device.cache(), device.page_table(), device.spec().coalescing_window.value);
@@ -17,16 +19,46 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
 
 void DeviceStream::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
-  local_now_ = engine_.now() + estimate();
-  Parked whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(), local_now_,
-               micro_tlb()};
+  const bool of_block = blocks_.has_current();
+  const bool must_queue = of_block && blocks_.must_queue();
+  if (!must_queue) local_now_ = engine_.now() + estimate();
+  ParkedAccess whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(),
+                     local_now_, micro_tlb()};
+  if (must_queue) return queue(whole, false);
   bool raised = true;
   stage_for(whole);
   if (try_access(whole, raised)) return;
-  park(whole, raised);
+  of_block ? queue(whole, raised) : park(whole, raised);
 }
 
-void DeviceStream::stage_for(const Parked& access) {
+void DeviceStream::on_turn(const BlockTurn& turn) {
+  blocks_.turn(turn.block, turn.stage);
+  while (blocks_.full()) {
+    make_place();
+    blocks_.turn(turn.block, turn.stage);
+  }
+  if (blocks_.must_queue()) local_now_ = engine_.now() + estimate();
+}
+
+void DeviceStream::queue(const ParkedAccess& access, bool tried) {
+  if (!has_pending()) seen_replays_ = device_.replay_epoch();
+  blocks_.push(access, tried);
+  all_slowly_ = true;
+  while (blocks_.full()) make_place();
+}
+
+void DeviceStream::make_place() {
+  try_blocks();
+  if (blocks_.full()) stall();
+}
+
+void DeviceStream::try_blocks() {
+  local_now_ = engine_.now() + estimate();
+  blocks_.pass([this](ParkedAccess& access) { return try_again(access); });
+  all_slowly_ = blocks_.has_current() && blocks_.must_queue();
+}
+
+void DeviceStream::stage_for(const ParkedAccess& access) {
   MemoryManager& memory = machine_.memory();
   for (std::uint64_t address = access.address; address < access.end;) {
     const VirtualAddress at(address);
@@ -42,7 +74,7 @@ void DeviceStream::stage_for(const Parked& access) {
   }
 }
 
-bool DeviceStream::try_access(Parked& access, bool& raised) {
+bool DeviceStream::try_access(ParkedAccess& access, bool& raised) {
   const bool write = traces::writes(access.op);
   const std::uint64_t local_before = counts_.local_accesses;
   const std::uint64_t remote_before = counts_.remote_accesses;
@@ -111,6 +143,9 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
 std::uint32_t DeviceStream::micro_tlb() const {
   const std::uint64_t run = device_.spec().micro_tlb_run.value;
   if (run == 0) return micro_tlb_;
+  if (blocks_.has_current()) {
+    return static_cast<std::uint32_t>((micro_tlb_ + blocks_.micro_tlb()) % device_.spec().micro_tlbs.value);
+  }
   const std::uint64_t number = local_accesses_ + remote_accesses_ + counts_.accesses() + parked_.size();
   return static_cast<std::uint32_t>((micro_tlb_ + number / run) % device_.spec().micro_tlbs.value);
 }
@@ -129,15 +164,17 @@ bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write, std::u
   return device_.raise(fault);
 }
 
-void DeviceStream::park(const Parked& access, bool raised) {
+void DeviceStream::park(const ParkedAccess& access, bool raised) {
   // What was replayed before the first access was parked is of no use to it.
-  if (parked_.empty()) seen_replays_ = device_.replay_epoch();
+  if (!has_pending()) seen_replays_ = device_.replay_epoch();
   parked_.push_back(access);
   const bool whole_device = device_.spec().micro_tlb_run.value != 0;
   if ((!raised && !whole_device) || parked_.size() >= device_.spec().parked_accesses.value) stall();
 }
 
 void DeviceStream::stall() {
+  try_blocks();
+  if (!has_pending()) return;
   flush();
   const SimTime before = engine_.now();
   while (device_.replay_epoch() == seen_replays_) device_.replayed().wait();
@@ -148,35 +185,36 @@ void DeviceStream::stall() {
 void DeviceStream::retry() {
   seen_replays_ = device_.replay_epoch();
   local_now_ = engine_.now() + estimate();
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < parked_.size(); ++i) {
-    Parked access = parked_[i];
-    stage_for(access);
-    const std::uint64_t local_before = counts_.local_accesses;
-    const std::uint64_t remote_before = counts_.remote_accesses;
-    bool raised = true;
-    if (!try_access(access, raised)) {
-      parked_[kept++] = access;
-      continue;
-    }
-    const SimTime waited = std::max(local_now_ - access.since, SimTime::zero());
-    access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
-    waited_local_ += counts_.local_accesses - local_before;
-    const std::uint64_t remote = counts_.remote_accesses - remote_before;
-    waited_remote_ += remote;
-    if (PeerCounts* const peer = remote != 0 ? counts_of(last_route_) : nullptr) peer->waited += remote;
-  }
-  parked_.resize(kept);
+  std::erase_if(parked_, [this](ParkedAccess& access) { return try_again(access) == Attempt::kDone; });
+  blocks_.replay();
+  try_blocks();
+}
+
+Attempt DeviceStream::try_again(ParkedAccess& access) {
+  stage_for(access);
+  const std::uint64_t local_before = counts_.local_accesses;
+  const std::uint64_t remote_before = counts_.remote_accesses;
+  bool raised = true;
+  if (!try_access(access, raised)) return raised ? Attempt::kFaulted : Attempt::kNoSlot;
+  const SimTime waited = std::max(local_now_ - access.since, SimTime::zero());
+  access_latency_.add(static_cast<std::uint64_t>(waited.picoseconds()));
+  waited_local_ += counts_.local_accesses - local_before;
+  const std::uint64_t remote = counts_.remote_accesses - remote_before;
+  waited_remote_ += remote;
+  if (PeerCounts* const peer = remote != 0 ? counts_of(last_route_) : nullptr) peer->waited += remote;
+  return Attempt::kDone;
 }
 
 void DeviceStream::on_quantum() {
-  if (!parked_.empty() && device_.replay_epoch() != seen_replays_) retry();
+  if (has_pending() && device_.replay_epoch() != seen_replays_) retry();
 }
 
-void DeviceStream::on_launch(const std::optional<KernelLaunch>& kernel) {
+void DeviceStream::on_launch(const KernelLaunch* kernel) {
   end_kernel();
   return_copies();
-  if (!kernel) return;
+  blocks_.begin_kernel(kernel != nullptr ? kernel->resident : 0);
+  all_slowly_ = false;
+  if (kernel == nullptr) return;
   const SimTime launch = device_.spec().launch_latency.value;
   engine_.sleep_for(launch);
   times_.wait += launch;
@@ -202,7 +240,7 @@ void DeviceStream::end_kernel() {
 }
 
 void DeviceStream::drain() {
-  while (!parked_.empty()) stall();
+  while (has_pending()) stall();
 }
 
 SimTime DeviceStream::issue_time() const {

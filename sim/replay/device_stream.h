@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/replay/block_queues.h"
 #include "sim/replay/front_end.h"
 
 namespace farfault {
@@ -24,23 +25,15 @@ class DeviceStream final : public FrontEnd {
  protected:
   void run_slowly(const traces::Access& access) override;
   void drain() override;
-  void on_launch(const std::optional<KernelLaunch>& kernel) override;
+  void on_launch(const KernelLaunch* kernel) override;
   void on_phase() override { return_copies(); }
-  bool has_pending() const override { return !parked_.empty(); }
+  void on_turn(const BlockTurn& turn) override;
+  bool has_pending() const override { return !parked_.empty() || !blocks_.empty(); }
   void spend() override;
   void on_quantum() override;
   SimTime estimate() const override;
 
  private:
-  /// The rest of an access, from the page on that faulted.
-  struct Parked {
-    std::uint64_t address = 0;
-    std::uint64_t end = 0;
-    traces::Op op = traces::Op::kRead;
-    SimTime since;  // first tried
-    std::uint32_t micro_tlb = 0;
-  };
-
   /// What counts_ has of one link to a peer's memory.
   struct PeerCounts {
     PeerLink* link;
@@ -52,9 +45,11 @@ class DeviceStream final : public FrontEnd {
   };
 
   /// Runs pages of the access until one faults; moves `access.address` along. True if it is done.
-  bool try_access(Parked& access, bool& raised);
+  bool try_access(ParkedAccess& access, bool& raised);
+  /// Tries an access that has waited; if it is done, as one that waited.
+  Attempt try_again(ParkedAccess& access);
   /// For memory that the device cannot reach: has it copied first.
-  void stage_for(const Parked& access);
+  void stage_for(const ParkedAccess& access);
   bool try_page(std::uint64_t address, std::uint64_t end, bool write, std::uint32_t micro_tlb, bool& raised);
   bool raise_fault(BlockSlot slot, unsigned page, bool write, std::uint32_t micro_tlb);
   /// Of the next access.
@@ -63,7 +58,12 @@ class DeviceStream final : public FrontEnd {
   void end_kernel();
   /// Of memory that the device cannot reach: copies that were made for a launch.
   void return_copies();
-  void park(const Parked& access, bool raised);
+  void park(const ParkedAccess& access, bool raised);
+  /// The same of a thread block.
+  void queue(const ParkedAccess& access, bool tried);
+  /// Until blocks_ may have room.
+  void make_place();
+  void try_blocks();
   void stall();
   void retry();
   /// Where accesses over a link count; null is the link to the host.
@@ -84,7 +84,8 @@ class DeviceStream final : public FrontEnd {
   SimTime kernel_start_;
   std::optional<double> resident_access_;  // picoseconds of an access, where the kernel's resident time is given
   SimTime local_now_;                      // the stream's own time: the clock and what it has run since the last flush
-  std::vector<Parked> parked_;
+  std::vector<ParkedAccess> parked_;       // of no thread block
+  BlockQueues blocks_;
   std::uint64_t waited_local_ = 0;   // of the accesses in counts_: those whose latency is recorded already
   std::uint64_t waited_remote_ = 0;  // over whichever link
   std::vector<PeerCounts> peers_;    // by the first access over each since the last flush

@@ -164,6 +164,10 @@ void Dispatcher::handle_event(const traces::Event& event) {
       lane.filling.marks.push_back({.position = position_in(lane), .instructions = event.value});
       break;
     }
+    case traces::EventKind::kThreadBlock:
+      rules_of(event.agent).turn = BlockTurn{event.value, event.value2};
+      mark_lanes(event.agent, {.turn = rules_of(event.agent).turn});
+      break;
     case traces::EventKind::kMmap:
     case traces::EventKind::kMunmap:
     case traces::EventKind::kMremap:
@@ -205,9 +209,10 @@ void Dispatcher::handle_order(const traces::Event& event) {
   switch (event.kind) {
     case traces::EventKind::kKernelLaunch:
       // Kernels of a stream do not overlap, even if nothing tells where one ends.
-      launch_boundary(event.agent, std::nullopt);
+      launch_boundary(event.agent, nullptr);
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
-      launch_boundary(event.agent, KernelLaunch{event.name, rules_of(event.agent).launches++});
+      launch_boundary(event.agent, std::make_shared<const KernelLaunch>(
+                                       KernelLaunch{event.name, rules_of(event.agent).launches++, event.value2}));
       break;
     case traces::EventKind::kStreamSync:
       if (other != event.agent) wait_for(event.agent, arrival_of(other));
@@ -221,7 +226,7 @@ void Dispatcher::handle_order(const traces::Event& event) {
       break;
     }
     case traces::EventKind::kKernelEnd:
-      launch_boundary(event.agent, std::nullopt);
+      launch_boundary(event.agent, nullptr);
       break;
     default:
       drain(event.agent);
@@ -284,8 +289,9 @@ std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {
   return marked;
 }
 
-void Dispatcher::launch_boundary(std::uint32_t agent, std::optional<KernelLaunch> kernel) {
+void Dispatcher::launch_boundary(std::uint32_t agent, std::shared_ptr<const KernelLaunch> kernel) {
   rules_of(agent).kernel = kernel;
+  rules_of(agent).turn.reset();
   mark_lanes(agent, {.drain = true, .launch = true, .kernel = std::move(kernel)});
 }
 
@@ -377,6 +383,7 @@ Lane& Dispatcher::lane_of(AgentRules& rules, std::uint32_t agent, std::size_t pr
     lane->filling.marks.push_back({.barrier = barrier, .arrives = false});
   }
   if (rules.kernel) lane->filling.marks.push_back({.drain = true, .launch = true, .kernel = rules.kernel});
+  if (rules.turn) lane->filling.marks.push_back({.turn = rules.turn});
   rules.lanes[processor] = lane.get();
   lanes_.push_back(std::move(lane));
   start_lane_(*lanes_.back());

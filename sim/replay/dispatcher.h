@@ -72,7 +72,8 @@ class Dispatcher {
     std::vector<Lane*> lanes;                       ///< by processor; null where there is none yet
     Lane* last = nullptr;                           ///< where its compute events go
     std::vector<std::shared_ptr<Barrier>> awaited;  ///< that lanes which do not exist yet must wait for
-    std::optional<KernelLaunch> kernel;             ///< that has been launched and not ended
+    std::shared_ptr<const KernelLaunch> kernel;     ///< that has been launched and not ended
+    std::optional<BlockTurn> turn;                  ///< whose accesses come
     std::uint64_t launches = 0;
   };
 
@@ -93,7 +94,8 @@ class Dispatcher {
   /// Adds a mark at this place to each of the agent's lanes; returns how many it has.
   std::size_t mark_lanes(std::uint32_t agent, LaneMark mark);
   /// A kernel begins, or, with nothing, ends.
-  void launch_boundary(std::uint32_t agent, std::optional<KernelLaunch> kernel);
+  /// A kernel begins; with none, one ends.
+  void launch_boundary(std::uint32_t agent, std::shared_ptr<const KernelLaunch> kernel);
   /// A barrier at which the agent's lanes arrive here; null if it has none, so that there is nothing to wait for.
   std::shared_ptr<Barrier> arrival_of(std::uint32_t agent);
   /// The agent's lanes, those of later too, go on from here when the barrier is done.

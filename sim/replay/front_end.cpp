@@ -37,7 +37,7 @@ void FrontEnd::run() {
   }
   drain();
   flush();
-  on_launch(std::nullopt);
+  on_launch(nullptr);
   ended_ = engine_.now();
 }
 
@@ -59,8 +59,10 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
     if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
-    first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
-                    : run_hits(first, stop, hit_context(), counts_);
+    if (!all_slowly_) {
+      first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
+                      : run_hits(first, stop, hit_context(), counts_);
+    }
     if (first != stop) {
       check_address(*first);
       run_slowly(*first++);
@@ -91,12 +93,13 @@ void FrontEnd::pass(const LaneMark& mark) {
     flush();
     on_quantum();
   }
+  if (mark.turn) on_turn(*mark.turn);
   if (!mark.barrier && !mark.drain && !mark.system_call) return;
   // A mere dependency on what is done already lets the stream run on.
   if (!mark.barrier && !mark.launch && !mark.system_call && !has_pending()) return;
   drain();
   flush();
-  if (mark.launch) on_launch(mark.kernel);
+  if (mark.launch) on_launch(mark.kernel.get());
   if (mark.phase) on_phase();
   if (mark.system_call) {
     const SimTime called = engine_.now();

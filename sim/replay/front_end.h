@@ -63,11 +63,14 @@ class FrontEnd {
   /// How long `counts_` will take at least, alone on the machine.
   virtual SimTime estimate() const = 0;
   /// A kernel launch begins here, or, with nothing, ends; all before is done.
-  virtual void on_launch(const std::optional<KernelLaunch>& /*kernel*/) {}
+  virtual void on_launch(const KernelLaunch* /*kernel*/) {}
   /// A phase of the assignment begins here, perhaps in the middle of a kernel; all before is done.
   virtual void on_phase() {}
   /// Whether drain() would have to wait.
   virtual bool has_pending() const { return false; }
+
+  /// Accesses of a thread block follow.
+  virtual void on_turn(const BlockTurn& /*turn*/) {}
 
   /// Ends the quantum: reports touches, lets time pass, reports progress.
   void flush();
@@ -112,6 +115,7 @@ class FrontEnd {
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
   Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
+  bool all_slowly_ = false;                 ///< run_slowly() gets every access, also those that would hit
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:

@@ -28,7 +28,14 @@ struct Barrier {
 /// A kernel that an agent runs.
 struct KernelLaunch {
   std::string name;
-  std::uint64_t number = 0;  ///< among the agent's launches, from 0
+  std::uint64_t number = 0;    ///< among the agent's launches, from 0
+  std::uint64_t resident = 0;  ///< thread blocks that are resident at once; 0: not told
+};
+
+/// A thread block of a kernel, whose accesses follow.
+struct BlockTurn {
+  std::uint64_t block = 0;
+  std::uint64_t stage = 0;
 };
 
 /// Something between accesses: work that the trace does not show as accesses, or order.
@@ -38,8 +45,9 @@ struct LaneMark {
   bool drain = false;              ///< all before must be done before anything behind begins
   bool launch = false;             ///< a kernel launch begins or ends; with drain or a barrier
   bool phase = false;              ///< another part of the assignment begins, for all lanes; with a barrier
-  std::optional<KernelLaunch> kernel = std::nullopt;  ///< with launch: what begins here; nothing: one ends
-  std::shared_ptr<Barrier> barrier = nullptr;         ///< to arrive at, to wait at, or both; all before is done then
+  std::shared_ptr<const KernelLaunch> kernel = nullptr;  ///< with launch: what begins here; none: one ends
+  std::optional<BlockTurn> turn = std::nullopt;
+  std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
   /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.
   std::shared_ptr<const std::function<void(std::uint32_t)>> system_call = nullptr;
   bool copies = false;  ///< the call copies memory for the program: its time is that of memory, not of the kernel

@@ -48,11 +48,17 @@ void Emitter::unmap(std::uint64_t address, Bytes size) {
   mapping.length = whole_pages(size);
 }
 
-void Emitter::launch(std::string name, unsigned stream, std::uint64_t accesses) {
+void Emitter::launch(std::string name, unsigned stream, std::uint64_t resident_blocks) {
   this->stream(stream);
   Event& launch = event(EventKind::kKernelLaunch);  // value: launched by agent 0
   launch.name = std::move(name);
-  launch.value2 = accesses;
+  launch.value2 = resident_blocks;
+}
+
+void Emitter::thread_block(std::uint64_t block, std::uint64_t stage) {
+  Event& turn = event(EventKind::kThreadBlock);
+  turn.value = block;
+  turn.value2 = stage;
 }
 
 void Emitter::synchronize(unsigned stream) {
@@ -168,45 +174,6 @@ std::uint64_t count_of(const Parameters& parameters, const std::string& generato
                                   " is not in " + std::to_string(static_cast<std::uint64_t>(info.minimum)) + " to " +
                                   std::to_string(static_cast<std::uint64_t>(info.maximum)),
                               "give a number in this range"});
-}
-
-GridFlow::GridFlow(std::uint64_t blocks, std::uint64_t resident, std::uint64_t steps,
-                   std::vector<std::uint64_t> waiting)
-    : blocks_(blocks), ends_(std::move(waiting)) {
-  ends_.push_back(steps);
-  lag_ = resident / ends_.size();
-}
-
-bool GridFlow::begin_turn() {
-  const std::uint64_t first = stage_ == 0 ? 0 : ends_[stage_ - 1];
-  const std::uint64_t behind = stage_ * lag_;
-  if (turn_ < behind || turn_ - behind >= blocks_) return false;
-  block_ = turn_ - behind;
-  step_ = first;
-  // Too few are resident for more than one at a time.
-  if (lag_ == 0) waits_ = turn_ != 0 || stage_ != 0;
-  return true;
-}
-
-bool GridFlow::next() {
-  waits_ = false;
-  if (!started_) {
-    started_ = true;
-    return blocks_ != 0 && begin_turn();
-  }
-  if (++step_ < ends_[stage_]) return true;
-  while (++stage_ < ends_.size()) {
-    if (begin_turn()) return true;
-  }
-  const std::uint64_t turns = blocks_ + (ends_.size() - 1) * lag_;
-  while (++turn_ < turns) {
-    // Once no block begins, a lag of turns is a stage of those that are left.
-    waits_ = waits_ || (turn_ >= blocks_ && (turn_ - blocks_) % lag_ == 0);
-    for (stage_ = 0; stage_ < ends_.size(); ++stage_) {
-      if (begin_turn()) return true;
-    }
-  }
-  return false;
 }
 
 }  // namespace farfault::traces

@@ -116,8 +116,12 @@ class Emitter {
   /// A stream is current from here on. REQUIRES: stream < streams.
   void stream(unsigned stream) { current_ = static_cast<std::uint16_t>(stream + 1); }
   /// The CPU launches a kernel on a stream, which becomes current: it starts when the CPU has done all before, and the
-  /// stream's earlier kernels have ended. `accesses`: how many the kernel will make; 0 where the program does not know.
-  void launch(std::string name, unsigned stream = 0, std::uint64_t accesses = 0);
+  /// stream's earlier kernels have ended. `resident_blocks`: how many of the blocks that thread_block() tells of the
+  /// device holds at once; 0 where it tells of none.
+  void launch(std::string name, unsigned stream = 0, std::uint64_t resident_blocks = 0);
+  /// What the current stream does from here on is of this block of its kernel's grid, and needs what the block did at
+  /// the stages before. Blocks do not wait for each other.
+  void thread_block(std::uint64_t block, std::uint64_t stage);
   /// The current stream's kernel has ended; more launches may follow without the CPU's waiting.
   void end_kernel() { event(EventKind::kKernelEnd); }
   /// The CPU is current, and waits for a stream.
@@ -125,31 +129,11 @@ class Emitter {
   /// What the current agent does next needs all that it did before. Said twice at one place it is said once.
   void dependency();
   void marker(std::string name) { event(EventKind::kMarker).name = std::move(name); }
-  /// How many accesses issue(block, step) emits for all blocks and steps of a kernel, for launch(): a dry run, of which
-  /// nothing is kept. 0 where that would take seconds. REQUIRES: issue changes nothing but through this emitter.
-  template <class Issue>
-  std::uint64_t count(std::uint64_t blocks, std::uint64_t steps, Issue issue) {
-    if (blocks > kMaxCountedTurns / steps) return 0;
-    AccessBlock scratch;
-    AccessBlock* const before = std::exchange(block_, &scratch);
-    const std::uint64_t pending = pending_[current_];
-    std::uint64_t accesses = 0;
-    for (std::uint64_t turn = 0; turn < blocks * steps; ++turn) {
-      issue(turn / steps, turn % steps);
-      accesses += scratch.accesses.size();
-      scratch.clear();
-    }
-    block_ = before;
-    pending_[current_] = pending;
-    return accesses;
-  }
   /// Any event of the current agent at this place; the caller fills in the rest.
   Event& event(EventKind kind);
 
  private:
   friend class ProgramReader;
-
-  static constexpr std::uint64_t kMaxCountedTurns = 1U << 21U;
 
   void add(std::uint64_t address, std::uint64_t size, Op op) {
     std::uint64_t& pending = pending_[current_];
@@ -175,7 +159,7 @@ std::unique_ptr<Source> make_program_source(std::string description, unsigned st
 
 /// The order in which a device works through a grid: so many blocks are resident at a time, and advance in lockstep, a
 /// step of each in turn; when all of them are done the next ones come. (Hardware replaces blocks one by one, as
-/// GridFlow does; blocks of many steps that begin together still stay together.)
+/// GridBlocks tells the replay to; blocks of many steps that begin together still stay together.)
 ///
 /// Lockstep is also how dependencies are told: a stream of accesses has no threads, so where a step needs what earlier
 /// ones of the same threads brought (a store its operands, a look-up its index, what follows a barrier all before it),
@@ -227,41 +211,57 @@ class GridWalk {
   bool started_ = false;
 };
 
-/// The turns of a grid's blocks where a block that ends makes room for the next one at once, as block schedulers do, so
-/// that the resident blocks are spread evenly over the stages of the kernel. A stage is a step that needs earlier ones
-/// and those behind it that do not. Behind the loads of a block come the stores of one that began many blocks before
-/// it. For kernels of few stages; where blocks last for long, those that begin together stay together: GridWalk.
+/// The turns of a grid's warps, one block after the other, each through its stages: a stage is a step that needs
+/// earlier ones, of the whole block, and those behind it that do not. In a stage a warp takes all its steps before the
+/// next warp does, since it issues instructions that do not need each other one behind the other. The replay holds as
+/// many blocks as are resident (Emitter::launch), and lets each go on when what it waits for is there. For kernels of
+/// few stages, since what a waiting block would do next is kept; where blocks last for long: GridWalk.
 ///
-///     for (GridFlow flow(blocks, resident, steps, {2}); flow.next();) {
-///       flow.wait(out);
-///       ... // the accesses of flow.block() at flow.step()
+///     for (GridBlocks turns(blocks, warps, steps, {2}); turns.next();) {
+///       turns.tell(out);
+///       ... // the accesses of turns.warp() of turns.block() at turns.step()
 ///     }
-class GridFlow {
+class GridBlocks {
  public:
-  /// `waiting`: the steps that need earlier ones. REQUIRES: resident > 0; these rise, above 0 and below `steps`.
-  GridFlow(std::uint64_t blocks, std::uint64_t resident, std::uint64_t steps, std::vector<std::uint64_t> waiting);
+  /// `warps` of a block; `waiting`: the steps that need earlier ones. REQUIRES: warps and steps > 0; what waits rises,
+  /// above 0 and below `steps`.
+  GridBlocks(std::uint64_t blocks, std::uint64_t warps, std::uint64_t steps, std::vector<std::uint64_t> waiting)
+      : blocks_(blocks), warps_(warps), ends_(std::move(waiting)) {
+    ends_.push_back(steps);
+  }
 
-  bool next();
+  bool next() {
+    if (!std::exchange(started_, true)) return blocks_ != 0;
+    if (++step_ < ends_[stage_]) return true;
+    if (++warp_ < warps_) {
+      step_ = first_step();
+      return true;
+    }
+    warp_ = 0;
+    if (++stage_ < ends_.size()) return true;
+    stage_ = 0;
+    step_ = 0;
+    return ++block_ < blocks_;
+  }
   std::uint64_t block() const { return block_; }
+  std::uint64_t warp() const { return warp_; }
   std::uint64_t step() const { return step_; }
-  /// Before a turn's accesses. Blocks do not wait for each other, and while new ones come there is always one that can
-  /// go on; when the last have begun, what is left waits for what it needs.
-  void wait(Emitter& out) const {
-    if (waits_) out.dependency();
+  /// Before a turn's accesses: whose they are.
+  void tell(Emitter& out) const {
+    if (warp_ == 0 && step_ == first_step()) out.thread_block(block_, stage_);
   }
 
  private:
-  bool begin_turn();
+  std::uint64_t first_step() const { return stage_ == 0 ? 0 : ends_[stage_ - 1]; }
 
   std::uint64_t blocks_;
+  std::uint64_t warps_;
   std::vector<std::uint64_t> ends_;  ///< of the stages: a step each
-  std::uint64_t lag_;                ///< blocks that begin while one is at a stage; 0: they come one after the other
-  std::uint64_t turn_ = 0;           ///< the block that begins, or would
   std::size_t stage_ = 0;
   std::uint64_t block_ = 0;
+  std::uint64_t warp_ = 0;
   std::uint64_t step_ = 0;
   bool started_ = false;
-  bool waits_ = false;
 };
 
 /// A whole-number parameter of a program.

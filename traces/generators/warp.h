@@ -78,6 +78,10 @@ struct Clipped {
     return {from, std::max(from, std::min(end, high))};
   }
 };
+/// What of begin .. end is a warp's, whose threads or rows are `each` from warp * each on.
+inline Clipped part_of(std::uint64_t warp, std::uint64_t each, std::uint64_t begin, std::uint64_t end) {
+  return Clipped{begin, end}.within(warp * each, (warp + 1) * each);
+}
 /// REQUIRES: everything is below 2^62.
 inline Clipped clip(std::int64_t first, std::uint64_t count, std::uint64_t limit) {
   const auto signed_count = static_cast<std::int64_t>(count);

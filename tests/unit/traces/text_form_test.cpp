@@ -69,7 +69,10 @@ TEST_CASE("traces: the text of events") {
   protect.protection = 0xff;
   CHECK(line_of(protect) == "0 mprotect 0x0+0x0 protection=0xff\n");
   CHECK(line_of(event(EventKind::kCompute, 70000)) == "0 compute instructions=70000\n");
-  CHECK(line_of(event(EventKind::kKernelLaunch, 0, 0, "k")) == "0 kernel_launch by=0 \"k\"\n");
+  CHECK(line_of(event(EventKind::kKernelLaunch, 0, 0, "k")) == "0 kernel_launch by=0 resident_blocks=0 \"k\"\n");
+  Event turn = event(EventKind::kThreadBlock, 7);
+  turn.value2 = 1;
+  CHECK(line_of(turn) == "0 thread_block block=7 stage=1\n");
   CHECK(line_of(event(EventKind::kMarker)) == "0 marker \"\"\n");
   CHECK(line_of(event(EventKind::kKernelEnd)) == "0 kernel_end\n");
   Event copy = range(EventKind::kMemcpy, 0x1000, 0x10);

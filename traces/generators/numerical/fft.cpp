@@ -49,17 +49,15 @@ void emit_step(Emitter& out, const Settings& s, const Pass& pass, std::uint64_t 
 }
 
 Program run_pass(Emitter& out, Settings s, Pass pass) {
-  out.launch("fft_radix2_pass");
+  out.launch("fft_radix2_pass", 0, s.resident_blocks);
   const std::uint64_t threads = s.n / 2 * s.batch;
   // Transforms that are shorter than a warp share one on a device; here they are kept apart.
   const std::uint64_t lanes = std::min(kWarp, s.n / 2);
   // Two loads, then the stores of both inputs' results.
-  for (GridFlow flow((threads + kBlockThreads - 1) / kBlockThreads, s.resident_blocks, 4, {2}); flow.next();) {
-    flow.wait(out);
-    const std::uint64_t end = std::min(threads, (flow.block() + 1) * kBlockThreads);
-    for (std::uint64_t first = flow.block() * kBlockThreads; first < end; first += lanes) {
-      emit_step(out, s, pass, first, lanes, flow.step());
-    }
+  for (GridBlocks turns((threads + kBlockThreads - 1) / kBlockThreads, kBlockThreads / lanes, 4, {2}); turns.next();) {
+    turns.tell(out);
+    const std::uint64_t first = turns.block() * kBlockThreads + turns.warp() * lanes;
+    if (first < threads) emit_step(out, s, pass, first, lanes, turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

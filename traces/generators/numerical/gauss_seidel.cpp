@@ -64,14 +64,12 @@ void emit_step(Emitter& out, std::uint64_t a, std::uint64_t n, const Wavefront& 
 }
 
 Program run_wavefront(Emitter& out, Settings s, std::uint64_t a, Wavefront front) {
-  out.launch("seidel_wavefront");
+  out.launch("seidel_wavefront", 0, s.resident_blocks);
   const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
-  for (GridFlow flow(blocks, s.resident_blocks, kNeighbours + 1, {kNeighbours}); flow.next();) {
-    flow.wait(out);
-    const std::uint64_t end = std::min(front.points, (flow.block() + 1) * kBlockThreads);
-    for (std::uint64_t first = flow.block() * kBlockThreads; first < end; first += kWarp) {
-      emit_step(out, a, s.n, front, first, flow.step());
-    }
+  for (GridBlocks turns(blocks, kBlockThreads / kWarp, kNeighbours + 1, {kNeighbours}); turns.next();) {
+    turns.tell(out);
+    const std::uint64_t first = turns.block() * kBlockThreads + turns.warp() * kWarp;
+    if (first < front.points) emit_step(out, a, s.n, front, first, turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
@@ -81,7 +79,7 @@ Program run_wavefront(Emitter& out, Settings s, std::uint64_t a, Wavefront front
 /// wavefront has needed yet, when its three columns enter one, and stores a line when it leaves it. What is between is
 /// in the cache: 16 wavefronts of as many lines as there are rows. The first row of the matrix is loaded likewise.
 Program run_wavefront_lines(Emitter& out, Settings s, std::uint64_t a, Wavefront front) {
-  out.launch("seidel_wavefront");
+  out.launch("seidel_wavefront", 0, s.resident_blocks);
   const std::uint64_t last = s.n - 2;
   const auto column_of = [&](std::uint64_t row) { return front.number - 2 * row; };
   /// The part of a line of a row that is inside it; lines are those of memory.
@@ -96,13 +94,14 @@ Program run_wavefront_lines(Emitter& out, Settings s, std::uint64_t a, Wavefront
     return column == 0 || (row * s.n + column) % kPointsPerLine == 0;
   };
   const std::uint64_t blocks = (front.points + kBlockThreads - 1) / kBlockThreads;
-  for (GridFlow flow(blocks, s.resident_blocks, 2, {1}); flow.next();) {
-    flow.wait(out);
-    const std::uint64_t end = std::min(front.points, (flow.block() + 1) * kBlockThreads);
-    for (std::uint64_t thread = flow.block() * kBlockThreads; thread < end; ++thread) {
+  for (GridBlocks turns(blocks, kBlockThreads / kWarp, 2, {1}); turns.next();) {
+    turns.tell(out);
+    const std::uint64_t first = turns.block() * kBlockThreads + turns.warp() * kWarp;
+    const std::uint64_t end = std::min(front.points, first + kWarp);
+    for (std::uint64_t thread = first; thread < end; ++thread) {
       const std::uint64_t row = front.first_row + thread;
       const std::uint64_t column = column_of(row);
-      if (flow.step() == 1) {
+      if (turns.step() == 1) {
         if (column == last || begins_line(row, column + 1)) line(row, column, Op::kWrite);
         continue;
       }
@@ -131,23 +130,19 @@ Program run_colour(Emitter& out, Settings s, std::uint64_t a, std::uint64_t colo
   const auto points_of = [&](std::uint64_t row) {
     return last >= first_column(row) ? (last - first_column(row)) / 2 + 1 : 0;
   };
-  const auto warps_of = [&](std::uint64_t row) { return (points_of(row) + kWarp - 1) / kWarp; };
-  const std::uint64_t odd_rows = (last + 1) / 2;
-  out.launch(colour == 0 ? "seidel_red" : "seidel_black", 0,
-             (kCross + 1) * (odd_rows * warps_of(1) + (last - odd_rows) * warps_of(2)));
+  out.launch(colour == 0 ? "seidel_red" : "seidel_black", 0, s.resident_blocks);
   const std::uint64_t blocks_per_row = ((last + 1) / 2 + kBlockThreads - 1) / kBlockThreads;
-  for (GridFlow flow(blocks_per_row * last, s.resident_blocks, kCross + 1, {kCross}); flow.next();) {
-    flow.wait(out);
-    const std::uint64_t row = 1 + flow.block() / blocks_per_row;
-    const std::uint64_t first = flow.block() % blocks_per_row * kBlockThreads;
-    const std::uint64_t points = points_of(row);
-    for (std::uint64_t lane = first; lane < std::min(points, first + kBlockThreads); lane += kWarp) {
-      const std::uint64_t lanes = std::min(kWarp, points - lane);
+  for (GridBlocks turns(blocks_per_row * last, kBlockThreads / kWarp, kCross + 1, {kCross}); turns.next();) {
+    turns.tell(out);
+    const std::uint64_t row = 1 + turns.block() / blocks_per_row;
+    const std::uint64_t lane = turns.block() % blocks_per_row * kBlockThreads + turns.warp() * kWarp;
+    if (lane < points_of(row)) {
+      const std::uint64_t lanes = std::min(kWarp, points_of(row) - lane);
       const std::uint64_t point = row * s.n + first_column(row) + 2 * lane;
       // Above, left, the point itself, right, below.
       const std::array<std::uint64_t, kCross> loads{point - s.n, point - 1, point, point + 1, point + s.n};
-      const bool store = flow.step() == kCross;
-      out.access(a + kDouble * (store ? point : loads[flow.step()]), kDouble * (2 * lanes - 1),
+      const bool store = turns.step() == kCross;
+      out.access(a + kDouble * (store ? point : loads[turns.step()]), kDouble * (2 * lanes - 1),
                  store ? Op::kWrite : Op::kRead);
     }
     if (out.full()) co_yield Pause{};

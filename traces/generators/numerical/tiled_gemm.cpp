@@ -18,7 +18,6 @@ constexpr std::uint64_t kWarpBytes = 512;
 /// Of the device's second-level cache.
 constexpr std::uint64_t kLine = 128;
 /// Above so many waves of resident blocks their accesses are not counted beforehand.
-constexpr std::uint64_t kMaxCountedWaves = 1U << 16U;
 
 struct Settings {
   std::uint64_t m = 0;
@@ -92,22 +91,9 @@ Program move_tile(Emitter& out, Op op, Tile tile, std::uint64_t element) {
   }
 }
 
-/// Pieces of all tiles along one side, of `total` elements; `whole` of them make a tile.
-std::uint64_t pieces(std::uint64_t total, std::uint64_t whole, std::uint64_t element) {
-  const auto of = [element](std::uint64_t elements) { return (elements * element + kWarpBytes - 1) / kWarpBytes; };
-  return total / whole * of(whole) + of(total % whole);
-}
-
-std::uint64_t count_by_warps(const Settings& s) {
-  const std::uint64_t a = s.tiles_n() * s.k * pieces(s.m, s.tile_m, s.element);
-  const std::uint64_t b = s.tiles_m() * s.n * pieces(s.k, s.k_step, s.element);
-  const std::uint64_t c = s.n * pieces(s.m, s.tile_m, s.element);
-  return s.batch * (a + b + c);
-}
-
 /// Every block on its own, by instructions of its warps.
 Program multiply_by_warps(Emitter& out, Settings s, Matrices at) {
-  out.launch(kKernel, 0, count_by_warps(s));
+  out.launch(kKernel);
   // The last step is the store of C.
   for (GridWalk walk(s.tiles(), s.resident_blocks, s.k_steps() + 1); walk.next();) {
     // Double buffered: a step's loads start when those of the step before are there, while its products are made.
@@ -190,34 +176,6 @@ Span new_lines(const Settings& s, std::uint64_t column, std::uint64_t step) {
   return {from, std::max(from, std::min(up(end), column_end))};
 }
 
-/// 0 if there are too many waves to count.
-std::uint64_t count_by_waves(const Settings& s, const Matrices& at) {
-  if (s.tiles() / s.resident_blocks >= kMaxCountedWaves) return 0;
-  std::array<std::uint64_t, kLine> lines_by_phase{};  // of a column of B; 0: not counted yet
-  const auto lines_of = [&](std::uint64_t column) {
-    std::uint64_t& lines = lines_by_phase[column % kLine];
-    if (lines != 0) return lines;
-    for (std::uint64_t step = 0; step < s.k_steps(); ++step) {
-      const Span span = new_lines(s, column, step);
-      lines += span.begin != span.end ? 1 : 0;
-    }
-    return lines;
-  };
-  std::uint64_t count = 0;
-  for (std::uint64_t first = 0; first < s.tiles(); first += s.resident_blocks) {
-    const Wave wave(s, first);
-    count += s.k * wave.rows().size();
-    for (const TileRun& run : wave.tiles()) {
-      const std::uint64_t matrix = run.column / s.tiles_n();
-      const std::uint64_t begin = run.column % s.tiles_n() * s.tile_n;
-      const std::uint64_t end = std::min(s.n, begin + s.tile_n);
-      count += end - begin;
-      for (std::uint64_t j = begin; j < end; ++j) count += lines_of(at.b + (matrix * s.n + j) * s.k * s.element);
-    }
-  }
-  return count;
-}
-
 /// A step of a wave's loads.
 Program load_step(Emitter& out, const Settings& s, const Matrices& at, const Wave& wave, std::uint64_t step) {
   const std::uint64_t first = step * s.k_step;
@@ -255,7 +213,7 @@ Program store_wave(Emitter& out, const Settings& s, const Matrices& at, const Wa
 }
 
 Program multiply_by_waves(Emitter& out, Settings s, Matrices at) {
-  out.launch(kKernel, 0, count_by_waves(s, at));
+  out.launch(kKernel);
   for (std::uint64_t first = 0; first < s.tiles(); first += s.resident_blocks) {
     const Wave wave(s, first);
     for (std::uint64_t step = 0; step < s.k_steps(); ++step) {

@@ -47,7 +47,7 @@ std::uint64_t piece_of(const Settings& s, std::uint64_t round, std::uint64_t blo
 }
 
 Program run_pass(Emitter& out, Settings s, std::uint64_t array, std::uint64_t pass) {
-  out.launch(kName, 0, s.pieces());
+  out.launch(kName);
   Xoshiro256 numbers(SplitMix64::mix(s.seed + pass));
   for (GridWalk walk(s.blocks, s.blocks, s.rounds()); walk.next();) {
     walk.wait(out, s.op != Op::kWrite && walk.step() % kUnrolled == 0);

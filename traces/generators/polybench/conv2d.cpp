@@ -31,18 +31,13 @@ Program conv2d(Emitter& out, Settings s) {
 
   for (Program fill = sweep_matrix(out, Op::kWrite, a, s.ni * s.nj); fill.resume();) co_yield Pause{};
   const MatrixGrid grid(s.ni, s.nj);
-  const auto issue = [&](std::uint64_t block, std::uint64_t step) {
-    for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
-      const RowSegment warp = grid.warp(block, w).within(1, s.nj - 1);
-      const bool interior = warp.row >= 1 && warp.row + 1 < s.ni;
-      if (interior && warp.lanes != 0) emit_step(out, a, b, s.nj, warp, step);
-    }
-  };
-  out.launch("Convolution2D_kernel", 0, out.count(grid.blocks(), kNeighbours + 1, issue));
-  GridFlow flow(grid.blocks(), s.resident_blocks, kNeighbours + 1, {kNeighbours});
-  while (flow.next()) {
-    flow.wait(out);
-    issue(flow.block(), flow.step());
+  out.launch("Convolution2D_kernel", 0, s.resident_blocks);
+  GridBlocks turns(grid.blocks(), MatrixGrid::kWarps, kNeighbours + 1, {kNeighbours});
+  while (turns.next()) {
+    turns.tell(out);
+    const RowSegment warp = grid.warp(turns.block(), turns.warp()).within(1, s.nj - 1);
+    const bool interior = warp.row >= 1 && warp.row + 1 < s.ni;
+    if (interior && warp.lanes != 0) emit_step(out, a, b, s.nj, warp, turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -84,17 +84,12 @@ constexpr std::array<Kernel, 3> kKernels{Kernel{"fdtd_step1_kernel", 4, update_e
 
 Program run_kernel(Emitter& out, Settings s, Fields fields, Kernel kernel, std::uint64_t time) {
   const MatrixGrid grid(s.nx, s.ny);
-  const auto issue = [&](std::uint64_t block, std::uint64_t step) {
-    for (std::uint64_t w = 0; w < MatrixGrid::kWarps; ++w) {
-      const RowSegment warp = grid.warp(block, w);
-      if (warp.lanes != 0) kernel.instruction(out, fields, warp, step, time);
-    }
-  };
-  out.launch(kernel.name, 0, out.count(grid.blocks(), kernel.steps, issue));
-  GridFlow flow(grid.blocks(), s.resident_blocks, kernel.steps, {kernel.steps - 1});  // the store
-  while (flow.next()) {
-    flow.wait(out);
-    issue(flow.block(), flow.step());
+  out.launch(kernel.name, 0, s.resident_blocks);
+  GridBlocks turns(grid.blocks(), MatrixGrid::kWarps, kernel.steps, {kernel.steps - 1});  // the store
+  while (turns.next()) {
+    turns.tell(out);
+    const RowSegment warp = grid.warp(turns.block(), turns.warp());
+    if (warp.lanes != 0) kernel.instruction(out, fields, warp, turns.step(), time);
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

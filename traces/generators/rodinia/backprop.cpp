@@ -57,29 +57,33 @@ Network map_network(Emitter& out, std::uint64_t input_size) {
 /// A block has 16 rows of the weights, of 16 columns: a thread each.
 class Block {
  public:
-  Block(Emitter& out, std::uint64_t block) : out_(out), first_unit_(block * kHidden) {}
+  Block(Emitter& out, std::uint64_t block, std::uint64_t warp)
+      : out_(out), first_unit_(block * kHidden), rows_(part_of(warp, kRowsPerWarp, 0, kHidden)) {}
 
   /// Thread (tx, ty) at its own weight.
   void weights(std::uint64_t array, Op op) {
-    issue_rows(out_, op, kRowsPerWarp, 0, kHidden, kHidden * kFloat,
+    issue_rows(out_, op, kRowsPerWarp, rows_.begin, rows_.end, kHidden * kFloat,
                [&](std::uint64_t ty) { return element(array, (first_unit_ + ty + 1) * kPitch + 1); });
   }
   /// One float for each row ty, be it by one thread or by all of the row.
   void per_row(std::uint64_t array, std::uint64_t first, Op op) {
-    issue_rows(out_, op, kRowsPerWarp, 0, kHidden, kFloat,
+    issue_rows(out_, op, kRowsPerWarp, rows_.begin, rows_.end, kFloat,
                [&](std::uint64_t ty) { return element(array, first + first_unit_ + ty); });
   }
   /// One float for each column tx, in all rows.
   void per_column(std::uint64_t array, std::uint64_t first) {
-    issue_rows(out_, Op::kRead, kRowsPerWarp, 0, kHidden, kHidden * kFloat,
+    issue_rows(out_, Op::kRead, kRowsPerWarp, rows_.begin, rows_.end, kHidden * kFloat,
                [&](std::uint64_t) { return element(array, first); });
   }
-  /// The 16 threads of the first row at the bias's weights.
-  void bias(std::uint64_t array, Op op) { out_.access(element(array, 1), kHidden * kFloat, op); }
+  /// The first block's 16 threads of the first row at the bias's weights.
+  void bias(std::uint64_t array, Op op) {
+    if (first_unit_ == 0 && rows_.begin == 0) out_.access(element(array, 1), kHidden * kFloat, op);
+  }
 
  private:
   Emitter& out_;
   std::uint64_t first_unit_;
+  Clipped rows_;
 };
 
 /// Products of inputs and weights, summed up within the block in shared memory. Barriers behind both loads.
@@ -98,9 +102,9 @@ void issue_forward(Block block, const Network& net, std::uint64_t step) {
 }
 
 /// w += f(delta, input, previous), previous = f(...). What the second line loads again is taken as kept in registers.
-/// The first block does the same for the bias.
-constexpr std::uint64_t kAdjustSteps = 7;
-void issue_adjust(Emitter& out, Block block, const Network& net, bool first_block, std::uint64_t step) {
+/// Behind a barrier the first block does the same for the bias.
+constexpr std::uint64_t kAdjustSteps = 10;
+void issue_adjust(Block block, const Network& net, std::uint64_t step) {
   switch (step) {
     case 0:
       return block.weights(net.weights2, Op::kRead);
@@ -114,15 +118,15 @@ void issue_adjust(Emitter& out, Block block, const Network& net, bool first_bloc
       return block.weights(net.weights2, Op::kWrite);
     case 5:
       return block.weights(net.previous_weights, Op::kWrite);
+    case 6:
+      return block.bias(net.weights2, Op::kRead);
+    case 7:
+      return block.bias(net.previous_weights, Op::kRead);
+    case 8:
+      return block.bias(net.weights2, Op::kWrite);
     default:
-      break;
+      return block.bias(net.previous_weights, Op::kWrite);
   }
-  if (!first_block) return;
-  block.bias(net.weights2, Op::kRead);
-  block.bias(net.previous_weights, Op::kRead);
-  out.dependency();
-  block.bias(net.weights2, Op::kWrite);
-  block.bias(net.previous_weights, Op::kWrite);
 }
 
 /// The output layer, on the CPU: forward, the error of both layers, and the weights between them. Element by element.
@@ -197,12 +201,10 @@ Program backprop(Emitter& out, Settings s) {
   for (Program part = initialise(out, net, s.input_size); part.resume();) co_yield Pause{};
 
   const std::uint64_t blocks = s.input_size / kHidden;
-  out.launch("bpnn_layerforward_CUDA", 0,
-             out.count(blocks, kForwardSteps,
-                       [&](std::uint64_t block, std::uint64_t step) { issue_forward(Block(out, block), net, step); }));
-  for (GridFlow flow(blocks, s.resident_blocks, kForwardSteps, {1, 2}); flow.next();) {
-    flow.wait(out);
-    issue_forward(Block(out, flow.block()), net, flow.step());
+  out.launch("bpnn_layerforward_CUDA", 0, s.resident_blocks);
+  for (GridBlocks turns(blocks, kHidden / kRowsPerWarp, kForwardSteps, {1, 2}); turns.next();) {
+    turns.tell(out);
+    issue_forward(Block(out, turns.block(), turns.warp()), net, turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
@@ -211,13 +213,10 @@ Program backprop(Emitter& out, Settings s) {
   for (Program part = hidden_layer(out, net, blocks); part.resume();) co_yield Pause{};
   output_layer(out, net);
 
-  out.launch("bpnn_adjust_weights_cuda", 0,
-             out.count(blocks, kAdjustSteps, [&](std::uint64_t block, std::uint64_t step) {
-               issue_adjust(out, Block(out, block), net, block == 0, step);
-             }));
-  for (GridFlow flow(blocks, s.resident_blocks, kAdjustSteps, {4}); flow.next();) {
-    flow.wait(out);
-    issue_adjust(out, Block(out, flow.block()), net, flow.block() == 0, flow.step());
+  out.launch("bpnn_adjust_weights_cuda", 0, s.resident_blocks);
+  for (GridBlocks turns(blocks, kHidden / kRowsPerWarp, kAdjustSteps, {4, 6, 8}); turns.next();) {
+    turns.tell(out);
+    issue_adjust(Block(out, turns.block(), turns.warp()), net, turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

@@ -39,7 +39,7 @@ std::int64_t first_cell(const Launch& launch, std::uint64_t block) {
 
 /// Steps: load the old temperature, load the power, store the new temperature of the cells that the block completes.
 constexpr std::uint64_t kSteps = 3;
-void issue(Emitter& out, const Launch& launch, std::uint64_t block, std::uint64_t step) {
+void issue(Emitter& out, const Launch& launch, std::uint64_t block, std::uint64_t warp, std::uint64_t step) {
   const std::int64_t first_row = first_cell(launch, block / launch.blocks_per_side);
   const std::int64_t first_column = first_cell(launch, block % launch.blocks_per_side);
   Clipped rows = clip(first_row, kSide, launch.size);
@@ -48,6 +48,7 @@ void issue(Emitter& out, const Launch& launch, std::uint64_t block, std::uint64_
     rows = rows.within(launch.iterations, kSide - launch.iterations);
     columns = columns.within(launch.iterations, kSide - launch.iterations);
   }
+  rows = part_of(warp, kRowsPerWarp, rows.begin, rows.end);
   const std::array<std::uint64_t, kSteps> arrays{launch.source, launch.power, launch.target};
   const auto address_of = [&](std::uint64_t thread_row) {
     const std::uint64_t row = static_cast<std::uint64_t>(first_row) + thread_row;  // wraps to where it is meant to be
@@ -78,12 +79,10 @@ Program hotspot(Emitter& out, Settings s) {
                         temperature[1 - source], s.size,
                         s.pyramid_height,        std::min(s.pyramid_height, s.steps - done),
                         blocks_per_side};
-    out.launch("calculate_temp", 0,
-               out.count(blocks_per_side * blocks_per_side, kSteps,
-                         [&](std::uint64_t block, std::uint64_t step) { issue(out, launch, block, step); }));
-    for (GridFlow flow(blocks_per_side * blocks_per_side, s.resident_blocks, kSteps, {2}); flow.next();) {
-      flow.wait(out);
-      issue(out, launch, flow.block(), flow.step());
+    out.launch("calculate_temp", 0, s.resident_blocks);
+    for (GridBlocks turns(blocks_per_side * blocks_per_side, kSide / kRowsPerWarp, kSteps, {2}); turns.next();) {
+      turns.tell(out);
+      issue(out, launch, turns.block(), turns.warp(), turns.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();

@@ -68,9 +68,7 @@ Program pathfinder(Emitter& out, Settings s) {
   for (std::uint64_t row = 0; row < s.rows - 1; row += s.pyramid_height) {
     const Launch launch{results[source], wall + row * s.cols * kInt, results[1 - source],
                         s.cols,          s.pyramid_height,           std::min(s.pyramid_height, s.rows - 1 - row)};
-    out.launch("dynproc_kernel", 0,
-               out.count(blocks, launch.iterations + 2,
-                         [&](std::uint64_t block, std::uint64_t step) { issue(out, launch, block, step); }));
+    out.launch("dynproc_kernel");
     for (GridWalk walk(blocks, s.resident_blocks, launch.iterations + 2); walk.next();) {
       walk.wait(out, true);  // a barrier a row
       issue(out, launch, walk.block(), walk.step());

@@ -42,8 +42,9 @@ struct Arrays {
 /// original reads past the image's ends at its first and last elements, and throws away what it gets.
 class Block {
  public:
-  Block(Emitter& out, const Settings& s, std::uint64_t block)
+  Block(Emitter& out, const Settings& s, std::uint64_t block, std::uint64_t warp)
       : out_(out),
+        rows_(part_of(warp, kRowsPerWarp, 0, kSide)),
         cells_(s.rows * s.cols),
         cols_(s.cols),
         x_(block % (s.cols / kSide)),
@@ -54,7 +55,7 @@ class Block {
   /// Thread (tx, ty) at its own cell.
   void own(std::uint64_t array, Op op) {
     if (array == 0) return;
-    issue_rows(out_, op, kRowsPerWarp, 0, kSide, kSide * kFloat,
+    issue_rows(out_, op, kRowsPerWarp, rows_.begin, rows_.end, kSide * kFloat,
                [&](std::uint64_t ty) { return array + (corner() + ty * cols_) * kFloat; });
   }
   /// Thread (tx, ty) at column tx of the row above the block, whatever ty is; at the image's edge, of its own row.
@@ -79,7 +80,7 @@ class Block {
   std::uint64_t corner() const { return (y_ * cols_ + x_) * kSide; }
   void row(std::uint64_t array, std::uint64_t first_cell) {
     if (array == 0 || first_cell >= cells_) return;
-    issue_rows(out_, Op::kRead, kRowsPerWarp, 0, kSide, kSide * kFloat,
+    issue_rows(out_, Op::kRead, kRowsPerWarp, rows_.begin, rows_.end, kSide * kFloat,
                [&](std::uint64_t) { return array + first_cell * kFloat; });
   }
   /// `first_cell` may be -1, and the last row's cell just behind the array.
@@ -87,11 +88,13 @@ class Block {
     if (array == 0) return;
     const std::uint64_t begin = first_cell >= cells_ ? 1 : 0;
     const std::uint64_t end = first_cell + (kSide - 1) * cols_ == cells_ ? kSide - 1 : kSide;
-    issue_rows(out_, Op::kRead, kRowsPerWarp, begin, end, kFloat,
+    const Clipped rows = rows_.within(begin, end);
+    issue_rows(out_, Op::kRead, kRowsPerWarp, rows.begin, rows.end, kFloat,
                [&](std::uint64_t ty) { return array + (first_cell + ty * cols_) * kFloat; });
   }
 
   Emitter& out_;
+  Clipped rows_;
   std::uint64_t cells_;
   std::uint64_t cols_;
   std::uint64_t x_;
@@ -175,23 +178,19 @@ Program srad(Emitter& out, Settings s) {
         if (out.full()) co_yield Pause{};
       }
     }
-    out.launch("srad_cuda_1", 0, out.count(blocks, kSteps1, [&](std::uint64_t block, std::uint64_t step) {
-      issue_1(Block(out, s, block), arrays, step);
-    }));
+    out.launch("srad_cuda_1", 0, s.resident_blocks);
     // Barriers; the stores.
-    for (GridFlow flow(blocks, s.resident_blocks, kSteps1, {2, 4, 5}); flow.next();) {
-      flow.wait(out);
-      issue_1(Block(out, s, flow.block()), arrays, flow.step());
+    for (GridBlocks turns(blocks, kSide / kRowsPerWarp, kSteps1, {2, 4, 5}); turns.next();) {
+      turns.tell(out);
+      issue_1(Block(out, s, turns.block(), turns.warp()), arrays, turns.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();
-    out.launch("srad_cuda_2", 0, out.count(blocks, kSteps2, [&](std::uint64_t block, std::uint64_t step) {
-      issue_2(Block(out, s, block), arrays, step);
-    }));
+    out.launch("srad_cuda_2", 0, s.resident_blocks);
     // Barriers; the store.
-    for (GridFlow flow(blocks, s.resident_blocks, kSteps2, {1, 2, 3, 4, kSteps2 - 1}); flow.next();) {
-      flow.wait(out);
-      issue_2(Block(out, s, flow.block()), arrays, flow.step());
+    for (GridBlocks turns(blocks, kSide / kRowsPerWarp, kSteps2, {1, 2, 3, 4, kSteps2 - 1}); turns.next();) {
+      turns.tell(out);
+      issue_2(Block(out, s, turns.block(), turns.warp()), arrays, turns.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();

@@ -25,14 +25,15 @@ struct Settings {
 /// Steps: load the cell and its neighbours above, below, left and right; store. Cells of the border do nothing.
 constexpr std::uint64_t kSteps = 6;
 void issue(Emitter& out, const Settings& s, std::uint64_t source, std::uint64_t target, std::uint64_t block,
-           std::uint64_t step) {
+           std::uint64_t warp, std::uint64_t step) {
   const std::uint64_t blocks_across = (s.cols + kWidth - 1) / kWidth;
   const std::uint64_t first_column = block % blocks_across * kWidth;
   const std::uint64_t first_row = block / blocks_across * kHeight;
   const auto interior = [](std::uint64_t first, std::uint64_t count, std::uint64_t limit) {
     return clip(static_cast<std::int64_t>(first), count, limit - 1).within(first == 0 ? 1 : 0, count);
   };
-  const Clipped rows = interior(first_row, kHeight, s.rows);
+  const Clipped inside = interior(first_row, kHeight, s.rows);
+  const Clipped rows = part_of(warp, 1, inside.begin, inside.end);
   const Clipped columns = interior(first_column, kWidth, s.cols);
   // Of the loads, in elements; what is subtracted wraps around and back.
   const std::array<std::uint64_t, kSteps - 1> offsets{0, 0 - s.cols, s.cols, 0 - std::uint64_t{1}, 1};
@@ -52,12 +53,10 @@ Program stencil2d(Emitter& out, Settings s) {
   }
   const std::uint64_t blocks = ((s.cols + kWidth - 1) / kWidth) * ((s.rows + kHeight - 1) / kHeight);
   for (std::uint64_t iteration = 0; iteration < s.iterations; ++iteration) {
-    out.launch("jacobi", 0, out.count(blocks, kSteps, [&](std::uint64_t block, std::uint64_t step) {
-      issue(out, s, source, target, block, step);
-    }));
-    for (GridFlow flow(blocks, s.resident_blocks, kSteps, {kSteps - 1}); flow.next();) {
-      flow.wait(out);
-      issue(out, s, source, target, flow.block(), flow.step());
+    out.launch("jacobi", 0, s.resident_blocks);
+    for (GridBlocks turns(blocks, kHeight, kSteps, {kSteps - 1}); turns.next();) {
+      turns.tell(out);
+      issue(out, s, source, target, turns.block(), turns.warp(), turns.step());
       if (out.full()) co_yield Pause{};
     }
     out.end_kernel();

@@ -117,9 +117,7 @@ Program stencil3d(Emitter& out, Settings s) {
     }
   }
   for (std::uint64_t iteration = 0; iteration < s.iterations; ++iteration) {
-    out.launch("block2D_hybrid_coarsen_x", 0,
-               out.count(blocks_across(s) * blocks_down(s), steps(s),
-                         [&](std::uint64_t block, std::uint64_t step) { issue(out, s, source, target, block, step); }));
+    out.launch("block2D_hybrid_coarsen_x");
     // A barrier behind the first two planes; stores.
     for (GridWalk walk(blocks_across(s) * blocks_down(s), s.resident_blocks, steps(s)); walk.next();) {
       walk.wait(out, walk.step() == 2 || (walk.step() > 2 && (walk.step() - 2) % 4 == 3));

@@ -23,10 +23,10 @@ Program vector_program(Emitter& out, VectorProgram s) {
   ElementwiseKernel kernel{{}, s.elements, kFloat, kElementwiseThreads};
   for (const VectorProgram::Operand& operand : s.operands)
     kernel.operands.push_back({vectors[operand.vector], operand.op});
-  out.launch(s.kernel, 0, kernel.accesses());
-  for (GridFlow flow(kernel.blocks(), s.resident_blocks, kernel.operands.size(), kernel.waiting()); flow.next();) {
-    flow.wait(out);
-    kernel.issue(out, flow.block(), flow.step());
+  out.launch(s.kernel, 0, s.resident_blocks);
+  for (GridBlocks turns(kernel.blocks(), kernel.warps(), kernel.operands.size(), kernel.waiting()); turns.next();) {
+    turns.tell(out);
+    kernel.issue(out, turns.block(), turns.warp(), turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();
@@ -37,11 +37,11 @@ Program vector_program(Emitter& out, VectorProgram s) {
 
 }  // namespace
 
-void ElementwiseKernel::issue(Emitter& out, std::uint64_t block, std::uint64_t step) const {
+void ElementwiseKernel::issue(Emitter& out, std::uint64_t block, std::uint64_t warp, std::uint64_t step) const {
   const std::uint64_t first = block * block_threads;
   const Operand& operand = operands[step];
-  issue_threads(out, operand.op, 0, std::min(block_threads, elements - first), operand.array + first * element_size,
-                element_size);
+  const Clipped threads = part_of(warp, kWarp, 0, std::min(block_threads, elements - first));
+  issue_threads(out, operand.op, threads.begin, threads.end, operand.array + first * element_size, element_size);
 }
 
 GeneratorInfo vector_generator(std::string name, std::string summary, const std::string& source, VectorProgram shape) {

@@ -22,10 +22,10 @@ struct ElementwiseKernel {
   std::uint64_t block_threads;
 
   /// Of a launch, for blocks of whole warps.
-  std::uint64_t accesses() const { return operands.size() * ((elements + kWarp - 1) / kWarp); }
   std::uint64_t blocks() const { return (elements + block_threads - 1) / block_threads; }
-  void issue(Emitter& out, std::uint64_t block, std::uint64_t step) const;
-  /// The steps that store what the steps before have loaded, as GridFlow takes them.
+  std::uint64_t warps() const { return block_threads / kWarp; }
+  void issue(Emitter& out, std::uint64_t block, std::uint64_t warp, std::uint64_t step) const;
+  /// The steps that store what the steps before have loaded, as GridBlocks takes them.
   std::vector<std::uint64_t> waiting() const {
     std::vector<std::uint64_t> out;
     for (std::uint64_t step = 1; step < operands.size(); ++step) {

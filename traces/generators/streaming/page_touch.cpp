@@ -113,8 +113,7 @@ Program page_touch(Emitter& out, Settings s) {
   Program order_fill = sweep_arrays(out, s.cpu_init, {{order, kIndex, Op::kWrite}}, s.managed_order ? s.pages : 0);
   while (order_fill.resume()) co_yield Pause{};
 
-  const std::uint64_t loads = s.managed_order ? (s.pages + kWarp - 1) / kWarp : 0;
-  out.launch(s.random ? "touch_random" : "touch_regular", 0, loads + s.pages);
+  out.launch(s.random ? "touch_random" : "touch_regular");
   const Threads threads(out, s, array, order);
   Program kernel = s.scattered ? touch_scattered(out, s, threads) : touch_in_lockstep(out, s, threads);
   while (kernel.resume()) co_yield Pause{};

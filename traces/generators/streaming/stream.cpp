@@ -65,10 +65,10 @@ void issue_dot(Emitter& out, const Arrays& d, std::uint64_t elements, std::uint6
 /// One launch, which the CPU waits for.
 Program run_kernel(Emitter& out, Settings s, Arrays d, std::string name) {
   const ElementwiseKernel kernel = kernel_of(name, d, s.elements);
-  out.launch(name + "_kernel", 0, kernel.accesses());
-  for (GridFlow flow(kernel.blocks(), s.resident_blocks, kernel.operands.size(), kernel.waiting()); flow.next();) {
-    flow.wait(out);
-    kernel.issue(out, flow.block(), flow.step());
+  out.launch(name + "_kernel", 0, s.resident_blocks);
+  for (GridBlocks turns(kernel.blocks(), kernel.warps(), kernel.operands.size(), kernel.waiting()); turns.next();) {
+    turns.tell(out);
+    kernel.issue(out, turns.block(), turns.warp(), turns.step());
     if (out.full()) co_yield Pause{};
   }
   out.end_kernel();

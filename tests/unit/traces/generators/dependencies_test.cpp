@@ -1,4 +1,5 @@
-// What waits for what: dependencies of whole programs, which are told once for all resident blocks.
+// What waits for what: dependencies of whole programs, which are told once for all resident blocks, and stages of
+// blocks.
 #include <doctest/doctest.h>
 
 #include <string>
@@ -11,6 +12,7 @@ namespace dependencies_test {
 
 using testing::set;
 using testing::Settings;
+using testing::Tally;
 using testing::tally;
 
 TEST_CASE("traces: steps that need earlier ones, and blocks that come in the places of others, depend") {
@@ -18,20 +20,23 @@ TEST_CASE("traces: steps that need earlier ones, and blocks that come in the pla
     std::string name;
     Settings settings;
     std::uint64_t dependencies;
+    std::uint64_t turns = 0;
   };
   const std::vector<Case> cases{
-      // The stores that are left at the end of each of 4 launches.
-      {"hotspot", {}, 4},
+      // Loads and stores of 86 x 86 blocks in each of 4 launches.
+      {"hotspot", {}, 0, 4 * 86 * 86 * 2},
       // Three barriers a tile; a diagonal is one wave.
       {"nw", {}, 127 * 3},
       // A barrier a row, and the store; the last launch has 9 rows.
       {"pathfinder", {}, 19 * 11 + 10},
-      // At the end of a launch: two barriers in the first kernel, one store in the second; and that of the bias.
-      {"backprop", {}, 2 + 1 + 1},
-      {"stencil2d", {set("rows", 100), set("cols", 333)}, 10},
+      // 16 rows a block: two barriers in the first kernel; in the second stores, and loads and stores of the bias.
+      {"backprop", {}, 0, 131'056 / 16 * (3 + 4)},
+      // 13 x 11 blocks, 10 launches.
+      {"stencil2d", {set("rows", 100), set("cols", 333)}, 0, 10 * 13 * 11 * 2},
       // A barrier, and the store of each of 6 planes.
       {"stencil3d", {set("nx", 77), set("ny", 66), set("nz", 8), set("iterations", 3)}, 3 * (1 + 6)},
-      {"fft", {set("n", 4096)}, 12},
+      // 8 blocks of 256 butterflies, 12 passes.
+      {"fft", {set("n", 4096)}, 0, 12 * 8 * 2},
       // C is scaled before the loop; a store an iteration.
       {"gemm", {set("ni", 30), set("nj", 40), set("nk", 50)}, 1 + 50},
       {"atax", {set("nx", 100), set("ny", 70)}, 70 + 100},
@@ -46,7 +51,9 @@ TEST_CASE("traces: steps that need earlier ones, and blocks that come in the pla
   };
   for (const Case& each : cases) {
     CAPTURE(each.name);
-    CHECK(tally(each.name, each.settings).dependencies == each.dependencies);
+    const Tally counted = tally(each.name, each.settings);
+    CHECK(counted.dependencies == each.dependencies);
+    CHECK(counted.turns == each.turns);
   }
 }
 

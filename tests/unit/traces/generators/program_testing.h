@@ -12,7 +12,6 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -204,14 +203,14 @@ class Totals {
         expect(running_.empty() && event.agent == 1 && event.value == 0 && !event.name.empty(), "launches");
         running_ = event.name;
         told_ = event.value2;
-        launched_at_ = accesses_;
+        expect(told_ <= (1U << 20U), "resident blocks of launches");
+        mix(told_);
         cell_ = nullptr;
         ++launches_[event.name];
         ++waiting_;
         return;
       case EventKind::kKernelEnd:
         expect(!running_.empty() && event.agent == 1, "ends of kernels");
-        expect(told_ == 0 || told_ == accesses_ - launched_at_, "accesses of kernels are told rightly");
         running_.clear();
         return;
       case EventKind::kStreamSync:
@@ -221,6 +220,11 @@ class Totals {
         return;
       case EventKind::kDependency:
         ++dependencies_;
+        return;
+      case EventKind::kThreadBlock:
+        expect(!running_.empty() && event.agent == 1 && told_ != 0, "thread blocks");
+        mix(event.value);
+        mix(event.value2);
         return;
       default:
         expect(false, "kinds of events");
@@ -247,8 +251,7 @@ class Totals {
   std::map<std::pair<std::string, std::string>, Cell> cells_;
   std::map<std::string, std::uint64_t> launches_;
   std::string running_;     ///< the kernel; empty if none
-  std::uint64_t told_ = 0;  ///< accesses of the kernel, as the launch says; 0: it does not
-  std::uint64_t launched_at_ = 0;
+  std::uint64_t told_ = 0;  ///< resident blocks of the kernel, as the launch says; 0: it does not
   std::uint64_t waiting_ = 0;
   std::uint64_t synchronisations_ = 0;
   std::uint64_t dependencies_ = 0;
@@ -273,25 +276,31 @@ struct Lane {
 /// warps of it; blocks take turns at each step. All threads of a block must have the same numbers of them.
 using Steps = std::vector<std::vector<std::optional<Lane>>>;
 
-/// The accesses of one step of a block, thread by thread as the original reads: lanes are gathered in order; one that
+/// The accesses of a warp's instruction, thread by thread as the original reads: lanes are gathered in order; one that
 /// wants what another lane of the instruction wants is left out, one that follows the last one in memory lengthens its
 /// access.
+inline void add_literal_instruction(std::vector<Access>& out, const std::vector<Steps>& block, std::size_t warp,
+                                    std::size_t step, std::size_t instruction) {
+  std::set<std::uint64_t> wanted;
+  std::uint64_t end = 0;
+  for (std::size_t thread = warp; thread < std::min(block.size(), warp + 32); ++thread) {
+    const std::optional<Lane>& lane = block[thread][step][instruction];
+    if (!lane || !wanted.insert(lane->address).second) continue;
+    const auto size = static_cast<std::uint32_t>(lane->size);
+    if (lane->address == end) {
+      out.back() = Access::make(out.back().address, out.back().size() + size, lane->op, 0, 1);
+    } else {
+      out.push_back(Access::make(lane->address, size, lane->op, 0, 1));
+    }
+    end = lane->address + lane->size;
+  }
+}
+
+/// A step of a block, one instruction of all warps after the other.
 inline void add_literal_step(std::vector<Access>& out, const std::vector<Steps>& block, std::size_t step) {
   for (std::size_t instruction = 0; instruction < block[0][step].size(); ++instruction) {
     for (std::size_t warp = 0; warp < block.size(); warp += 32) {
-      std::set<std::uint64_t> wanted;
-      std::uint64_t end = 0;
-      for (std::size_t thread = warp; thread < std::min(block.size(), warp + 32); ++thread) {
-        const std::optional<Lane>& lane = block[thread][step][instruction];
-        if (!lane || !wanted.insert(lane->address).second) continue;
-        const auto size = static_cast<std::uint32_t>(lane->size);
-        if (lane->address == end) {
-          out.back() = Access::make(out.back().address, out.back().size() + size, lane->op, 0, 1);
-        } else {
-          out.push_back(Access::make(lane->address, size, lane->op, 0, 1));
-        }
-        end = lane->address + lane->size;
-      }
+      add_literal_instruction(out, block, warp, step, instruction);
     }
   }
 }
@@ -323,22 +332,20 @@ inline std::vector<Access> literal_kernel(std::uint64_t blocks, std::uint64_t th
   return out;
 }
 
-/// One launch whose blocks come one by one (GridFlow): stage s of block b, which begins at the s-th of `stages`, has
-/// its turn with the beginning of block b + s * resident / stages, behind that and behind earlier stages of later
-/// blocks.
-inline std::vector<Access> literal_flow(std::uint64_t blocks, std::uint64_t threads, std::uint64_t resident,
+/// One launch whose blocks come one after the other (GridBlocks), stage by stage, each of which begins at one of the
+/// steps `stages`; warp by warp within a stage.
+inline std::vector<Access> literal_grid(std::uint64_t blocks, std::uint64_t threads,
                                         const std::vector<std::size_t>& stages, const ThreadProgram& program) {
-  const std::vector<std::vector<Steps>> all = literal_blocks(blocks, threads, program);
-  std::vector<std::tuple<std::uint64_t, std::size_t, std::uint64_t>> turns;  // when, stage, block
-  for (std::uint64_t block = 0; block < blocks; ++block) {
-    for (std::size_t s = 0; s < stages.size(); ++s)
-      turns.emplace_back(block + s * (resident / stages.size()), s, block);
-  }
-  std::sort(turns.begin(), turns.end());
   std::vector<Access> out;
-  for (const auto& [when, s, block] : turns) {
-    const std::size_t end = s + 1 < stages.size() ? stages[s + 1] : all[block][0].size();
-    for (std::size_t step = stages[s]; step < end; ++step) add_literal_step(out, all[block], step);
+  for (const std::vector<Steps>& block : literal_blocks(blocks, threads, program)) {
+    for (std::size_t s = 0; s < stages.size(); ++s) {
+      const std::size_t end = s + 1 < stages.size() ? stages[s + 1] : block[0].size();
+      for (std::size_t warp = 0; warp < threads; warp += 32) {
+        for (std::size_t step = stages[s]; step < end; ++step) {
+          for (std::size_t i = 0; i < block[0][step].size(); ++i) add_literal_instruction(out, block, warp, step, i);
+        }
+      }
+    }
   }
   return out;
 }
@@ -356,8 +363,8 @@ inline std::vector<std::vector<Access>> launches_of(const Contents& contents) {
   return out;
 }
 
-/// Of a launch: for each dependency, how many of its accesses come before.
-inline std::vector<std::uint64_t> dependencies_of(const Contents& contents, std::size_t launch) {
+/// Of a launch: for each event of a kind, how many of its accesses come before.
+inline std::vector<std::uint64_t> positions_of(const Contents& contents, std::size_t launch, EventKind kind) {
   std::vector<std::uint64_t> out;
   std::uint64_t begin = 0;
   std::size_t launches = 0;
@@ -366,9 +373,12 @@ inline std::vector<std::uint64_t> dependencies_of(const Contents& contents, std:
       ++launches;
       begin = placed.position;
     }
-    if (placed.event.kind == EventKind::kDependency && launches == launch + 1) out.push_back(placed.position - begin);
+    if (placed.event.kind == kind && launches == launch + 1) out.push_back(placed.position - begin);
   }
   return out;
+}
+inline std::vector<std::uint64_t> dependencies_of(const Contents& contents, std::size_t launch) {
+  return positions_of(contents, launch, EventKind::kDependency);
 }
 
 /// The accesses of the CPU, in order.

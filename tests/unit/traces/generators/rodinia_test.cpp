@@ -37,8 +37,7 @@ TEST_CASE("traces: hotspot is what its threads do") {
     std::vector<int> stored(u(c.size * c.size));
     for (std::size_t i = 0; i < launches.size(); ++i) {
       const std::int64_t k = std::min(c.height, c.steps - static_cast<std::int64_t>(i) * c.height);
-      CHECK(launches[i] ==
-            literal_flow(u(grid * grid), 256, u(c.resident), {0, 2}, [&](std::uint64_t block, std::uint64_t thread) {
+      CHECK(launches[i] == literal_grid(u(grid * grid), 256, {0, 2}, [&](std::uint64_t block, std::uint64_t thread) {
               const auto bx = static_cast<std::int64_t>(block) % grid;
               const auto by = static_cast<std::int64_t>(block) / grid;
               const auto tx = static_cast<std::int64_t>(thread) % 16;
@@ -371,10 +370,10 @@ TEST_CASE("traces: srad is what its threads do") {
                                 optional_array("N")};
       const std::uint64_t blocks = size.rows / 16 * (size.cols / 16);
       const std::vector<Access> first =
-          literal_flow(blocks, 256, 4, {0, 2, 4, 5},
+          literal_grid(blocks, 256, {0, 2, 4, 5},
                        [&](std::uint64_t block, std::uint64_t thread) { return literal.kernel_1(block, thread); });
       const std::vector<Access> second =
-          literal_flow(blocks, 256, 4, {0, 1, 2, 3, 4, 8},
+          literal_grid(blocks, 256, {0, 1, 2, 3, 4, 8},
                        [&](std::uint64_t block, std::uint64_t thread) { return literal.kernel_2(block, thread); });
       CHECK(launches_of(contents) == std::vector<std::vector<Access>>{first, second, first, second});
 
@@ -442,7 +441,7 @@ TEST_CASE("traces: backprop is what its threads do") {
     const std::uint64_t previous = address_of(contents, "input_prev_weights");
     const std::uint64_t delta = address_of(contents, "hidden_delta");
     const std::uint64_t h = address_of(contents, "partial_sum");
-    CHECK(launches[0] == literal_flow(n / 16, 256, 3, {0, 1, 2}, [&](std::uint64_t by, std::uint64_t thread) {
+    CHECK(launches[0] == literal_grid(n / 16, 256, {0, 1, 2}, [&](std::uint64_t by, std::uint64_t thread) {
             const std::uint64_t tx = thread % 16, ty = thread / 16;
             const std::uint64_t e = 272 * by + 17 * ty + tx + 18;
             return Steps{{if_so(tx == 0, load(input, 16 * by + ty + 1))},
@@ -450,7 +449,7 @@ TEST_CASE("traces: backprop is what its threads do") {
                          {store(w1, e)},
                          {if_so(tx == 0, store(h, 16 * by + ty))}};
           }));
-    CHECK(launches[1] == literal_flow(n / 16, 256, 3, {0, 4}, [&](std::uint64_t by, std::uint64_t thread) {
+    CHECK(launches[1] == literal_grid(n / 16, 256, {0, 4, 6, 8}, [&](std::uint64_t by, std::uint64_t thread) {
             const std::uint64_t tx = thread % 16, ty = thread / 16;
             const std::uint64_t e = 272 * by + 17 * ty + tx + 18;
             const bool bias = ty == 0 && by == 0;
@@ -460,8 +459,10 @@ TEST_CASE("traces: backprop is what its threads do") {
                          {load(previous, e)},
                          {store(w2, e)},
                          {store(previous, e)},
-                         {if_so(bias, load(w2, tx + 1)), if_so(bias, load(previous, tx + 1)),
-                          if_so(bias, store(w2, tx + 1)), if_so(bias, store(previous, tx + 1))}};
+                         {if_so(bias, load(w2, tx + 1))},
+                         {if_so(bias, load(previous, tx + 1))},
+                         {if_so(bias, store(w2, tx + 1))},
+                         {if_so(bias, store(previous, tx + 1))}};
           }));
   }
 }

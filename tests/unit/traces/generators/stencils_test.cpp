@@ -30,20 +30,19 @@ TEST_CASE("traces: stencil2d is what its threads do") {
     REQUIRE(launches.size() == 3);
     for (std::size_t l = 0; l < 3; ++l) {
       const std::uint64_t from = arrays[l % 2];
-      CHECK(launches[l] == literal_flow(across * ((size.rows + 7) / 8), 256, 2, {0, 5},
-                                        [&](std::uint64_t block, std::uint64_t thread) {
-                                          const std::uint64_t j = block % across * 32 + thread % 32;
-                                          const std::uint64_t i = block / across * 8 + thread / 32;
-                                          const bool interior =
-                                              i > 0 && i < size.rows - 1 && j > 0 && j < size.cols - 1;
-                                          const std::uint64_t p = i * size.cols + j;
-                                          return Steps{{load(interior, from, p)},
-                                                       {load(interior, from, p - size.cols)},
-                                                       {load(interior, from, p + size.cols)},
-                                                       {load(interior, from, p - 1)},
-                                                       {load(interior, from, p + 1)},
-                                                       {store(interior, arrays[1 - l % 2], p)}};
-                                        }));
+      CHECK(launches[l] ==
+            literal_grid(across * ((size.rows + 7) / 8), 256, {0, 5}, [&](std::uint64_t block, std::uint64_t thread) {
+              const std::uint64_t j = block % across * 32 + thread % 32;
+              const std::uint64_t i = block / across * 8 + thread / 32;
+              const bool interior = i > 0 && i < size.rows - 1 && j > 0 && j < size.cols - 1;
+              const std::uint64_t p = i * size.cols + j;
+              return Steps{{load(interior, from, p)},
+                           {load(interior, from, p - size.cols)},
+                           {load(interior, from, p + size.cols)},
+                           {load(interior, from, p - 1)},
+                           {load(interior, from, p + 1)},
+                           {store(interior, arrays[1 - l % 2], p)}};
+            }));
     }
     std::vector<Access> cpu;
     const std::uint64_t bytes = 4 * size.rows * size.cols;

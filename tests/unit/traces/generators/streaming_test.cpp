@@ -19,9 +19,9 @@ struct Operand {
   Op op;
 };
 std::vector<Access> literal_elementwise(std::uint64_t elements, std::uint64_t size, std::uint64_t threads,
-                                        std::uint64_t resident, const std::vector<Operand>& operands) {
+                                        const std::vector<Operand>& operands) {
   // Loads, then the store.
-  return literal_flow((elements + threads - 1) / threads, threads, resident, {0, operands.size() - 1},
+  return literal_grid((elements + threads - 1) / threads, threads, {0, operands.size() - 1},
                       [&](std::uint64_t block, std::uint64_t thread) {
                         const std::uint64_t i = block * threads + thread;
                         Steps steps;
@@ -61,14 +61,12 @@ TEST_CASE("traces: vecadd and stream_triad are what their threads do") {
   const std::uint64_t x = address_of(vecadd, "x");
   const std::uint64_t y = address_of(vecadd, "y");
   REQUIRE(launches_of(vecadd).size() == 1);
-  CHECK(launches_of(vecadd)[0] ==
-        literal_elementwise(1000, 4, 256, 3, {{x, Op::kRead}, {y, Op::kRead}, {y, Op::kWrite}}));
+  CHECK(launches_of(vecadd)[0] == literal_elementwise(1000, 4, 256, {{x, Op::kRead}, {y, Op::kRead}, {y, Op::kWrite}}));
 
   const Contents triad = read_all(*source_of("stream_triad", settings)->open());
   const std::uint64_t z = address_of(triad, "z");
   REQUIRE(launches_of(triad).size() == 1);
-  CHECK(launches_of(triad)[0] ==
-        literal_elementwise(1000, 4, 256, 3, {{x, Op::kRead}, {y, Op::kRead}, {z, Op::kWrite}}));
+  CHECK(launches_of(triad)[0] == literal_elementwise(1000, 4, 256, {{x, Op::kRead}, {y, Op::kRead}, {z, Op::kWrite}}));
   std::vector<Access> cpu;
   for (std::uint64_t byte = 0; byte < 4000; byte += 64) {  // one loop fills all three
     for (const std::uint64_t array : {x, y, z})
@@ -78,14 +76,23 @@ TEST_CASE("traces: vecadd and stream_triad are what their threads do") {
   CHECK(cpu_of(triad) == cpu);
 }
 
-TEST_CASE("traces: the stores that are left when no block begins wait for their loads") {
+TEST_CASE("traces: a block's stores need its loads, and a launch tells how many blocks are resident") {
   const Contents contents = read_all(*source_of("stream_triad", {{"elements", count(5 * 256)},
                                                                  {"resident_blocks", count(3)},
                                                                  {"cpu_init", text("pages")},
                                                                  {"cpu_result", text("none")}})
                                           ->open());
-  // 8 accesses a block and vector: all loads and all stores but the last come before.
-  CHECK(dependencies_of(contents, 0) == std::vector<std::uint64_t>{5 * 16 + 4 * 8});
+  // 8 accesses a block and vector.
+  CHECK(positions_of(contents, 0, EventKind::kThreadBlock) ==
+        std::vector<std::uint64_t>{0, 16, 24, 40, 48, 64, 72, 88, 96, 112});
+  CHECK(dependencies_of(contents, 0).empty());
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> turns;
+  for (const Contents::PlacedEvent& placed : contents.events) {
+    if (placed.event.kind == EventKind::kThreadBlock) turns.emplace_back(placed.event.value, placed.event.value2);
+    if (placed.event.kind == EventKind::kKernelLaunch) CHECK(placed.event.value2 == 3);
+  }
+  CHECK(turns == std::vector<std::pair<std::uint64_t, std::uint64_t>>{
+                     {0, 0}, {0, 1}, {1, 0}, {1, 1}, {2, 0}, {2, 1}, {3, 0}, {3, 1}, {4, 0}, {4, 1}});
   CHECK(cpu_of(contents).size() == 3 * 2);
 }
 
@@ -116,9 +123,7 @@ TEST_CASE("traces: stream copies, multiplies, adds, combines and sums up") {
   const std::uint64_t sums = address_of(contents, "sums");
   const std::vector<std::vector<Access>> launches = launches_of(contents);
   REQUIRE(launches.size() == 10);
-  const auto literal = [&](const std::vector<Operand>& operands) {
-    return literal_elementwise(kN, 8, 1024, 3, operands);
-  };
+  const auto literal = [&](const std::vector<Operand>& operands) { return literal_elementwise(kN, 8, 1024, operands); };
   const std::vector<Access> dot = literal_kernel(256, 1024, 3, [&](std::uint64_t block, std::uint64_t thread) {
     Steps steps;
     // 256 Ki threads for 5 Ki elements: at most one each.

@@ -44,15 +44,16 @@ class Counter {
         out_.launches.push_back({event.name, {}});
         ++running_;
         told_ = event.value2;
-        launched_at_ = out_.accesses;
         break;
       case EventKind::kKernelEnd:
         --running_;
-        // Only where one kernel runs at a time.
-        wrong_ += told_ == 0 || running_ != 0 || told_ == out_.accesses - launched_at_ ? 0 : 1;
         break;
       case EventKind::kDependency:
         ++out_.dependencies;
+        break;
+      case EventKind::kThreadBlock:
+        wrong_ += running_ != 0 && told_ != 0 ? 0 : 1;
+        ++out_.turns;
         break;
       case EventKind::kStreamSync:
         ++out_.synchronizations;
@@ -121,8 +122,7 @@ class Counter {
   Tally& out_;
   std::vector<Region> regions_;
   std::uint64_t running_ = 0;
-  std::uint64_t told_ = 0;
-  std::uint64_t launched_at_ = 0;
+  std::uint64_t told_ = 0;  // resident blocks of the last launch
   std::uint64_t wrong_ = 0;
 };
 

@@ -56,6 +56,7 @@ struct Tally {
   std::vector<Launch> launches;
   std::uint64_t synchronizations = 0;
   std::uint64_t dependencies = 0;
+  std::uint64_t turns = 0;  ///< of thread blocks: a stage each
   std::uint64_t accesses = 0;
   std::uint64_t hash = 0;  ///< of every access and event, in order
 
