@@ -27,13 +27,16 @@ struct Shape {
   std::uint64_t host_every = 0;        ///< the CPU accesses after so many of the device's; 0: never
   std::uint64_t dependency_every = 0;  ///< the same for dependencies
   bool over_pages = false;             ///< accesses may end on the next page
+  std::uint64_t block_every = 0;       ///< another thread block, or another stage of one, after so many; 0: none
+  std::uint64_t resident = 0;          ///< thread blocks
 };
 
 Program random_program(Emitter& out, Shape shape) {
   Dice dice(shape.seed);
   const std::uint64_t data = out.map("data", kPageSize * (shape.pages + 1));
-  out.launch("kernel");
+  out.launch("kernel", 0, shape.resident);
   for (std::uint64_t i = 0; i < shape.accesses; ++i) {
+    if (shape.block_every != 0 && i % shape.block_every == 0) out.thread_block(dice.below(40), dice.below(3));
     if (shape.dependency_every != 0 && i % shape.dependency_every == 0) out.dependency();
     const std::uint64_t offset = shape.over_pages && dice.once_in(5) ? 4092 : 8 * dice.below(500);
     const std::uint64_t address = data + dice.below(shape.pages) * kPageSize.count() + offset;
@@ -80,16 +83,19 @@ TEST_CASE("replay properties: accesses that go to all micro-TLBs are each done o
     shape.over_pages = dice.once_in(2);
     shape.host_every = dice.one_of<std::uint64_t>({0, 0, 10, 100});
     shape.dependency_every = dice.one_of<std::uint64_t>({0, 0, 3, 50});
+    shape.block_every = dice.one_of<std::uint64_t>({0, 1, 8, 100});
+    shape.resident = dice.one_of<std::uint64_t>({0, 1, 2, 30});
     // Small fault buffers: without a flush each replay adds entries for what is still waited for, and batches of one
     // work through all of them before they come to a new page.
     const auto one_of = [&dice](std::initializer_list<const char*> list) { return std::string(dice.one_of(list)); };
-    const std::string platform = R"({"base": "generic-managed-pcie3", "devices": {"gpu0": {"micro_tlb_run": )" +
-                                 one_of({"0", "1", "3", "64"}) + R"(, "micro_tlbs": )" + one_of({"1", "2", "40"}) +
-                                 R"(, "fault_slots": )" + one_of({"1", "2", "56"}) + R"(, "fault_interval": ")" +
-                                 one_of({"0 s", "14.5 ns", "3 us"}) + R"(", "fault_buffer": )" +
-                                 one_of({"1", "5", "64"}) + R"(, "parked_accesses": )" + one_of({"1", "20", "8192"}) +
-                                 R"(}}, "driver": {"batch_size": )" + one_of({"1", "8", "256"}) + R"(, "replay": ")" +
-                                 one_of({"block", "batch", "batch_flush", "once"}) + R"("}})";
+    const std::string platform =
+        R"({"base": "generic-managed-pcie3", "devices": {"gpu0": {"micro_tlb_run": )" + one_of({"0", "1", "3", "64"}) +
+        R"(, "micro_tlbs": )" + one_of({"1", "2", "40"}) + R"(, "fault_slots": )" + one_of({"1", "2", "56"}) +
+        R"(, "fault_interval": ")" + one_of({"0 s", "14.5 ns", "3 us"}) + R"(", "fault_spread": ")" +
+        one_of({"0 s", "400 ns"}) + R"(", "multiprocessors": )" + one_of({"1", "2", "3"}) + R"(, "merges_faults": )" +
+        one_of({"true", "false"}) + R"(, "fault_buffer": )" + one_of({"1", "5", "64"}) + R"(, "parked_accesses": )" +
+        one_of({"1", "20", "8192"}) + R"(}}, "driver": {"batch_size": )" + one_of({"1", "8", "256"}) +
+        R"(, "replay": ")" + one_of({"block", "batch", "batch_flush", "once"}) + R"("}})";
     const std::string policy = dice.once_in(2) ? lru_policy() : "";
     RC_LOG() << platform << policy << " pages " << shape.pages << " accesses " << shape.accesses << '\n';
     const Figures figures = run(platform, shape, policy + capacity(1 + dice.below(shape.pages + 600)));
