@@ -105,7 +105,7 @@ struct KernelSpec {
   /// at the end of the physical address space
   Sourced<Bytes> pci_at_top{Bytes(0), "assumption: none"};
   /// physical addresses that a linear map may reach, from 0
-  Sourced<Bytes> direct_map{Bytes::gib(64 * 1024),
+  Sourced<Bytes> direct_map{Bytes::gib(std::uint64_t{64} * 1024),
                             "x86-64 with four page-table levels: 64 TiB, Documentation/arch/x86/x86_64/mm.rst"};
   bool thp = false;  ///< anonymous memory of the host comes in 2 MiB folios
   /// per section of 128 MiB: sparse_add_section
