@@ -1,8 +1,11 @@
 #include "models/policies/registry.h"
 
+#include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/fifo.h"
 #include "models/policies/eviction/last_migration.h"
+#include "models/policies/eviction/lfu.h"
 #include "models/policies/eviction/lru.h"
+#include "models/policies/eviction/sieve.h"
 #include "models/policies/placement/access_counters.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
@@ -156,6 +159,37 @@ void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
                 {granularity_parameter("2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)")},
                 [](const Parameters& parameters, std::uint64_t) {
                   return make_last_migration(parameters.get<Bytes>("granularity"));
+                }});
+  const std::string chunk = "2 MiB as the production driver's root chunk (uvm_pmm_gpu.c)";
+  registry.add(
+      {"clock",
+       "clock/1",
+       "Oldest first, but what was hit since it was looked at last gets another turn.",
+       "Corbato, A paging experiment with the Multics system, 1968; one reference bit",
+       {granularity_parameter(chunk)},
+       [](const Parameters& parameters, std::uint64_t) { return make_clock(parameters.get<Bytes>("granularity")); }});
+  registry.add(
+      {"sieve",
+       "sieve/1",
+       "A hand from old to new spares what was hit since it passed; nothing changes its place.",
+       "Zhang et al., SIEVE is simpler than LRU, NSDI 2024",
+       {granularity_parameter(chunk)},
+       [](const Parameters& parameters, std::uint64_t) { return make_sieve(parameters.get<Bytes>("granularity")); }});
+  ParameterInfo ageing;
+  ageing.name = "ageing";
+  ageing.fallback = std::string("dynamic");
+  ageing.choices = {"dynamic", "none"};
+  ageing.description = "whether counts of long ago lose their weight: each access ranks above what has left";
+  ageing.source =
+      "LFU with dynamic ageing: Arlitt et al., Evaluating content management techniques for Web proxy caches, 2000";
+  registry.add({"lfu",
+                "lfu/1",
+                "Least often accessed since it came first; among equals the one accessed longest ago.",
+                "textbook; with ageing: Arlitt et al., 2000",
+                {granularity_parameter(chunk), ageing},
+                [](const Parameters& parameters, std::uint64_t) {
+                  return make_lfu(parameters.get<Bytes>("granularity"),
+                                  parameters.get<std::string>("ageing") == "dynamic");
                 }});
 }
 

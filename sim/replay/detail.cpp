@@ -108,7 +108,7 @@ const traces::Access* DetailedReplay::run(const traces::Access* access, const tr
       ++detail.accesses[static_cast<std::size_t>(way)][static_cast<std::size_t>(traffic.served)];
       if (context.touches != nullptr) {
         const ChunkId chunk(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift));
-        if (chunk != last_chunk) context.touches->push(chunk);
+        if (context.every_touch || chunk != last_chunk) context.touches->push(chunk);
         last_chunk = chunk;
       }
     } else {

@@ -12,7 +12,7 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
       micro_tlb_(micro_tlb),
       blocks_(device.spec().micro_tlb_run.value == 0 ? 1 : static_cast<std::uint32_t>(device.spec().micro_tlbs.value),
               static_cast<std::uint32_t>(device.spec().multiprocessors.value)) {
-  if (device.eviction().touch_need() == TouchNeed::kChunk) touch_policy_ = &device.eviction();
+  if (device.eviction().touch_need() != TouchNeed::kNone) touch_policy_ = &device.eviction();
   if (device.access_counters() != nullptr) counting_device_ = &device;
   set_detail(device.tlbs(), device.cache(), device.page_table(), device.spec().coalescing_window.value);
 }

@@ -120,6 +120,7 @@ HitContext FrontEnd::hit_context() {
   context.coalescer = &coalescer_;
   if (touch_policy_ != nullptr) {
     context.touches = &touches_;
+    context.every_touch = touch_policy_->touch_need() == TouchNeed::kEvery;
     context.chunk_shift = chunk_shift();
   }
   if (counting_device_ != nullptr) {

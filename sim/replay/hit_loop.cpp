@@ -63,7 +63,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
       if constexpr (Touch) {
         const ChunkId chunk(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift));
         *touched = chunk;  // at most one per access, so within the room
-        touched += chunk != last_chunk ? 1 : 0;
+        touched += context.every_touch || chunk != last_chunk ? 1 : 0;
         last_chunk = chunk;
       }
     } else if (block_masks->remote.test(page)) {

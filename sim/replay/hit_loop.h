@@ -136,7 +136,8 @@ struct HitContext {
   const std::uint32_t* index = nullptr;  ///< ResidencyMap::index()
   const AccessMasks* masks = nullptr;    ///< ResidencyMap::masks(processor)
   Coalescer* coalescer = nullptr;
-  TouchLog* touches = nullptr;  ///< appended to, repeats in a row merged; has room for every access
+  TouchLog* touches = nullptr;  ///< appended to; has room for every access
+  bool every_touch = false;     ///< also repeats in a row, which are merged else
   unsigned chunk_shift = 0;     ///< log2 of the pages of a chunk
   RemoteLog* remote = nullptr;  ///< appended to where the device counts; has room for every access
   unsigned region_shift = 0;    ///< log2 of the bytes of a counter's region

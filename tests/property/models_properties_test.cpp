@@ -18,7 +18,10 @@
 #include "models/kernel/address_space.h"
 #include "models/memory/chunk_allocator.h"
 #include "models/pagetable/page_table.h"
+#include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/last_migration.h"
+#include "models/policies/eviction/lfu.h"
+#include "models/policies/eviction/sieve.h"
 #include "models/policies/placement/access_counters.h"
 #include "models/policies/thrashing/throttle_pin.h"
 #include "tests/property/dice.h"
@@ -344,7 +347,92 @@ std::uint64_t fifo_misses(const std::vector<std::uint32_t>& stream, std::size_t 
   return misses;
 }
 
-TEST_CASE("models properties: lru and fifo miss as often as reference caches") {
+/// One reference bit, a new page behind the hand.
+std::uint64_t clock_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
+  std::vector<std::pair<std::uint32_t, bool>> frames;
+  std::size_t hand = 0;
+  std::uint64_t misses = 0;
+  for (const std::uint32_t page : stream) {
+    const auto it = std::find_if(frames.begin(), frames.end(), [page](const auto& f) { return f.first == page; });
+    if (it != frames.end()) {
+      it->second = true;
+      continue;
+    }
+    ++misses;
+    if (frames.size() < capacity) {
+      frames.emplace_back(page, false);
+      continue;
+    }
+    for (; frames[hand].second; hand = (hand + 1) % capacity) frames[hand].second = false;
+    frames[hand] = {page, false};
+    hand = (hand + 1) % capacity;
+  }
+  return misses;
+}
+
+/// As the paper's pseudocode has it: the newest at the head, the hand from the tail on towards it.
+std::uint64_t sieve_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
+  struct Object {
+    std::uint32_t page;
+    bool visited;
+  };
+  std::list<Object> queue;  // head first
+  auto hand = queue.end();
+  std::uint64_t misses = 0;
+  for (const std::uint32_t page : stream) {
+    const auto it = std::find_if(queue.begin(), queue.end(), [page](const Object& o) { return o.page == page; });
+    if (it != queue.end()) {
+      it->visited = true;
+      continue;
+    }
+    ++misses;
+    if (queue.size() == capacity) {
+      auto object = hand == queue.end() ? std::prev(queue.end()) : hand;
+      while (object->visited) {
+        object->visited = false;
+        object = object == queue.begin() ? std::prev(queue.end()) : std::prev(object);
+      }
+      hand = object == queue.begin() ? queue.end() : std::prev(object);
+      queue.erase(object);
+    }
+    queue.push_front({page, false});
+  }
+  return misses;
+}
+
+std::uint64_t lfu_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity, bool ageing) {
+  struct Object {
+    std::uint64_t count;
+    std::uint64_t rank;
+    std::uint64_t last;
+  };
+  std::map<std::uint32_t, Object> cache;
+  std::uint64_t age = 0;
+  std::uint64_t now = 0;
+  std::uint64_t misses = 0;
+  for (const std::uint32_t page : stream) {
+    ++now;
+    const auto it = cache.find(page);
+    if (it != cache.end()) {
+      ++it->second.count;
+      it->second.rank = age + it->second.count;
+      it->second.last = now;
+      continue;
+    }
+    ++misses;
+    if (cache.size() == capacity) {
+      const auto least = std::min_element(cache.begin(), cache.end(), [](const auto& a, const auto& b) {
+        return std::pair(a.second.rank, a.second.last) < std::pair(b.second.rank, b.second.last);
+      });
+      if (ageing) age = least->second.rank;
+      cache.erase(least);
+    }
+    cache[page] = {1, age + 1, now};
+  }
+  return misses;
+}
+
+TEST_CASE("models properties: lru, fifo, clock, sieve and lfu miss as often as reference caches") {
   CHECK(rc::check([] {
     Dice dice;
     const std::size_t capacity = 1 + dice.below(40);
@@ -357,6 +445,11 @@ TEST_CASE("models properties: lru and fifo miss as often as reference caches") {
     const auto fifo = make_fifo(kPageSize);
     RC_ASSERT(misses_with(*lru, stream, capacity) == lru_misses(stream, capacity));
     RC_ASSERT(misses_with(*fifo, stream, capacity) == fifo_misses(stream, capacity));
+    RC_ASSERT(misses_with(*make_clock(kPageSize), stream, capacity) == clock_misses(stream, capacity));
+    RC_ASSERT(misses_with(*make_sieve(kPageSize), stream, capacity) == sieve_misses(stream, capacity));
+    for (const bool ageing : {false, true}) {
+      RC_ASSERT(misses_with(*make_lfu(kPageSize, ageing), stream, capacity) == lfu_misses(stream, capacity, ageing));
+    }
   }));
 }
 
@@ -532,7 +625,8 @@ BenchSpec any_machine(Dice& dice) {
   const Bytes granularity = dice.one_of({Bytes::kib(4), Bytes::kib(64), Bytes::mib(2)});
   spec.eviction = dice.one_of<std::function<std::unique_ptr<EvictionPolicy>()>>(
       {[granularity] { return make_lru(granularity); }, [granularity] { return make_fifo(granularity); },
-       [granularity] { return make_last_migration(granularity); }});
+       [granularity] { return make_last_migration(granularity); }, [granularity] { return make_clock(granularity); },
+       [granularity] { return make_sieve(granularity); }, [granularity] { return make_lfu(granularity, true); }});
   spec.prefetch = dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>({make_no_prefetch, make_block64k,
                                                                              [] { return make_tree_prefetcher(51); },
                                                                              [] { return make_tree_prefetcher(5); }});

@@ -44,6 +44,9 @@ class ChunkList {
     }
     return std::nullopt;
   }
+  std::optional<ChunkId> front() const { return chunk_at(nodes_[kEnd].next); }
+  /// The one behind. REQUIRES: contains(chunk).
+  std::optional<ChunkId> behind(ChunkId chunk) const { return chunk_at(nodes_[node_of(chunk)].next); }
   /// Asks the processor for a chunk's links ahead of their use.
   void prefetch(ChunkId chunk) const {
     const std::size_t node = node_of(chunk);
@@ -58,6 +61,9 @@ class ChunkList {
     std::uint32_t next = kAbsent;
   };
 
+  static std::optional<ChunkId> chunk_at(std::uint32_t node) {
+    return node == kEnd ? std::nullopt : std::optional(ChunkId(node - 1));
+  }
   static std::size_t node_of(ChunkId chunk) { return std::size_t{chunk.value()} + 1; }
 
   void link_before_end(std::uint32_t node) {

@@ -17,6 +17,7 @@ using ChunkId = Id<struct ChunkTag>;
 enum class TouchNeed : std::uint8_t {
   kNone,   ///< nothing: the loop pays nothing
   kChunk,  ///< every chunk accessed, repeats in a row merged
+  kEvery,  ///< the chunk of every access
 };
 
 /// What an eviction policy may ask of the driver during victim().

@@ -181,7 +181,7 @@ class Bench {
       while (device(id).replay_epoch() == epoch) device(id).replayed().wait();
       if (++replays > 100'000) throw RunError("a page does not come");
     }
-    if (device(id).eviction().touch_need() == TouchNeed::kChunk) {
+    if (device(id).eviction().touch_need() != TouchNeed::kNone) {
       const auto pages = static_cast<std::uint32_t>(device(id).eviction().granularity() / kPageSize);
       const ChunkId chunk(slot(number).value() * (kPagesPerBlock / pages) + page / pages);
       device(id).eviction().on_touches(std::span(&chunk, 1), engine.now());

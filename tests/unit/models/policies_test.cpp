@@ -7,9 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/fifo.h"
 #include "models/policies/eviction/last_migration.h"
+#include "models/policies/eviction/lfu.h"
 #include "models/policies/eviction/lru.h"
+#include "models/policies/eviction/sieve.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
 #include "models/policies/prefetch/block64k.h"
@@ -64,6 +67,86 @@ TEST_CASE("policies: lru evicts in order of last access at every granularity") {
     CHECK(drain(*lru) == Order{1'000'000, 0, 7, 3});
     CHECK_FALSE(lru->victim(View{}));
   }
+}
+
+/// Arrivals, each with the access that brought it.
+void bring(EvictionPolicy& policy, const std::vector<std::uint32_t>& chunks) {
+  for (const std::uint32_t chunk : chunks) {
+    resident(policy, {chunk});
+    touch(policy, {chunk});
+  }
+}
+/// The next victim, which leaves.
+std::uint32_t evict(EvictionPolicy& policy, const View& view = {}) {
+  const auto victim = policy.victim(view);
+  REQUIRE(victim);
+  policy.on_removed(*victim);
+  return victim->value();
+}
+
+TEST_CASE("policies: clock gives what was hit another turn, and the access that brought a chunk is no hit") {
+  const auto clock = make_clock(Bytes::kib(64));
+  CHECK(clock->name() == "clock/1");
+  CHECK(clock->touch_need() == TouchNeed::kEvery);
+  bring(*clock, {1, 2, 3});
+  touch(*clock, {1, 1, 99});  // 99 was never there
+  CHECK(evict(*clock) == 2);  // 1 has gone to the back
+  bring(*clock, {4});
+  CHECK(drain(*clock) == Order{3, 1, 4});
+  bring(*clock, {5, 6, 7});
+  touch(*clock, {5, 7});
+  View view;
+  view.pinned = {6};
+  CHECK(evict(*clock, view) == 5);  // both were hit: the first to lose its turn
+  CHECK(evict(*clock, view) == 7);
+  CHECK_FALSE(clock->victim(view));
+}
+
+TEST_CASE("policies: sieve's hand goes on where it was, and chunks keep their places") {
+  const auto sieve = make_sieve(Bytes::kib(4));
+  CHECK(sieve->name() == "sieve/1");
+  bring(*sieve, {1, 2, 3, 4});
+  touch(*sieve, {1, 3});
+  CHECK(evict(*sieve) == 2);  // 1 is spared; the hand is at 3
+  bring(*sieve, {5});
+  CHECK(evict(*sieve) == 4);  // 3 is spared; the hand is at 5
+  touch(*sieve, {5});
+  CHECK(evict(*sieve) == 1);  // 5 is spared; from the oldest again
+  View view;
+  view.pinned = {3};
+  CHECK(evict(*sieve, view) == 5);
+  CHECK_FALSE(sieve->victim(view));
+  bring(*sieve, {6});
+  sieve->on_removed(ChunkId(3));  // others take the chunk at the hand
+  CHECK(drain(*sieve) == Order{6});
+}
+
+TEST_CASE("policies: lfu evicts what was accessed least, and with ageing forgets") {
+  const auto plain = make_lfu(Bytes::mib(2), false);
+  CHECK(plain->name() == "lfu/1");
+  bring(*plain, {1, 2, 3});
+  touch(*plain, {1, 1, 1, 2, 3});
+  CHECK(evict(*plain) == 2);  // as often as 3, and longer ago
+  bring(*plain, {4});
+  CHECK(evict(*plain) == 4);
+  View view;
+  view.pinned = {3};
+  CHECK(evict(*plain, view) == 1);
+  CHECK_FALSE(plain->victim(view));
+  CHECK(drain(*plain) == Order{3});
+
+  // 1 has three accesses of long ago. What comes later is ranked above what has left: 4 and 5 get ahead of it.
+  const auto ageing = make_lfu(Bytes::mib(2), true);
+  const auto never = make_lfu(Bytes::mib(2), false);
+  for (EvictionPolicy* policy : {ageing.get(), never.get()}) {
+    bring(*policy, {1, 2});
+    touch(*policy, {1, 1, 2});
+    CHECK(evict(*policy) == 2);
+    bring(*policy, {4});
+    touch(*policy, {4});
+  }
+  CHECK(drain(*ageing) == Order{1, 4});
+  CHECK(drain(*never) == Order{4, 1});
 }
 
 TEST_CASE("policies: fifo evicts in order of arrival at every granularity") {

@@ -1,0 +1,70 @@
+/// What policies have in common that tell the access that brought a chunk from later ones, which are hits.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/policies/eviction/eviction_policy.h"
+
+namespace farfault {
+
+/// Published cache policies insert an object on a miss and change its state on hits. A device's access that faults is
+/// repeated when its page is there, so the first touch of a chunk after it came is that of the miss; of a chunk that
+/// was prefetched, its first use.
+class HitPolicy : public EvictionPolicy {
+ public:
+  /// REQUIRES: granularity is 4 KiB, 64 KiB or 2 MiB.
+  explicit HitPolicy(Bytes granularity) : granularity_(granularity) {}
+
+  TouchNeed touch_need() const final { return TouchNeed::kEvery; }
+  Bytes granularity() const final { return granularity_; }
+
+  void on_resident(ChunkId chunk, SimTime /*now*/) final {
+    if (chunk.value() >= states_.size()) states_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
+    states_[chunk.value()] = State::kFresh;
+    insert(chunk);
+  }
+  void on_touches(std::span<const ChunkId> chunks, SimTime /*now*/) final {
+    for (const ChunkId chunk : chunks) {
+      if (chunk.value() >= states_.size() || states_[chunk.value()] == State::kAbsent) continue;
+      if (states_[chunk.value()] == State::kFresh) {
+        states_[chunk.value()] = State::kKnown;
+      } else {
+        hit(chunk);
+      }
+    }
+  }
+  void on_removed(ChunkId chunk) final {
+    states_[chunk.value()] = State::kAbsent;
+    remove(chunk);
+  }
+
+ protected:
+  /// REQUIRES: the chunk is not there.
+  virtual void insert(ChunkId chunk) = 0;
+  /// REQUIRES: the chunk is there.
+  virtual void hit(ChunkId chunk) = 0;
+  /// REQUIRES: the chunk is there.
+  virtual void remove(ChunkId chunk) = 0;
+
+ private:
+  enum class State : std::uint8_t { kAbsent, kFresh, kKnown };
+
+  Bytes granularity_;
+  std::vector<State> states_;  // by chunk
+};
+
+/// A bit for each chunk.
+class ChunkBits {
+ public:
+  bool test(ChunkId chunk) const { return chunk.value() < bits_.size() && bits_[chunk.value()]; }
+  void set(ChunkId chunk, bool value) {
+    if (chunk.value() >= bits_.size()) bits_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
+    bits_[chunk.value()] = value;
+  }
+
+ private:
+  std::vector<bool> bits_;
+};
+
+}  // namespace farfault
