@@ -1,11 +1,14 @@
 #include "models/policies/registry.h"
 
+#include "models/policies/eviction/arc.h"
 #include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/fifo.h"
 #include "models/policies/eviction/last_migration.h"
 #include "models/policies/eviction/lfu.h"
 #include "models/policies/eviction/lru.h"
+#include "models/policies/eviction/s3_fifo.h"
 #include "models/policies/eviction/sieve.h"
+#include "models/policies/eviction/two_q.h"
 #include "models/policies/placement/access_counters.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
@@ -191,6 +194,44 @@ void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
                   return make_lfu(parameters.get<Bytes>("granularity"),
                                   parameters.get<std::string>("ageing") == "dynamic");
                 }});
+  const auto share = [](const char* name, double fallback, const char* description, const char* source) {
+    ParameterInfo info;
+    info.name = name;
+    info.fallback = fallback;
+    info.description = description;
+    info.source = source;
+    info.minimum = 0.001;
+    info.maximum = 1;
+    return info;
+  };
+  const char* const two_q = "Johnson and Shasha, 2Q, VLDB 1994, section 3";
+  registry.add({"two_q",
+                "two_q/1",
+                "A FIFO for what comes once; what comes back soon after it left is kept by LRU.",
+                two_q,
+                {granularity_parameter(chunk), share("kin", 0.25, "of the chunks that fit, for the FIFO", two_q),
+                 share("kout", 0.5, "of as many, how many that left it are remembered", two_q)},
+                [](const Parameters& parameters, std::uint64_t) {
+                  return make_two_q(parameters.get<Bytes>("granularity"), parameters.get<double>("kin"),
+                                    parameters.get<double>("kout"));
+                }});
+  const char* const s3_fifo = "Yang et al., FIFO queues are all you need for cache eviction, SOSP 2023";
+  registry.add(
+      {"s3_fifo",
+       "s3_fifo/1",
+       "A small FIFO lets go what is not hit, a main one keeps the rest, a third remembers.",
+       s3_fifo,
+       {granularity_parameter(chunk), share("small", 0.1, "of the chunks that fit, for the small FIFO", s3_fifo)},
+       [](const Parameters& parameters, std::uint64_t) {
+         return make_s3_fifo(parameters.get<Bytes>("granularity"), parameters.get<double>("small"));
+       }});
+  registry.add(
+      {"arc",
+       "arc/1",
+       "Two LRU lists, of chunks accessed once and more often, whose sizes adapt to what comes back.",
+       "Megiddo and Modha, ARC: a self-tuning, low overhead replacement cache, FAST 2003",
+       {granularity_parameter(chunk)},
+       [](const Parameters& parameters, std::uint64_t) { return make_arc(parameters.get<Bytes>("granularity")); }});
 }
 
 ParameterInfo thrashing_parameter(const std::string& name, std::uint64_t fallback, const char* description,

@@ -18,21 +18,27 @@
 #include "models/kernel/address_space.h"
 #include "models/memory/chunk_allocator.h"
 #include "models/pagetable/page_table.h"
+#include "models/policies/eviction/arc.h"
 #include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/last_migration.h"
 #include "models/policies/eviction/lfu.h"
+#include "models/policies/eviction/s3_fifo.h"
 #include "models/policies/eviction/sieve.h"
+#include "models/policies/eviction/two_q.h"
 #include "models/policies/placement/access_counters.h"
+#include "models/policies/registry.h"
 #include "models/policies/thrashing/throttle_pin.h"
 #include "tests/property/dice.h"
 #include "tests/unit/engine/in_child.h"
 #include "tests/unit/models/machine_bench.h"
+#include "tests/unit/models/reference_caches.h"
 
 namespace farfault {
 namespace models_properties_test {
 
 using testing::Bench;
 using testing::BenchSpec;
+using namespace testing::reference;  // NOLINT(google-build-using-namespace): caches of all policies
 using testing::Dice;
 using testing::ns;
 
@@ -298,7 +304,10 @@ TEST_CASE("models properties: an address space agrees with a list of its pages")
 // --- policies --------------------------------------------------------------------------------------------------------
 
 struct AllMayLeave final : EvictionView {
+  explicit AllMayLeave(ChunkId chunk) : comes(chunk) {}
   bool evictable(ChunkId /*chunk*/) const override { return true; }
+  ChunkId wanted() const override { return comes; }
+  ChunkId comes;
 };
 
 /// Misses of a cache of `capacity` pages that asks a policy.
@@ -310,7 +319,7 @@ std::uint64_t misses_with(EvictionPolicy& policy, const std::vector<std::uint32_
     if (!resident.contains(page)) {
       ++misses;
       if (resident.size() == capacity) {
-        const auto victim = policy.victim(AllMayLeave());
+        const auto victim = policy.victim(AllMayLeave(chunk));
         if (!victim || resident.erase(victim->value()) != 1) return ~std::uint64_t{0};
         policy.on_removed(*victim);
       }
@@ -322,117 +331,7 @@ std::uint64_t misses_with(EvictionPolicy& policy, const std::vector<std::uint32_
   return misses;
 }
 
-/// A stack of pages, most recent first: a reference that shares no code with the policies.
-std::uint64_t lru_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
-  std::list<std::uint32_t> stack;
-  std::uint64_t misses = 0;
-  for (const std::uint32_t page : stream) {
-    const auto it = std::find(stack.begin(), stack.end(), page);
-    if (it == stack.end() || static_cast<std::size_t>(std::distance(stack.begin(), it)) >= capacity) ++misses;
-    if (it != stack.end()) stack.erase(it);
-    stack.push_front(page);
-  }
-  return misses;
-}
-
-std::uint64_t fifo_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
-  std::deque<std::uint32_t> queue;
-  std::uint64_t misses = 0;
-  for (const std::uint32_t page : stream) {
-    if (std::find(queue.begin(), queue.end(), page) != queue.end()) continue;
-    ++misses;
-    queue.push_back(page);
-    if (queue.size() > capacity) queue.pop_front();
-  }
-  return misses;
-}
-
-/// One reference bit, a new page behind the hand.
-std::uint64_t clock_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
-  std::vector<std::pair<std::uint32_t, bool>> frames;
-  std::size_t hand = 0;
-  std::uint64_t misses = 0;
-  for (const std::uint32_t page : stream) {
-    const auto it = std::find_if(frames.begin(), frames.end(), [page](const auto& f) { return f.first == page; });
-    if (it != frames.end()) {
-      it->second = true;
-      continue;
-    }
-    ++misses;
-    if (frames.size() < capacity) {
-      frames.emplace_back(page, false);
-      continue;
-    }
-    for (; frames[hand].second; hand = (hand + 1) % capacity) frames[hand].second = false;
-    frames[hand] = {page, false};
-    hand = (hand + 1) % capacity;
-  }
-  return misses;
-}
-
-/// As the paper's pseudocode has it: the newest at the head, the hand from the tail on towards it.
-std::uint64_t sieve_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
-  struct Object {
-    std::uint32_t page;
-    bool visited;
-  };
-  std::list<Object> queue;  // head first
-  auto hand = queue.end();
-  std::uint64_t misses = 0;
-  for (const std::uint32_t page : stream) {
-    const auto it = std::find_if(queue.begin(), queue.end(), [page](const Object& o) { return o.page == page; });
-    if (it != queue.end()) {
-      it->visited = true;
-      continue;
-    }
-    ++misses;
-    if (queue.size() == capacity) {
-      auto object = hand == queue.end() ? std::prev(queue.end()) : hand;
-      while (object->visited) {
-        object->visited = false;
-        object = object == queue.begin() ? std::prev(queue.end()) : std::prev(object);
-      }
-      hand = object == queue.begin() ? queue.end() : std::prev(object);
-      queue.erase(object);
-    }
-    queue.push_front({page, false});
-  }
-  return misses;
-}
-
-std::uint64_t lfu_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity, bool ageing) {
-  struct Object {
-    std::uint64_t count;
-    std::uint64_t rank;
-    std::uint64_t last;
-  };
-  std::map<std::uint32_t, Object> cache;
-  std::uint64_t age = 0;
-  std::uint64_t now = 0;
-  std::uint64_t misses = 0;
-  for (const std::uint32_t page : stream) {
-    ++now;
-    const auto it = cache.find(page);
-    if (it != cache.end()) {
-      ++it->second.count;
-      it->second.rank = age + it->second.count;
-      it->second.last = now;
-      continue;
-    }
-    ++misses;
-    if (cache.size() == capacity) {
-      const auto least = std::min_element(cache.begin(), cache.end(), [](const auto& a, const auto& b) {
-        return std::pair(a.second.rank, a.second.last) < std::pair(b.second.rank, b.second.last);
-      });
-      if (ageing) age = least->second.rank;
-      cache.erase(least);
-    }
-    cache[page] = {1, age + 1, now};
-  }
-  return misses;
-}
-
-TEST_CASE("models properties: lru, fifo, clock, sieve and lfu miss as often as reference caches") {
+TEST_CASE("models properties: lru, fifo, clock, sieve, lfu, two_q, s3_fifo and arc miss as often as reference caches") {
   CHECK(rc::check([] {
     Dice dice;
     const std::size_t capacity = 1 + dice.below(40);
@@ -447,8 +346,33 @@ TEST_CASE("models properties: lru, fifo, clock, sieve and lfu miss as often as r
     RC_ASSERT(misses_with(*fifo, stream, capacity) == fifo_misses(stream, capacity));
     RC_ASSERT(misses_with(*make_clock(kPageSize), stream, capacity) == clock_misses(stream, capacity));
     RC_ASSERT(misses_with(*make_sieve(kPageSize), stream, capacity) == sieve_misses(stream, capacity));
+    RC_ASSERT(misses_with(*make_two_q(kPageSize, 0.25, 0.5), stream, capacity) == two_q_misses(stream, capacity));
+    RC_ASSERT(misses_with(*make_s3_fifo(kPageSize, 0.1), stream, capacity) == s3_fifo_misses(stream, capacity));
+    RC_ASSERT(misses_with(*make_arc(kPageSize), stream, capacity) == arc_misses(stream, capacity));
     for (const bool ageing : {false, true}) {
       RC_ASSERT(misses_with(*make_lfu(kPageSize, ageing), stream, capacity) == lfu_misses(stream, capacity, ageing));
+    }
+  }));
+}
+
+TEST_CASE("models properties: no eviction policy misses less often than the optimum") {
+  CHECK(rc::check([] {
+    Dice dice;
+    const std::size_t capacity = 1 + dice.below(20);
+    const std::uint64_t footprint = 1 + dice.below(40);
+    std::vector<std::uint32_t> stream;
+    for (int i = 0; i < 300; ++i) {
+      stream.push_back(static_cast<std::uint32_t>(dice.once_in(3) ? dice.below(5) : dice.below(footprint)));
+    }
+    PolicyRegistry registry;
+    register_policies(registry);
+    const std::uint64_t least = least_misses(stream, capacity);
+    for (const auto& [name, info] : registry.eviction) {
+      Parameters parameters = Parameters::defaults(info.parameters);
+      parameters.set("granularity", kPageSize);
+      const auto policy = info.make(parameters, 1);
+      RC_LOG() << name << '\n';
+      RC_ASSERT(misses_with(*policy, stream, capacity) >= least);
     }
   }));
 }
@@ -626,7 +550,9 @@ BenchSpec any_machine(Dice& dice) {
   spec.eviction = dice.one_of<std::function<std::unique_ptr<EvictionPolicy>()>>(
       {[granularity] { return make_lru(granularity); }, [granularity] { return make_fifo(granularity); },
        [granularity] { return make_last_migration(granularity); }, [granularity] { return make_clock(granularity); },
-       [granularity] { return make_sieve(granularity); }, [granularity] { return make_lfu(granularity, true); }});
+       [granularity] { return make_sieve(granularity); }, [granularity] { return make_lfu(granularity, true); },
+       [granularity] { return make_two_q(granularity, 0.25, 0.5); },
+       [granularity] { return make_s3_fifo(granularity, 0.1); }, [granularity] { return make_arc(granularity); }});
   spec.prefetch = dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>({make_no_prefetch, make_block64k,
                                                                              [] { return make_tree_prefetcher(51); },
                                                                              [] { return make_tree_prefetcher(5); }});
@@ -744,6 +670,7 @@ void check_rest(Bench& b) {
     // Every page that a device holds is reached by exactly one chunk of its policy.
     struct Everything final : EvictionView {
       bool evictable(ChunkId /*chunk*/) const override { return true; }
+      ChunkId wanted() const override { return ChunkId(0); }
     } everything;
     EvictionPolicy& policy = b.device(d).eviction();
     const auto pages = static_cast<std::uint32_t>(policy.granularity() / kPageSize);

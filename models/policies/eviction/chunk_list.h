@@ -12,6 +12,7 @@ namespace farfault {
 /// All operations are O(1) and allocate only when a chunk id is larger than any before.
 class ChunkList {
  public:
+  std::size_t size() const { return size_; }
   bool contains(ChunkId chunk) const {
     const std::size_t node = node_of(chunk);
     return node < nodes_.size() && nodes_[node].next != kAbsent;
@@ -21,12 +22,14 @@ class ChunkList {
     const std::size_t node = node_of(chunk);
     if (node >= nodes_.size()) nodes_.resize(node + 1 + node / 2);
     link_before_end(static_cast<std::uint32_t>(node));
+    ++size_;
   }
   /// REQUIRES: contains(chunk).
   void remove(ChunkId chunk) {
     const std::size_t node = node_of(chunk);
     unlink(static_cast<std::uint32_t>(node));
     nodes_[node] = Node{};
+    --size_;
   }
   /// REQUIRES: contains(chunk).
   void move_to_back(ChunkId chunk) {
@@ -78,6 +81,7 @@ class ChunkList {
     nodes_[links.next].previous = links.previous;
   }
 
+  std::size_t size_ = 0;
   std::vector<Node> nodes_ = {Node{kEnd, kEnd}};  // node 0 closes the ring; chunk c is node c + 1
 };
 

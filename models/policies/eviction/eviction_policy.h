@@ -26,6 +26,8 @@ class EvictionView {
   virtual ~EvictionView() = default;
   /// False while the chunk is being moved, is pinned, or is needed by the very request that wants room.
   virtual bool evictable(ChunkId chunk) const = 0;
+  /// What room is made for: the first chunk, by address, of which pages come.
+  virtual ChunkId wanted() const = 0;
 };
 
 /// One per device. Decisions depend only on the calls made.

@@ -54,6 +54,22 @@ class HitPolicy : public EvictionPolicy {
   std::vector<State> states_;  // by chunk
 };
 
+/// How many chunks fit, which nobody tells a policy: as many as are there when it is asked for room.
+class RoomMeter {
+ public:
+  /// `chunks` are there, and one is to leave.
+  void on_full(std::size_t chunks) {
+    if (!shrinking_) capacity_ = chunks;
+    shrinking_ = true;
+  }
+  void on_insert() { shrinking_ = false; }
+  std::size_t capacity() const { return capacity_; }
+
+ private:
+  std::size_t capacity_ = 0;
+  bool shrinking_ = false;  // several leave for one that comes
+};
+
 /// A bit for each chunk.
 class ChunkBits {
  public:

@@ -7,12 +7,15 @@
 #include <utility>
 #include <vector>
 
+#include "models/policies/eviction/arc.h"
 #include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/fifo.h"
 #include "models/policies/eviction/last_migration.h"
 #include "models/policies/eviction/lfu.h"
 #include "models/policies/eviction/lru.h"
+#include "models/policies/eviction/s3_fifo.h"
 #include "models/policies/eviction/sieve.h"
+#include "models/policies/eviction/two_q.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
 #include "models/policies/prefetch/block64k.h"
@@ -31,7 +34,9 @@ constexpr std::array kGranularities = {Bytes::kib(4), Bytes::kib(64), Bytes::mib
 /// Everything may leave, apart from the chunks that a test pins.
 struct View final : EvictionView {
   std::set<std::uint32_t> pinned;
+  std::uint32_t comes = 77'777;
   bool evictable(ChunkId chunk) const override { return !pinned.contains(chunk.value()); }
+  ChunkId wanted() const override { return ChunkId(comes); }
 };
 
 void resident(EvictionPolicy& policy, std::initializer_list<std::uint32_t> chunks) {
@@ -147,6 +152,58 @@ TEST_CASE("policies: lfu evicts what was accessed least, and with ageing forgets
   }
   CHECK(drain(*ageing) == Order{1, 4});
   CHECK(drain(*never) == Order{4, 1});
+}
+
+/// Room is made for a chunk, which comes. What left.
+std::uint32_t exchange(EvictionPolicy& policy, std::uint32_t chunk, View view = {}) {
+  view.comes = chunk;
+  const std::uint32_t gone = evict(policy, view);
+  bring(policy, {chunk});
+  return gone;
+}
+
+TEST_CASE("policies: two_q lets pass what comes once, and keeps what comes back") {
+  const auto two_q = make_two_q(Bytes::kib(4), 0.25, 0.5);
+  CHECK(two_q->name() == "two_q/1");
+  bring(*two_q, {1, 2, 3, 4});  // A1in may have one of four; two that left are remembered
+  touch(*two_q, {1, 1});        // changes nothing
+  CHECK(exchange(*two_q, 5) == 1);
+  CHECK(exchange(*two_q, 1) == 2);  // 1 is known: to Am
+  CHECK(exchange(*two_q, 6) == 3);
+  CHECK(exchange(*two_q, 2) == 4);  // 2 as well
+  CHECK(exchange(*two_q, 7) == 5);
+  CHECK(exchange(*two_q, 8) == 6);  // A1in: 7, 8; Am: 1, 2
+  touch(*two_q, {1});
+  View view;
+  view.pinned = {7, 8};
+  CHECK(exchange(*two_q, 9, view) == 2);
+}
+
+TEST_CASE("policies: s3_fifo moves on what was hit twice, and remembers what was not") {
+  const auto s3_fifo = make_s3_fifo(Bytes::kib(4), 0.1);
+  CHECK(s3_fifo->name() == "s3_fifo/1");
+  bring(*s3_fifo, {1, 2, 3, 4});
+  touch(*s3_fifo, {1, 1, 2});
+  CHECK(exchange(*s3_fifo, 5) == 2);  // 1 has gone to the main queue, 2 had one hit
+  CHECK(exchange(*s3_fifo, 2) == 3);  // 2 was remembered: to the main queue
+  CHECK(exchange(*s3_fifo, 6) == 4);
+  CHECK(exchange(*s3_fifo, 7) == 5);
+  touch(*s3_fifo, {1});
+  View view;
+  view.pinned = {6, 7};
+  CHECK(exchange(*s3_fifo, 8, view) == 2);  // 1 comes round again
+}
+
+TEST_CASE("policies: arc makes room for recency or for frequency, by what comes back") {
+  const auto arc = make_arc(Bytes::kib(4));
+  CHECK(arc->name() == "arc/1");
+  bring(*arc, {1, 2, 3, 4});
+  touch(*arc, {1, 2});            // T2: 1, 2; T1: 3, 4
+  CHECK(exchange(*arc, 5) == 3);  // the target of T1 is 0
+  CHECK(exchange(*arc, 6) == 4);  // T1: 5, 6; B1: 3, 4
+  CHECK(exchange(*arc, 3) == 5);  // back from B1: the target is 1; T1 has two
+  CHECK(exchange(*arc, 4) == 1);  // the target is 2, T1 has one: of T2 the oldest leaves
+  CHECK(exchange(*arc, 1) == 6);  // back from B2: the target is 1 again, and T1 has as many
 }
 
 TEST_CASE("policies: fifo evicts in order of arrival at every granularity") {

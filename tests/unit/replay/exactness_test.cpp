@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "sim/config/catalogue.h"
+#include "tests/unit/models/reference_caches.h"
 #include "tests/unit/replay/run_scenario.h"
 #include "traces/source.h"
 
@@ -58,6 +59,23 @@ std::uint64_t cache_misses(const std::vector<std::uint64_t>& pages, std::uint64_
   return misses;
 }
 
+/// The published definitions, of page streams whose pages are numbered from 0.
+std::uint64_t reference_misses(const std::string& kind, const std::vector<std::uint64_t>& pages,
+                               std::uint64_t capacity) {
+  namespace reference = testing::reference;
+  std::unordered_map<std::uint64_t, std::uint32_t> numbers;
+  std::vector<std::uint32_t> stream;
+  for (const std::uint64_t page : pages) {
+    stream.push_back(numbers.try_emplace(page, static_cast<std::uint32_t>(numbers.size())).first->second);
+  }
+  if (kind == "clock") return reference::clock_misses(stream, capacity);
+  if (kind == "sieve") return reference::sieve_misses(stream, capacity);
+  if (kind == "two_q") return reference::two_q_misses(stream, capacity);
+  if (kind == "s3_fifo") return reference::s3_fifo_misses(stream, capacity);
+  if (kind == "arc") return reference::arc_misses(stream, capacity);
+  return reference::lfu_misses(stream, capacity, true);
+}
+
 void check_against_caches(const std::string& workload, const traces::Source& source) {
   const std::vector<std::uint64_t> pages = page_stream(source);
   const std::uint64_t footprint = distinct(pages);
@@ -99,6 +117,22 @@ TEST_CASE("replay: faults on the ideal platform are the misses of a cache - real
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - zipf") {
   check_against_caches(R"({"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 20000}})",
                        *generator("zipf", {{"footprint", Bytes::mib(4)}, {"accesses", std::uint64_t{20000}}}));
+}
+
+TEST_CASE("replay: faults on the ideal platform are the misses of each policy's definition") {
+  const std::vector<std::uint64_t> pages =
+      page_stream(*generator("zipf", {{"footprint", Bytes::mib(1)}, {"accesses", std::uint64_t{6000}}}));
+  const std::uint64_t footprint = distinct(pages);
+  for (const std::string kind : {"clock", "sieve", "lfu", "two_q", "s3_fifo", "arc"}) {
+    CAPTURE(kind);
+    const auto figures = testing::run_scenario(
+        R"({"platform": "ideal", "policy": {"prefetch": "none", "eviction": {"kind": ")" + kind +
+        R"(", "granularity": "4 KiB"}}, "workload": {"generator": {"kind": "zipf", "footprint": "1 MiB",
+        "accesses": 6000}}, "memory": {"device_capacity": "25 % of footprint"}})");
+    REQUIRE(figures.contains("faults.device.serviced"));
+    CHECK(figures.at("faults.device.serviced") ==
+          static_cast<double>(reference_misses(kind, pages, footprint * 25 / 100)));
+  }
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - random") {
