@@ -13,8 +13,10 @@
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
 #include "models/policies/prefetch/block64k.h"
+#include "models/policies/prefetch/next_n.h"
 #include "models/policies/prefetch/none.h"
 #include "models/policies/prefetch/tree.h"
+#include "models/policies/prefetch/whole_block.h"
 #include "models/policies/thrashing/none.h"
 #include "models/policies/thrashing/throttle_pin.h"
 #include "models/policies/thrashing/time_slice.h"
@@ -122,6 +124,21 @@ void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
                 std::string(kUvm) + ", uvm_perf_prefetch.c, without the tree",
                 {},
                 [](const Parameters&, std::uint64_t) { return make_block64k(); }});
+  registry.add({"next_n",
+                "next_n/1",
+                "The pages behind each fault come along, up to the end of its 2 MiB block.",
+                "Smith, Sequential program prefetching in memory hierarchies, Computer 11(12), 1978",
+                {number_parameter("pages", 15, "behind each faulted page",
+                                  "assumption: with the faulted one, as many as a 64 KiB page has", 1, 511)},
+                [](const Parameters& parameters, std::uint64_t) {
+                  return make_next_n(static_cast<unsigned>(parameters.get<std::uint64_t>("pages")));
+                }});
+  registry.add({"whole_block",
+                "whole_block/1",
+                "Each fault brings all of its 2 MiB block.",
+                "the driver's block as the only unit; as uvm_perf_prefetch_threshold=0 after the first fault",
+                {},
+                [](const Parameters&, std::uint64_t) { return make_whole_block(); }});
 
   registry.add(
       {"tree",

@@ -19,8 +19,10 @@
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/remote_map.h"
 #include "models/policies/prefetch/block64k.h"
+#include "models/policies/prefetch/next_n.h"
 #include "models/policies/prefetch/none.h"
 #include "models/policies/prefetch/tree.h"
+#include "models/policies/prefetch/whole_block.h"
 #include "models/policies/registry.h"
 #include "models/policies/thrashing/none.h"
 #include "models/policies/thrashing/time_slice.h"
@@ -204,6 +206,22 @@ TEST_CASE("policies: arc makes room for recency or for frequency, by what comes 
   CHECK(exchange(*arc, 3) == 5);  // back from B1: the target is 1; T1 has two
   CHECK(exchange(*arc, 4) == 1);  // the target is 2, T1 has one: of T2 the oldest leaves
   CHECK(exchange(*arc, 1) == 6);  // back from B2: the target is 1 again, and T1 has as many
+}
+
+TEST_CASE("policies: next_n brings what is behind each fault, and whole_block all") {
+  PrefetchRequest request{BlockSlot(0), PageMask(), PageMask(), PageMask::all()};
+  CHECK(make_next_n(3)->name() == "next_n/1");
+  CHECK(make_whole_block()->name() == "whole_block/1");
+  CHECK(make_next_n(3)->select(request).none());
+  CHECK(make_whole_block()->select(request).none());
+  for (const unsigned page : {7U, 9U, 510U}) request.faulted.set(page);
+  CHECK(make_next_n(3)->select(request) == (PageMask::range(8, 13) | PageMask::range(511, 512)));
+  CHECK(make_next_n(511)->select(request) == PageMask::range(8, 512));
+  CHECK(make_whole_block()->select(request).full());
+  request.thrashing = PageMask::range(0, 16);  // nothing comes on their account
+  CHECK(make_next_n(3)->select(request) == PageMask::range(511, 512));
+  request.thrashing = request.faulted;
+  CHECK(make_whole_block()->select(request).none());
 }
 
 TEST_CASE("policies: fifo evicts in order of arrival at every granularity") {
