@@ -45,8 +45,7 @@ class MemoryManager::RoomView final : public EvictionView {
         owner_(owner),
         pages_a_chunk_(pages_a_chunk),
         slot_(slot),
-        keep_(keep),
-        wanted_(chunk_of(slot, (keep & ~residency.device(device, slot).resident), pages_a_chunk)) {}
+        keep_(keep) {}
 
   bool evictable(ChunkId chunk) const override {
     const ChunkPlace place = place_of(chunk, pages_a_chunk_);
@@ -56,21 +55,19 @@ class MemoryManager::RoomView final : public EvictionView {
     if (place.slot == slot_) leaving &= ~keep_;
     return leaving.any();
   }
-  ChunkId wanted() const override { return wanted_; }
-
- private:
-  static ChunkId chunk_of(BlockSlot slot, const PageMask& pages, unsigned pages_a_chunk) {
-    const unsigned page = pages.none() ? 0 : pages.next(0);
-    return ChunkId(static_cast<std::uint32_t>((slot.value() * kPagesPerBlock + page) / pages_a_chunk));
+  ChunkId wanted() const override {
+    const PageMask coming = keep_ & ~residency_.device(device_, slot_).resident;
+    const unsigned page = coming.none() ? 0 : coming.next(0);
+    return ChunkId(static_cast<std::uint32_t>((slot_.value() * kPagesPerBlock + page) / pages_a_chunk_));
   }
 
+ private:
   const ResidencyMap& residency_;
   DeviceId device_;
   std::uint32_t owner_;
   unsigned pages_a_chunk_;
   BlockSlot slot_;
   const PageMask& keep_;
-  ChunkId wanted_;
 };
 
 MemoryManager::MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices,

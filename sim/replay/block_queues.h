@@ -49,8 +49,7 @@ class BlockQueues {
   std::uint32_t micro_tlb() const { return processor_ / sharers_; }
   /// Whether there is no place for the current block, or for more that wait: until some of them are done.
   bool full() const;
-  /// Whether the current block's next access has to wait for earlier ones before it is tried.
-  bool must_queue() const { return !contexts_.empty(); }
+  /// Whether nothing waits; else the current block's next access has to wait for earlier ones before it is tried.
   bool empty() const { return contexts_.empty(); }
 
   /// The current block's next access waits; `tried` if for a fault. REQUIRES: has_current().

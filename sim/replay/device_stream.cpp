@@ -20,7 +20,7 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
 void DeviceStream::run_slowly(const traces::Access& access) {
   counts_.instructions += access.gap;
   const bool of_block = blocks_.has_current();
-  const bool must_queue = of_block && blocks_.must_queue();
+  const bool must_queue = runs_slowly();
   if (!must_queue) local_now_ = engine_.now() + estimate();
   ParkedAccess whole{access.address, access.address + std::max<std::uint64_t>(1, access.size()), access.op(),
                      local_now_, micro_tlb()};
@@ -37,13 +37,12 @@ void DeviceStream::on_turn(const BlockTurn& turn) {
     make_place();
     blocks_.turn(turn.block, turn.stage);
   }
-  if (blocks_.must_queue()) local_now_ = engine_.now() + estimate();
+  if (!blocks_.empty()) local_now_ = engine_.now() + estimate();
 }
 
 void DeviceStream::queue(const ParkedAccess& access, bool tried) {
   if (!has_pending()) seen_replays_ = device_.replay_epoch();
   blocks_.push(access, tried);
-  all_slowly_ = true;
   while (blocks_.full()) make_place();
 }
 
@@ -55,7 +54,6 @@ void DeviceStream::make_place() {
 void DeviceStream::try_blocks() {
   local_now_ = engine_.now() + estimate();
   blocks_.pass([this](ParkedAccess& access) { return try_again(access); });
-  all_slowly_ = blocks_.has_current() && blocks_.must_queue();
 }
 
 void DeviceStream::stage_for(const ParkedAccess& access) {
@@ -213,7 +211,6 @@ void DeviceStream::on_launch(const KernelLaunch* kernel) {
   end_kernel();
   return_copies();
   blocks_.begin_kernel(kernel != nullptr ? kernel->resident : 0);
-  all_slowly_ = false;
   if (kernel == nullptr) return;
   const SimTime launch = device_.spec().launch_latency.value;
   engine_.sleep_for(launch);

@@ -28,6 +28,7 @@ class DeviceStream final : public FrontEnd {
   void on_launch(const KernelLaunch* kernel) override;
   void on_phase() override { return_copies(); }
   void on_turn(const BlockTurn& turn) override;
+  bool runs_slowly() const override { return blocks_.has_current() && !blocks_.empty(); }
   bool has_pending() const override { return !parked_.empty() || !blocks_.empty(); }
   void spend() override;
   void on_quantum() override;

@@ -93,7 +93,6 @@ class Dispatcher {
   Lane& current_lane(std::uint32_t agent);
   /// Adds a mark at this place to each of the agent's lanes; returns how many it has.
   std::size_t mark_lanes(std::uint32_t agent, LaneMark mark);
-  /// A kernel begins, or, with nothing, ends.
   /// A kernel begins; with none, one ends.
   void launch_boundary(std::uint32_t agent, std::shared_ptr<const KernelLaunch> kernel);
   /// A barrier at which the agent's lanes arrive here; null if it has none, so that there is nothing to wait for.

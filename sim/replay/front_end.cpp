@@ -59,7 +59,7 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
     if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
-    if (!all_slowly_) {
+    if (!runs_slowly()) {
       first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
                       : run_hits(first, stop, hit_context(), counts_);
     }
@@ -88,12 +88,12 @@ bool FrontEnd::quantum_over() const {
 }
 
 void FrontEnd::pass(const LaneMark& mark) {
+  if (mark.turn) return on_turn(*mark.turn);
   counts_.instructions += mark.instructions;
   if (quantum_over()) {
     flush();
     on_quantum();
   }
-  if (mark.turn) on_turn(*mark.turn);
   if (!mark.barrier && !mark.drain && !mark.system_call) return;
   // A mere dependency on what is done already lets the stream run on.
   if (!mark.barrier && !mark.launch && !mark.system_call && !has_pending()) return;

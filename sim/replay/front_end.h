@@ -69,6 +69,8 @@ class FrontEnd {
   /// Whether drain() would have to wait.
   virtual bool has_pending() const { return false; }
 
+  /// Whether run_slowly() gets every access, also those that would hit.
+  virtual bool runs_slowly() const { return false; }
   /// Accesses of a thread block follow.
   virtual void on_turn(const BlockTurn& /*turn*/) {}
 
@@ -115,7 +117,6 @@ class FrontEnd {
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
   Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
-  bool all_slowly_ = false;                 ///< run_slowly() gets every access, also those that would hit
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:

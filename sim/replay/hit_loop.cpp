@@ -24,6 +24,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
   ChunkId* touched = nullptr;
   ChunkId last_chunk(~std::uint32_t{0});
   if constexpr (Touch) touched = context.touches->end();
+  const bool every_touch = context.every_touch;
   RemoteRun* counted = nullptr;
   if constexpr (Count) counted = context.remote->last();
 
@@ -63,7 +64,7 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
       if constexpr (Touch) {
         const ChunkId chunk(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift));
         *touched = chunk;  // at most one per access, so within the room
-        touched += context.every_touch || chunk != last_chunk ? 1 : 0;
+        touched += every_touch || chunk != last_chunk ? 1 : 0;
         last_chunk = chunk;
       }
     } else if (block_masks->remote.test(page)) {

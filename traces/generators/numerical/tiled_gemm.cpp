@@ -17,7 +17,6 @@ constexpr const char* kKernel = "sgemm_tiled";
 constexpr std::uint64_t kWarpBytes = 512;
 /// Of the device's second-level cache.
 constexpr std::uint64_t kLine = 128;
-/// Above so many waves of resident blocks their accesses are not counted beforehand.
 
 struct Settings {
   std::uint64_t m = 0;
