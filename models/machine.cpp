@@ -77,17 +77,27 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
                                        platform.host.memory.capacity.value, whole);
   }
   const std::optional<AccessCounting> counting = policies_.placement->access_counting();
-  memory_ = std::make_unique<MemoryManager>(engine, *host_, devices_, *peers_, kernel_.get(), *policies_.thrashing,
-                                            platform.driver,
-                                            MemoryManagerOptions{options.initial, options.block_limit, options.seed,
-                                                                 counting && counting->map_remote_on_eviction});
+  memory_ = std::make_unique<MemoryManager>(
+      engine, *host_, devices_, *peers_, kernel_.get(), *policies_.thrashing, platform.driver,
+      MemoryManagerOptions{options.initial, options.block_limit, options.seed,
+                           counting && counting->map_remote_on_eviction, policies_.placement->heeds_advice()});
   memory_->set_cpu_prefetcher(*policies_.prefetch);
+  memory_->set_placement(*policies_.placement);
   for (const auto& device : devices_) {
     if (counting) device->count_remote_accesses(*counting);
     drivers_.push_back(std::make_unique<DeviceDriver>(engine, *memory_, *device, *policies_.placement,
                                                       *policies_.prefetch, *policies_.thrashing, platform.driver,
                                                       new_owner()));
-    engine.spawn_daemon("driver " + device->spec().name, [driver = drivers_.back().get()] { driver->run(); });
+    DeviceDriver* const driver = drivers_.back().get();
+    const std::string& name = device->spec().name;
+    engine.spawn_daemon("driver " + name, [driver] { driver->run(); });
+    if (const std::optional<SimTime> period = policies_.placement->period()) {
+      engine.spawn_daemon("placement " + name, [driver, period = *period] { driver->keep_period(period); });
+    }
+    if (device->reserve()) {
+      engine.spawn_daemon("reserve " + name,
+                          [this, id = device->id(), owner = new_owner()] { memory_->keep_reserve(id, owner); });
+    }
   }
 }
 
@@ -109,9 +119,10 @@ void Machine::check() const {
     }
     const std::uint64_t came = c.demand_pages + c.prefetch_pages + c.counter_pages + c.staged_in;
     const std::uint64_t left = c.eviction_pages + c.cpu_fault_pages + c.peer_pages + c.direct_pages + c.unmapped_pages +
-                               c.gup_pages + c.cow_pages + c.staged_out;
+                               c.gup_pages + c.cow_pages + c.staged_out + c.called_back_pages + c.dropped_copies;
     const std::uint64_t stayed = memory_->resident_pages(device->id()) + c.child_pages;
     if (came != left + stayed) fail(device->spec().name + ": pages that came, left and stayed");
+    if (c.dropped_copies + c.collapsed_pages > c.duplicated_pages) fail(device->spec().name + ": duplicates that went");
     if (device->access_counters() != nullptr && !device->access_counters()->holds()) {
       fail(device->spec().name + ": accesses that its counters have counted");
     }

@@ -57,6 +57,8 @@ class Machine {
   const PeerLinks& peers() const { return *peers_; }
   MemoryManager& memory() { return *memory_; }
   const MemoryManager& memory() const { return *memory_; }
+  PlacementPolicy& placement() { return *policies_.placement; }
+  const Prefetcher& prefetcher() const { return *policies_.prefetch; }
   DeviceDriver& driver(DeviceId id) { return *drivers_[id.value()]; }
   /// Null with managed memory.
   Kernel* kernel() { return kernel_.get(); }

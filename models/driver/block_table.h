@@ -35,6 +35,8 @@ class BlockTable {
   BlockSlot add(BlockNumber block);
 
   std::uint64_t size() const { return size_; }
+  /// Whether add() would throw over the limit.
+  bool full() const { return size_ >= limit_; }
   /// For the replay loop: slot + 1 by block number, 0 for a block that was never seen.
   const std::uint32_t* index() const { return index_; }
 

@@ -29,18 +29,20 @@ PageMask MemoryManager::check_places(BlockSlot slot) const {
   hold_true(block.host.contains(host.readable | host.writable), "host access to a page not in host memory");
   for (const auto& dev : devices_) {
     const DeviceBlock& theirs = residency_.device(dev->id(), slot);
-    const PageMask owned = theirs.resident & ~theirs.staged;
+    const PageMask owned = theirs.resident & ~theirs.copies;
     hold_true(!seen.intersects(owned), "a page is in two places");
-    hold_true(block.host.contains(theirs.staged), "a copy for a launch without its original");
+    hold_true(block.host.contains(theirs.copies), "a copy without its original");
     seen |= owned;
     const AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
     hold_true(theirs.resident.contains(masks.readable | masks.writable), "device access to a page that it lacks");
     hold_true(theirs.remote_mapped.contains(masks.remote), "remote access to a page that is not mapped");
-    hold_true(theirs.resident.contains(theirs.staged), "a copy for a launch that is not there");
+    hold_true(theirs.resident.contains(theirs.copies), "a copy that is not there");
+    hold_true(kernel_ != nullptr || !theirs.copies.intersects(masks.writable | host.writable),
+              "a write to a page that has duplicates went unseen");
     const auto& staged = staged_blocks_[dev->id().value()];
-    hold_true(std::count(staged.begin(), staged.end(), slot) == (theirs.staged.any() ? 1 : 0),
-              "list of copies for a launch");
-    hold_true(!theirs.folio || (theirs.resident.full() && theirs.staged.none()), "a 2 MiB folio with holes");
+    const bool listed = kernel_ != nullptr && theirs.copies.any();
+    hold_true(std::count(staged.begin(), staged.end(), slot) == (listed ? 1 : 0), "list of copies for a launch");
+    hold_true(!theirs.folio || (theirs.resident.full() && theirs.copies.none()), "a 2 MiB folio with holes");
     hold_true(!theirs.remote_mapped.intersects(theirs.resident), "a remote mapping of a page in the own memory");
     hold_true(backed_pages(theirs.frames) == theirs.resident, "device pages without memory behind them");
   }

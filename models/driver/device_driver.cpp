@@ -3,6 +3,46 @@
 #include <algorithm>
 
 namespace farfault {
+namespace {
+
+/// The first pages, as many as `room` has beside `taken`.
+PageMask first_of(const PageMask& pages, std::uint64_t room, std::uint64_t taken) {
+  std::uint64_t left = room - std::min(room, taken);
+  if (pages.count() <= left) return pages;
+  PageMask kept;
+  for (unsigned page = pages.next(0); left != 0; page = pages.next(page + 1), --left) kept.set(page);
+  return kept;
+}
+
+}  // namespace
+
+/// What a placement policy sees when its period is over.
+class DeviceDriver::PeriodView final : public PlacementView {
+ public:
+  explicit PeriodView(DeviceDriver& driver) : driver_(driver) {}
+
+  std::size_t blocks() const override { return residency().blocks(); }
+  PageMask resident(BlockSlot block) const override { return residency().device(id(), block).resident; }
+  PageMask remote(BlockSlot block) const override { return residency().device(id(), block).remote_mapped; }
+  std::uint64_t capacity_pages() const override { return driver_.device_.memory().capacity_pages(); }
+  void unmap(BlockSlot block, const PageMask& pages) override {
+    unmapped_ += (pages & remote(block)).count();
+    driver_.memory_.unmap_remote(id(), block, pages);
+  }
+  void bring(BlockSlot block, const PageMask& pages) override {
+    driver_.add_ahead(residency().block(block).number, pages, Cause::kAccessCounter);
+  }
+
+  /// Pages that unmap() has taken away since the last call.
+  std::uint64_t take_unmapped() { return std::exchange(unmapped_, 0); }
+
+ private:
+  const ResidencyMap& residency() const { return driver_.memory_.residency(); }
+  DeviceId id() const { return driver_.device_.id(); }
+
+  DeviceDriver& driver_;
+  std::uint64_t unmapped_ = 0;
+};
 
 DeviceDriver::DeviceDriver(engine::Engine& engine, MemoryManager& memory, Device& device, PlacementPolicy& placement,
                            Prefetcher& prefetcher, ThrashingGuard& thrashing, const DriverSpec& spec,
@@ -37,7 +77,11 @@ void DeviceDriver::run() {
         if (faults) give_way();
         serve_notifications();
       }
-      more = goes_on(batches, throttled) || device_.has_notifications();
+      if (!ahead_.empty() && !goes_on(batches, throttled)) {
+        if (faults) give_way();
+        bring_ahead();
+      }
+      more = goes_on(batches, throttled) || device_.has_notifications() || !ahead_.empty();
       if (more) give_way();
     }
     release_address_space();
@@ -52,7 +96,79 @@ bool DeviceDriver::goes_on(std::uint64_t batches, std::uint64_t throttled) const
 }
 
 void DeviceDriver::wait_until_idle() {
-  while (busy_ || has_work()) became_idle_.wait();
+  ahead_.clear();
+  while (busy_ || has_work()) {
+    became_idle_.wait();
+    ahead_.clear();
+  }
+}
+
+void DeviceDriver::keep_period(SimTime period) {
+  PeriodView view(*this);
+  for (;;) {
+    engine_.sleep_for(period);
+    placement_.on_period(device_.id(), view, engine_.now());
+    // Whoever takes mappings away is at it for as long as the driver is at making them.
+    const SimTime page_time = (spec_.memory == MemoryBack::kHmm ? spec_.page_time_hmm : spec_.page_time).value;
+    engine_.sleep_for(page_time * view.take_unmapped());
+  }
+}
+
+void DeviceDriver::add_ahead(BlockNumber block, const PageMask& pages, Cause cause) {
+  if (ahead_.size() >= kMaxAhead) {
+    forgotten_ahead_ += pages.count();
+    return;
+  }
+  if (ahead_.empty()) device_.fault_raised().notify_all();
+  ahead_.push_back({block, pages, cause});
+}
+
+void DeviceDriver::add_ahead(const PageRange& range) {
+  // Beyond 2^48 there is no user memory.
+  const std::uint64_t limit = BlockTable::kBlocks * kPagesPerBlock;
+  const std::uint64_t end = range.first + std::min(range.pages, limit - std::min(range.first, limit));
+  for (std::uint64_t page = range.first; page < end;) {
+    const std::uint64_t base = page / kPagesPerBlock * kPagesPerBlock;
+    const std::uint64_t block_end = std::min<std::uint64_t>(end, base + kPagesPerBlock);
+    if (ahead_.size() >= kMaxAhead) {
+      forgotten_ahead_ += end - page;
+      return;
+    }
+    add_ahead(BlockNumber(base / kPagesPerBlock),
+              PageMask::range(static_cast<unsigned>(page - base), static_cast<unsigned>(block_end - base)),
+              Cause::kPrefetch);
+    page = block_end;
+  }
+}
+
+void DeviceDriver::bring_ahead() {
+  const Ahead ahead = ahead_.front();
+  ahead_.pop_front();
+  const DeviceId id = device_.id();
+  const PageMask mapped = memory_.address_space().mapped(ahead.block);
+  const std::optional<BlockSlot> known = memory_.residency().find(ahead.block);
+  if (!known && (!mapped.intersects(ahead.pages) || memory_.residency().full())) return;
+  const BlockSlot slot = known ? *known : memory_.residency().slot(ahead.block);
+  hold_address_space();
+  lock(slot);
+  const DeviceBlock& mine = memory_.residency().device(id, slot);
+  PageMask pages = ahead.pages & (mapped | memory_.residency().populated(slot)) & memory_.movable(slot) &
+                   ~mine.resident & ~thrashing_.thrashing(slot, engine_.now());
+  if (ahead.cause == Cause::kPrefetch && !placement_.prefetch_evicts()) {
+    pages = first_of(pages, memory_.room(id, slot), 0);
+  }
+  if (pages.any()) {
+    work_.software.add(Stage::kBlock, spec_.block_time.value);
+    if (ahead.cause == Cause::kPrefetch) {
+      memory_.plan_to_device(work_, id, slot, PageMask(), pages, Cause::kPrefetch);
+    } else {
+      memory_.plan_to_device(work_, id, slot, pages, PageMask(), ahead.cause);
+    }
+  }
+  memory_.pass_time(work_);
+  if (spec_.replay == ReplayPolicy::kOnce) return;  // as with notifications
+  memory_.unlock(work_);
+  release_address_space();
 }
 
 void DeviceDriver::hold_address_space() {
@@ -73,7 +189,7 @@ void DeviceDriver::wait_for_faults() {
   if (!has_work()) became_idle_.notify_all();
   while (!has_work()) device_.fault_raised().wait();
   busy_ = true;
-  if (!device_.has_notifications()) engine_.sleep_until(buffer.earliest());
+  if (!device_.has_notifications() && !buffer.empty()) engine_.sleep_until(buffer.earliest());
   engine_.sleep_for(spec_.interrupt_latency.value);
   ++device_.counters().interrupts;
 }
@@ -175,10 +291,13 @@ void DeviceDriver::serve_block(const Group& group) {
   PageMask faulted;
   PageMask migrate;
   PageMask remote;
+  PageMask duplicate;
+  PageMask collapse;
   std::size_t fresh = 0;
   for (std::size_t i = group.first; i < group.end; ++i) {
     const Fault& fault = batch_[i];
-    if (mine.resident.test(fault.page) || mine.remote_mapped.test(fault.page)) {
+    const bool becomes_original = fault.write && memory_.is_duplicate(id, group.block, fault.page);
+    if (!becomes_original && (mine.resident.test(fault.page) || mine.remote_mapped.test(fault.page))) {
       // Came meanwhile, beside another fault: nothing is left to do but to replay.
       ++counters.duplicate;
       awaiting_replay_.push_back(fault.raised);
@@ -186,8 +305,21 @@ void DeviceDriver::serve_block(const Group& group) {
     }
     faulted.set(fault.page);
     batch_[group.first + fresh++] = fault;
-    const PlacementFault seen{id, group.block, fault.page, fault.write, populated.test(fault.page)};
-    (placement_.on_fault(seen, engine_.now()) == Placement::kMigrate ? migrate : remote).set(fault.page);
+    if (becomes_original) {
+      collapse.set(fault.page);
+      continue;
+    }
+    switch (place(fault, populated, (migrate | duplicate).count())) {
+      case Placement::kMigrate:
+        migrate.set(fault.page);
+        break;
+      case Placement::kMapRemote:
+        remote.set(fault.page);
+        break;
+      case Placement::kDuplicate:
+        duplicate.set(fault.page);
+        break;
+    }
   }
   if (faulted.none()) return;
 
@@ -209,16 +341,12 @@ void DeviceDriver::serve_block(const Group& group) {
   migrate &= ~held;
   remote |= held;
 
-  PageMask accessible;
-  if (migrate.any()) {
-    const PageMask mapped = memory_.address_space().mapped(block.number) | populated;
-    const PageMask thrashing = thrashing_.thrashing(group.block, engine_.now());
-    const PageMask eligible = mapped & movable & ~mine.resident & ~faulted & ~thrashing;
-    const PrefetchRequest request{group.block, migrate,   mine.resident,
-                                  eligible,    thrashing, id.value() + std::size_t{1}};
-    const PageMask wanted = prefetcher_.select(request) & eligible;
-    accessible |= memory_.plan_to_device(work_, id, group.block, migrate, wanted) & migrate;
-    if (accessible.none() && memory_.room_is_lost(work_)) {
+  PageMask accessible = collapse;
+  memory_.plan_collapse(work_, id, group.block, collapse);
+  if ((migrate | duplicate).any()) {
+    const PageMask came = bring(group.block, migrate, duplicate, faulted, movable);
+    accessible |= came;
+    if (came.none() && memory_.room_is_lost(work_)) {
       // What holds the memory leaves for no fault: references, and children of a fork.
       memory_.kernel()->failures().out_of_memory += migrate.count();
       remote |= migrate;
@@ -241,6 +369,50 @@ void DeviceDriver::serve_block(const Group& group) {
     }
   }
   served_.emplace_back(group.block, memory_.invalidations(group.block));
+}
+
+Placement DeviceDriver::place(const Fault& fault, const PageMask& populated, std::uint64_t planned) {
+  const DeviceId id = device_.id();
+  const BlockState& block = memory_.residency().block(fault.block);
+  PlacementFault seen{id, fault.block, fault.page, fault.write, populated.test(fault.page)};
+  seen.room = memory_.has_room_beside(id, fault.block, planned);
+  seen.elsewhere = seen.populated && !block.host.test(fault.page);
+  seen.used = 1 - device_.free_share();
+  if (placement_.heeds_advice()) seen.advice = memory_.advice().of(block.number, fault.page, id);
+  const Placement placement = placement_.on_fault(seen, engine_.now());
+  const bool may_share = spec_.memory == MemoryBack::kManaged && !fault.write;
+  return placement == Placement::kDuplicate && !may_share ? Placement::kMigrate : placement;
+}
+
+PageMask DeviceDriver::bring(BlockSlot slot, const PageMask& migrate, const PageMask& duplicate,
+                             const PageMask& faulted, const PageMask& movable) {
+  const DeviceId id = device_.id();
+  const BlockState& block = memory_.residency().block(slot);
+  const DeviceBlock& mine = memory_.residency().device(id, slot);
+  const PageMask mapped = memory_.address_space().mapped(block.number) | memory_.residency().populated(slot);
+  const PageMask thrashing = thrashing_.thrashing(slot, engine_.now());
+  const PageMask coming = migrate | duplicate;
+  const PageMask beside = thrashing_.beside(id, slot, coming, engine_.now());
+  const PageMask eligible = mapped & movable & ~mine.resident & ~faulted & ~thrashing & beside;
+  PrefetchRequest request{slot, coming, mine.resident, eligible, thrashing, id.value() + std::size_t{1}, block.number};
+  const std::uint64_t first = block.number.value() * kPagesPerBlock + coming.next(0);
+  if (memory_.address_space().ranges() != 0) {
+    const AddressSpace::Piece piece = memory_.address_space().piece_at(VirtualAddress(first << kPageShift));
+    request.allocation = {piece.first, piece.end - piece.first};
+  }
+  PageMask wanted = prefetcher_.select(request) & eligible;
+  if (!placement_.prefetch_evicts()) wanted = first_of(wanted, memory_.room(id, slot), coming.count());
+  ranges_.clear();
+  prefetcher_.ahead(request, ranges_);
+  const PageMask shared = duplicate.none() ? PageMask() : wanted & memory_.advice().read_mostly(block.number);
+  PageMask came;
+  if (migrate.any()) came |= memory_.plan_to_device(work_, id, slot, migrate, wanted & ~shared) & migrate;
+  if (duplicate.any()) {
+    const PageMask rest = migrate.any() ? shared : wanted;
+    came |= memory_.plan_duplicate(work_, id, slot, duplicate, rest) & duplicate;
+  }
+  for (const PageRange& range : ranges_) add_ahead(range);
+  return came;
 }
 
 void DeviceDriver::serve_notifications() {
@@ -277,7 +449,8 @@ void DeviceDriver::bring_counted(BlockSlot slot, const PageMask& region) {
   if (remote().none()) return;
   lock(slot);
   // Whoever had the block may have moved its pages.
-  PageMask pages = placement_.on_notification(id, slot, remote(), engine_.now()) & remote() & memory_.movable(slot);
+  const CountedPages counted{id, slot, remote(), 1 - device_.free_share()};
+  PageMask pages = placement_.on_notification(counted, engine_.now()) & remote() & memory_.movable(slot);
   pages &= ~thrashing_.throttle(id, slot, pages, engine_.now()).pages;
   pages &= ~thrashing_.hold(id, slot, pages, engine_.now());
   if (pages.none()) return;

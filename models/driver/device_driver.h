@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -28,8 +29,17 @@ class DeviceDriver {
   /// The worker's body: an actor that never ends.
   void run();
 
-  /// Blocks the calling actor until no fault is buffered or being served.
+  /// Calls the placement policy each time its period is over. An actor's body. REQUIRES: the policy has one.
+  void keep_period(SimTime period);
+
+  /// Has a page brought when no fault waits.
+  void bring_ahead(VirtualAddress address) { add_ahead({address.page().value(), 1}); }
+
+  /// Blocks the calling actor until no fault is buffered or being served. What was to come ahead of need is forgotten.
   void wait_until_idle();
+
+  /// Pages that were to come ahead of need, and were forgotten since too many were.
+  std::uint64_t forgotten_ahead() const { return forgotten_ahead_; }
 
   /// Called before each replay, for those who watch (checks, time lines).
   std::function<void()> on_replay;
@@ -49,7 +59,16 @@ class DeviceDriver {
   /// Brings what access counters tell of, without a replay: nobody waits.
   void serve_notifications();
   void bring_counted(BlockSlot slot, const PageMask& region);
-  bool has_work() const { return !device_.fault_buffer().empty() || device_.has_notifications(); }
+  /// Brings the first of what is to come ahead of need.
+  void bring_ahead();
+  void add_ahead(const PageRange& range);
+  void add_ahead(BlockNumber block, const PageMask& pages, Cause cause);
+  Placement place(const Fault& fault, const PageMask& populated, std::uint64_t planned);
+  /// Plans that `pages` that faulted come, with what the prefetcher wants beside them. Returns those that will be
+  /// there.
+  PageMask bring(BlockSlot slot, const PageMask& migrate, const PageMask& duplicate, const PageMask& faulted,
+                 const PageMask& movable);
+  bool has_work() const { return !device_.fault_buffer().empty() || device_.has_notifications() || !ahead_.empty(); }
   /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a
   /// new interrupt, and there are any.
   bool goes_on(std::uint64_t batches, std::uint64_t throttled) const;
@@ -70,6 +89,10 @@ class DeviceDriver {
   /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
   /// out before the accesses that waited for them.
   void give_way();
+
+  /// Blocks that wait to come ahead of need, at most; more are forgotten.
+  static constexpr std::size_t kMaxAhead = 4096;
+  class PeriodView;
 
   engine::Engine& engine_;
   MemoryManager& memory_;
@@ -93,7 +116,15 @@ class DeviceDriver {
   std::vector<Fault> sorted_;                                   // while a batch is sorted
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order_;  // page number and arrival
   std::vector<Group> groups_;
-  std::vector<std::uint64_t> regions_;        // of the access counters that are served
+  std::vector<std::uint64_t> regions_;  // of the access counters that are served
+  struct Ahead {
+    BlockNumber block;
+    PageMask pages;
+    Cause cause;
+  };
+  std::deque<Ahead> ahead_;        // to bring when no fault waits
+  std::vector<PageRange> ranges_;  // while a prefetcher says what
+  std::uint64_t forgotten_ahead_ = 0;
   SimTime throttled_until_ = SimTime::max();  // end of the first nap of the batch; max: nothing was throttled
   SimTime throttled_at_;                      // date of the last batch that served nothing but throttled faults
   std::uint64_t throttled_batches_ = 0;       // and how many there were at that date

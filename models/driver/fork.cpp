@@ -20,7 +20,7 @@ void MemoryManager::fork() {
     mirrors = std::max(mirrors, mirrors_of(slot, here, std::nullopt));
     for (const auto& dev : devices_) {
       const DeviceBlock& theirs = residency_.device(dev->id(), slot);
-      const PageMask there = theirs.resident & ~theirs.staged & here;
+      const PageMask there = theirs.resident & ~theirs.copies & here;
       if (there.none()) continue;
       software += kernel_->look_up(LookupReason::kFork, dev->id(), first_frame(dev->id(), slot, there),
                                    theirs.folio ? 1 : there.count());
@@ -34,7 +34,7 @@ void MemoryManager::fork() {
     residency_.masks(0, slot).writable &= ~block.shared;
     for (const auto& dev : devices_) {
       AccessMasks& masks = residency_.masks(dev->id().value() + 1, slot);
-      masks.writable &= ~(block.shared & ~residency_.device(dev->id(), slot).staged);
+      masks.writable &= ~(block.shared & ~residency_.device(dev->id(), slot).copies);
       masks.remote &= ~block.shared;  // one bit stands for loads and stores
     }
     ++block.invalidations;
@@ -84,7 +84,7 @@ void MemoryManager::plan_break_sharing(ServiceWork& work, BlockSlot slot, const 
   const PageMask shared = pages & residency_.block(slot).shared;
   for (const auto& dev : devices_) {
     const DeviceBlock& theirs = residency_.device(dev->id(), slot);
-    const PageMask there = theirs.resident & ~theirs.staged & shared;
+    const PageMask there = theirs.resident & ~theirs.copies & shared;
     if (there.any()) plan_to_host(work, dev->id(), slot, there, Cause::kCow);
   }
   (shared & residency_.block(slot).host).for_each([&](unsigned page) {

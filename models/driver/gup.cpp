@@ -8,12 +8,12 @@ namespace farfault {
 namespace {
 
 /// First page and number of pages of a request, at most MemoryManager::kMaxGupPages.
-struct PageRange {
+struct GupPages {
   std::uint64_t first = 0;
   std::uint64_t count = 0;
   std::uint64_t left_out = 0;
 };
-PageRange pages_of(const GupRequest& request) {
+GupPages pages_of(const GupRequest& request) {
   const std::uint64_t begin = request.address.value();
   const std::uint64_t last = begin + request.length.count() - 1;
   if (request.length == Bytes(0) || last < begin) return {};
@@ -34,7 +34,7 @@ PageMask MemoryManager::with_struct_pages(BlockSlot slot) const {
 }
 
 bool MemoryManager::gup_is_fast(const GupRequest& request) {
-  const PageRange range = pages_of(request);
+  const GupPages range = pages_of(request);
   const std::uint64_t end = range.first + range.count;
   for (std::uint64_t page = range.first; page < end;) {
     const BlockNumber number(page / kPagesPerBlock);
@@ -88,7 +88,7 @@ bool MemoryManager::gup_page(BlockSlot slot, unsigned page, const GupRequest& re
 
 void MemoryManager::gup(const GupRequest& request, std::uint32_t owner) {
   if (kernel_ == nullptr) return;
-  const PageRange range = pages_of(request);
+  const GupPages range = pages_of(request);
   kernel_->failures().gup += range.left_out;
   if (range.count == 0) return;
   const GupSpec& prices = kernel_->spec().gup;

@@ -4,71 +4,15 @@
 #include <bit>
 #include <string>
 
+#include "models/driver/chunks.h"
 #include "sim/core/error.h"
 
 namespace farfault {
 namespace {
 
-/// Pages of a policy's chunk.
-unsigned chunk_pages(const EvictionPolicy& policy) { return static_cast<unsigned>(policy.granularity() / kPageSize); }
-
-ChunkId chunk_of(BlockSlot slot, unsigned page, unsigned pages_a_chunk) {
-  return ChunkId(slot.value() * (kPagesPerBlock / pages_a_chunk) + page / pages_a_chunk);
-}
-
-struct ChunkPlace {
-  BlockSlot slot;
-  PageMask pages;
-};
-ChunkPlace place_of(ChunkId chunk, unsigned pages_a_chunk) {
-  const unsigned chunks_a_block = kPagesPerBlock / pages_a_chunk;
-  const unsigned first = chunk.value() % chunks_a_block * pages_a_chunk;
-  return {BlockSlot(chunk.value() / chunks_a_block), PageMask::range(first, first + pages_a_chunk)};
-}
-
-/// A copy for a launch may go while its original is pinned.
-PageMask may_leave(const BlockState& block, const DeviceBlock& there) {
-  return there.resident & ~(block.pinned & ~there.staged);
-}
-
 std::size_t index(LinkDirection direction) { return static_cast<std::size_t>(direction); }
 
 }  // namespace
-
-/// During make_room: chunks of blocks that others move stay, and so do the pages that the request is about.
-class MemoryManager::RoomView final : public EvictionView {
- public:
-  RoomView(const ResidencyMap& residency, DeviceId device, std::uint32_t owner, unsigned pages_a_chunk, BlockSlot slot,
-           const PageMask& keep)
-      : residency_(residency),
-        device_(device),
-        owner_(owner),
-        pages_a_chunk_(pages_a_chunk),
-        slot_(slot),
-        keep_(keep) {}
-
-  bool evictable(ChunkId chunk) const override {
-    const ChunkPlace place = place_of(chunk, pages_a_chunk_);
-    const BlockState& block = residency_.block(place.slot);
-    if (block.owner != 0 && block.owner != owner_) return false;
-    PageMask leaving = place.pages & may_leave(block, residency_.device(device_, place.slot));
-    if (place.slot == slot_) leaving &= ~keep_;
-    return leaving.any();
-  }
-  ChunkId wanted() const override {
-    const PageMask coming = keep_ & ~residency_.device(device_, slot_).resident;
-    const unsigned page = coming.none() ? 0 : coming.next(0);
-    return ChunkId(static_cast<std::uint32_t>((slot_.value() * kPagesPerBlock + page) / pages_a_chunk_));
-  }
-
- private:
-  const ResidencyMap& residency_;
-  DeviceId device_;
-  std::uint32_t owner_;
-  unsigned pages_a_chunk_;
-  BlockSlot slot_;
-  const PageMask& keep_;
-};
 
 MemoryManager::MemoryManager(engine::Engine& engine, Host& host, std::span<const std::unique_ptr<Device>> devices,
                              const PeerLinks& peers, Kernel* kernel, ThrashingGuard& thrashing,
@@ -83,6 +27,7 @@ MemoryManager::MemoryManager(engine::Engine& engine, Host& host, std::span<const
       options_(options),
       residency_(devices.size(), options.block_limit),
       unlocked_(engine),
+      memory_low_(engine),
       staged_blocks_(devices.size()) {}
 
 void MemoryManager::touch(BlockState& block, unsigned page) {
@@ -97,7 +42,8 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   AccessMasks& masks = residency_.masks(id.value() + 1, slot);
   if (!usable(block, page)) return AccessOutcome::kFault;
   // A copy for a launch is the device's own; what a child shares is copied when it goes back.
-  if (write && block.shared.test(page) && !mine.staged.test(page)) return AccessOutcome::kFault;
+  if (write && block.shared.test(page) && !mine.copies.test(page)) return AccessOutcome::kFault;
+  if (write && is_duplicate(id, slot, page)) return AccessOutcome::kFault;
   if (mine.resident.test(page)) {
     touch(block, page);
     if (mine.prefetched.test(page)) {
@@ -115,6 +61,7 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
     if (!block.shared.test(page) && peer_of(id, slot, page) == nullptr) masks.remote.set(page);
     return AccessOutcome::kRemote;
   }
+  if (options_.heed_advice && map_advised(id, slot, page)) return device_access(id, slot, page, write);
   if (kernel_ == nullptr) return AccessOutcome::kFault;
   const DesignRules& rules = kernel_->rules();
   if (rules.reachable != kAllKinds && !address_space_.of_kinds(block.number, rules.reachable).test(page)) {
@@ -125,7 +72,7 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
 
 bool MemoryManager::host_would_wait(BlockSlot slot, unsigned page) const {
   const BlockState& block = residency_.block(slot);
-  if (!usable(block, page) || block.shared.test(page)) return true;
+  if (!usable(block, page) || block.shared.test(page) || has_duplicates(slot, page)) return true;
   if (block.host.test(page)) return false;
   if (!residency_.populated(slot).test(page)) return kernel_ != nullptr && kernel_->mmap_lock().readers_wait();
   return kernel_ == nullptr || kernel_->rules().cpu_access == CpuAccess::kMigrateBack;
@@ -143,6 +90,10 @@ HostAccess MemoryManager::host_access(BlockSlot slot, unsigned page, bool write,
     }
     if (block.host.test(page)) {
       touch(block, page);
+      if (write && has_duplicates(slot, page)) {
+        drop_duplicates_for_host(slot, page, thread);
+        continue;
+      }
       if (write && block.shared.test(page)) {
         const SharedHold hold(mmap_lock());
         // While the lock was waited for, another may have been here, and new blocks may have moved the tables.
@@ -359,7 +310,16 @@ bool MemoryManager::wants_root(DeviceId id, BlockSlot slot) const {
 bool MemoryManager::has_room(DeviceId id, BlockSlot slot, std::uint64_t pages) const {
   if (pages == 0 || residency_.device(id, slot).root != BlockFrames::kNone) return true;
   const ChunkAllocator& memory = devices_[id.value()]->memory();
-  return wants_root(id, slot) ? memory.whole_chunks() != 0 : memory.free_pages() >= pages;
+  const std::uint64_t leaving = devices_[id.value()]->leaving_pages();
+  if (!wants_root(id, slot)) return memory.free_pages() >= pages + leaving;
+  return memory.whole_chunks() > (leaving + kPagesPerBlock - 1) / kPagesPerBlock;
+}
+
+std::uint64_t MemoryManager::room(DeviceId id, BlockSlot slot) const {
+  if (has_room(id, slot, kPagesPerBlock)) return kPagesPerBlock;
+  if (wants_root(id, slot)) return 0;
+  const std::uint64_t free = devices_[id.value()]->memory().free_pages();
+  return free - std::min(free, devices_[id.value()]->leaving_pages());
 }
 
 std::uint64_t MemoryManager::resident_pages(DeviceId id) const {
@@ -376,30 +336,11 @@ PageMask MemoryManager::mapped_by_cpus(BlockSlot slot, const PageMask& pages) co
   return mapped & pages;
 }
 
-bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t pages, BlockSlot slot,
-                              const PageMask& keep) {
-  Device& dev = device(id);
-  const unsigned pages_a_chunk = chunk_pages(dev.eviction());
-  const RoomView view(residency_, id, work.owner, pages_a_chunk, slot, keep);
-  while (!has_room(id, slot, pages)) {
-    const std::optional<ChunkId> victim = dev.eviction().victim(view);
-    if (!victim) return false;
-    const ChunkPlace place = place_of(*victim, pages_a_chunk);
-    if (!try_lock(place.slot, work)) throw RunError("eviction policy chose a chunk that is not evictable");
-    PageMask leaving = place.pages & may_leave(residency_.block(place.slot), residency_.device(id, place.slot));
-    if (place.slot == slot) leaving &= ~keep;
-    if (leaving.none()) throw RunError("eviction policy chose a chunk without resident pages");
-    work.software.add(Stage::kEviction, driver_.eviction_time.value);
-    ++dev.counters().evicted_chunks;
-    plan_to_host(work, id, place.slot, leaving, Cause::kEviction);
-  }
-  return true;
-}
-
 void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& asked, Cause cause,
                                  const PageMask& faulted) {
   Device& dev = device(id);
-  plan_unstage(work, id, slot, asked & residency_.device(id, slot).staged);
+  plan_unstage(work, id, slot, asked & residency_.device(id, slot).copies);
+  if (cause == Cause::kEviction) residency_.device(id, slot).evicted |= asked;
   const PageMask pages = asked & residency_.device(id, slot).resident;
   if (pages.none()) return;
   const std::uint64_t count = pages.count();
@@ -411,13 +352,14 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
   residency_.block(slot).transit |= pages;
   if (cause == Cause::kEviction) {
     dev.counters().eviction_pages += count;
-    residency_.device(id, slot).evicted |= pages;
   } else if (cause == Cause::kPeer) {
     dev.counters().peer_pages += count;
   } else if (cause == Cause::kGup) {
     dev.counters().gup_pages += count;
   } else if (cause == Cause::kCow) {
     dev.counters().cow_pages += count;
+  } else if (cause == Cause::kPrefetch) {
+    dev.counters().called_back_pages += count;
   } else {
     dev.counters().cpu_fault_pages += count;
   }
@@ -450,22 +392,8 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   PageMask coming = coming_demand | coming_prefetch;
   // What was resident and asked for must not be pushed out to make room for the rest.
   make_room(work, id, coming.count(), slot, demand | prefetch);
-  if (residency_.device(id, slot).root == BlockFrames::kNone && dev.memory().free_pages() < coming.count()) {
-    // Not all fit, whatever leaves: demand first, each in the order of addresses.
-    std::uint64_t room = dev.memory().free_pages();
-    const auto clip = [&room](PageMask& mask) {
-      PageMask kept;
-      mask.for_each([&](unsigned page) {
-        if (room == 0) return;
-        kept.set(page);
-        --room;
-      });
-      mask = kept;
-    };
-    clip(coming_demand);
-    clip(coming_prefetch);
-    coming = coming_demand | coming_prefetch;
-  }
+  clip_to_room(id, slot, coming_demand, coming_prefetch);
+  coming = coming_demand | coming_prefetch;
   if (coming.none()) return demand & residency_.device(id, slot).resident;
 
   DeviceCounters& counters = dev.counters();
@@ -473,7 +401,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   PageMask direct;
   for (const auto& other : devices_) {
     if (other->id() == id) continue;
-    plan_unstage(work, other->id(), slot, residency_.device(other->id(), slot).staged & coming);
+    plan_unstage(work, other->id(), slot, residency_.device(other->id(), slot).copies & coming);
     const PageMask there = residency_.device(other->id(), slot).resident & coming;
     if (there.none()) continue;
     if (peers_.between(id, other->id()) != nullptr) {
@@ -586,7 +514,7 @@ PageMask MemoryManager::peer_pages(DeviceId id, BlockSlot slot) const {
   for (const auto& other : devices_) {
     if (peers_.between(id, other->id()) == nullptr) continue;
     const DeviceBlock& theirs = residency_.device(other->id(), slot);
-    pages |= theirs.resident & ~theirs.staged;
+    pages |= theirs.resident & ~theirs.copies;
   }
   return pages;
 }
@@ -595,9 +523,10 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
   // Pages in another device's memory come to the host first, but those that a link between both leads to, and those
   // that somebody holds there (coherent memory).
   const PageMask stay = residency_.block(slot).pinned | peer_pages(id, slot);
+  if (kernel_ == nullptr) plan_drop_duplicates(work, slot, pages, id);  // or the device could write past them
   for (const auto& other : devices_) {
     const DeviceBlock& theirs = residency_.device(other->id(), slot);
-    const PageMask there = theirs.resident & ~theirs.staged & ~stay & pages;
+    const PageMask there = theirs.resident & ~theirs.copies & ~stay & pages;
     if (other->id() != id && there.any()) plan_to_host(work, other->id(), slot, there, Cause::kPeer);
   }
   place_on_host(slot, pages & ~residency_.populated(slot));
@@ -712,6 +641,7 @@ bool MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
   mine.resident |= pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped | pages);
   notify_chunks(id, slot, before, mine.resident);
+  wake_reserve(id);
   return whole_chunk;
 }
 
@@ -741,7 +671,7 @@ void MemoryManager::forget_on_device(DeviceId id, BlockSlot slot, const PageMask
   AccessMasks& masks = residency_.masks(id.value() + 1, slot);
   masks.readable &= ~pages;
   masks.writable &= ~pages;
-  mine.staged &= ~pages;
+  mine.copies &= ~pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped & ~pages);
   drop_remote_mappings(slot, pages & ~residency_.block(slot).host);
   notify_chunks(id, slot, before, mine.resident);

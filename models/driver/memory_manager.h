@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "models/cpu/host.h"
+#include "models/driver/advice_map.h"
 #include "models/driver/driver_spec.h"
 #include "models/driver/residency_map.h"
 #include "models/driver/service.h"
@@ -20,6 +21,7 @@
 #include "models/kernel/address_space.h"
 #include "models/kernel/kernel.h"
 #include "models/link/peer_link.h"
+#include "models/policies/placement/placement_policy.h"
 #include "models/policies/prefetch/prefetcher.h"
 #include "models/policies/thrashing/thrashing_guard.h"
 #include "sim/engine/engine.h"
@@ -67,6 +69,7 @@ struct MemoryManagerOptions {
   std::uint64_t block_limit = 4'194'304;
   std::uint64_t seed = 1;               ///< decides which mappings are a library's
   bool map_remote_on_eviction = false;  ///< pages that make room stay within reach of the device
+  bool heed_advice = false;             ///< pages that are advised to be accessed by a device stay within its reach
 };
 
 class MemoryManager {
@@ -115,6 +118,17 @@ class MemoryManager {
   /// REQUIRES: slot is locked by `work`.
   PageMask plan_to_device(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
                           const PageMask& prefetch, Cause cause = Cause::kDemand);
+  /// The same for copies that the device may read while the pages stay in host memory. Pages without contents come as
+  /// plan_to_device() would bring them. REQUIRES: managed memory, and as plan_to_device().
+  PageMask plan_duplicate(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& demand,
+                          const PageMask& prefetch);
+  /// The device writes to pages that it has copies of: the copies become the pages, and all others go. REQUIRES: as
+  /// plan_duplicate().
+  void plan_collapse(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
+  /// Whether a device's write to the page needs plan_collapse() first.
+  bool is_duplicate(DeviceId device, BlockSlot slot, unsigned page) const {
+    return kernel_ == nullptr && residency_.device(device, slot).copies.test(page);
+  }
   /// Plans that the device reaches `pages` in host memory, or in another device's to which a link leads or where
   /// somebody holds them. REQUIRES: slot is locked by `work`; no page of them is in the memory of this device.
   void plan_remote_map(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages);
@@ -140,6 +154,25 @@ class MemoryManager {
 
   /// Pages of a block that may move to a device, by the kind of their mapping and because nobody holds them.
   PageMask movable(BlockSlot slot) const;
+
+  /// What the program advises of its memory; without an effect unless MemoryManagerOptions::heed_advice.
+  AdviceMap& advice() { return advice_; }
+  const AdviceMap& advice() const { return advice_; }
+  /// The program asks for a range to be brought to a processor (cudaMemPrefetchAsync): block by block, of what is
+  /// mapped and can move. Blocks the calling actor until it is there.
+  void prefetch(std::size_t processor, VirtualAddress address, Bytes length, std::uint32_t owner);
+
+  /// Whether a page of the block finds memory on the device, beside `planned` more, without any leaving.
+  bool has_room_beside(DeviceId device, BlockSlot slot, std::uint64_t planned) const {
+    return has_room(device, slot, planned + 1);
+  }
+  /// How many pages of the block, at most, find memory on the device without any leaving.
+  std::uint64_t room(DeviceId device, BlockSlot slot) const;
+  /// Lets no reserve be made any more, and waits until no move is under way.
+  void stop_reserve();
+  /// Pushes chunks out until the reserve that the device's eviction policy wants is free, then waits until it no longer
+  /// is; for ever. An actor's body. REQUIRES: the policy wants one.
+  void keep_reserve(DeviceId device, std::uint32_t owner);
 
   // What the kernel does for the process by system calls. Each blocks the calling actor; without a kernel (managed
   // memory) nothing happens. `owner` is a new_owner() of the machine.
@@ -179,6 +212,8 @@ class MemoryManager {
 
   /// Lets the prefetcher choose what comes back with a CPU fault (DriverSpec::cpu_prefetch). Borrows it.
   void set_cpu_prefetcher(Prefetcher& prefetcher) { cpu_prefetcher_ = &prefetcher; }
+  /// Who hears of evictions. Borrows it.
+  void set_placement(PlacementPolicy& placement) { placement_ = &placement; }
 
   /// Pages in a device's memory.
   std::uint64_t resident_pages(DeviceId device) const;
@@ -206,6 +241,8 @@ class MemoryManager {
   void release(ServiceWork& work);
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }
   void touch(BlockState& block, unsigned page);
+  /// Whether a mapping that was advised, and lasts wherever the page comes to be in host memory, is there now.
+  bool map_advised(DeviceId device, BlockSlot slot, unsigned page);
   /// Whether pages move by the kernel's migrate steps.
   bool kernel_moves() const { return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kKernel; }
   bool library_only() const { return kernel_ != nullptr && kernel_->rules().migration == DeviceMigration::kDriver; }
@@ -239,6 +276,8 @@ class MemoryManager {
   bool wants_root(DeviceId device, BlockSlot slot) const;
   /// Whether `pages` more of the block find memory on the device as it is.
   bool has_room(DeviceId device, BlockSlot slot, std::uint64_t pages) const;
+  /// Plans that a chunk leaves, but for the pages of `keep` in block `slot`. REQUIRES: evictable by the view of both.
+  void evict(ServiceWork& work, DeviceId device, ChunkId chunk, BlockSlot slot, const PageMask& keep);
   /// Evicts until the device has room for `pages` more of the block; false if no chunk may leave.
   bool make_room(ServiceWork& work, DeviceId device, std::uint64_t pages, BlockSlot slot, const PageMask& keep);
   /// `faulted`: pages that a CPU faulted on, which managed memory copies first, and apart from what comes along.
@@ -247,6 +286,14 @@ class MemoryManager {
   /// The kernel's steps, the copy and the reports of pages that leave a device, wherever they go from the host.
   void plan_way_to_host(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause,
                         std::uint64_t folios, std::uint32_t frame, const PageMask& faulted = PageMask());
+  /// The host writes to a page of which devices have copies: they go. Blocks. Returns without, if others came first.
+  void drop_duplicates_for_host(BlockSlot slot, unsigned page, std::uint32_t thread);
+  bool has_duplicates(BlockSlot slot, unsigned page) const;
+  /// Devices other than `except` lose their duplicates of `pages`.
+  void plan_drop_duplicates(ServiceWork& work, BlockSlot slot, const PageMask& pages, std::optional<DeviceId> except);
+  /// Keeps of `demand`, then of `prefetch`, as many pages as are free on the device, each by address.
+  void clip_to_room(DeviceId device, BlockSlot slot, PageMask& demand, PageMask& prefetch) const;
+  void wake_reserve(DeviceId device);
   /// What a launch of the device needs copied of a block.
   PageMask foreign_in(DeviceId device, BlockSlot slot) const;
   /// False if there is no room. REQUIRES: slot is locked by `work`.
@@ -295,12 +342,16 @@ class MemoryManager {
   Kernel* kernel_;
   ThrashingGuard& thrashing_;
   Prefetcher* cpu_prefetcher_ = nullptr;
+  PlacementPolicy* placement_ = nullptr;
   DriverSpec driver_;
   MemoryManagerOptions options_;
   ResidencyMap residency_;
   AddressSpace address_space_;
+  AdviceMap advice_;
   BlockFrames::Pool frame_pool_;
   engine::Signal unlocked_;
+  bool reserve_stopped_ = false;
+  engine::Signal memory_low_;  ///< a device has less free than its policy wants
   StageTimes software_;
   std::unordered_map<std::uint64_t, std::uint32_t> pins_;  ///< references by page number; never iterated
   std::uint64_t children_ = 0;

@@ -26,7 +26,8 @@ struct DeviceBlock {
   PageMask remote_mapped;  ///< mapped where it is: in host memory, or another device's
   PageMask prefetched;     ///< came by prefetch and was not accessed since
   PageMask evicted;        ///< was pushed out and has not come back
-  PageMask staged;         ///< of the resident ones: copies of host pages, for one kernel launch
+  PageMask copies;         ///< of the resident ones: copies of host pages, for one kernel launch, or, with managed
+                           ///< memory, duplicates that are read only
   BlockFrames frames;
   std::uint32_t root = BlockFrames::kNone;  ///< first frame of the 2 MiB chunk that the block holds as a whole
   bool folio = false;                       ///< the whole block is one 2 MiB folio here
@@ -67,6 +68,8 @@ class ResidencyMap {
   const AccessMasks* masks(std::size_t processor) const { return masks_[processor].data(); }
 
   std::size_t blocks() const { return blocks_.size(); }
+  /// Whether slot() would throw for a new block.
+  bool full() const { return table_.full(); }
   std::size_t device_count() const { return devices_.size(); }
 
   /// Pages that have contents anywhere.

@@ -61,12 +61,12 @@ bool MemoryManager::plan_stage(ServiceWork& work, DeviceId id, BlockSlot slot, u
   for (const auto& other : devices_) {
     // The library's as long as their mapping was.
     const DeviceBlock& theirs = residency_.device(other->id(), slot);
-    plan_to_host(work, other->id(), slot, theirs.resident & ~theirs.staged & coming, Cause::kPeer);
+    plan_to_host(work, other->id(), slot, theirs.resident & ~theirs.copies & coming, Cause::kPeer);
   }
   place_on_host(slot, coming & ~residency_.block(slot).host);
   place_on_device(id, slot, coming);
-  if (mine.staged.none()) staged_blocks_[id.value()].push_back(slot);
-  mine.staged |= coming;
+  if (mine.copies.none()) staged_blocks_[id.value()].push_back(slot);
+  mine.copies |= coming;
   mine.evicted &= ~coming;
   residency_.block(slot).transit |= coming;
   dev.counters().staged_in += coming.count();
@@ -99,9 +99,11 @@ void MemoryManager::plan_unstage(ServiceWork& work, DeviceId id, BlockSlot slot,
 
 void MemoryManager::drop_staged(DeviceId id, BlockSlot slot, const PageMask& pages) {
   if (pages.none()) return;
-  device(id).counters().staged_out += pages.count();
+  DeviceCounters& counters = device(id).counters();
+  (kernel_ == nullptr ? counters.dropped_copies : counters.staged_out) += pages.count();
   remove_from_device(id, slot, pages, pages.count());
-  if (residency_.device(id, slot).staged.none()) std::erase(staged_blocks_[id.value()], slot);
+  if (kernel_ == nullptr) return;
+  if (residency_.device(id, slot).copies.none()) std::erase(staged_blocks_[id.value()], slot);
 }
 
 void MemoryManager::end_launch(DeviceId id, std::uint32_t owner) {
@@ -115,7 +117,7 @@ void MemoryManager::end_launch(DeviceId id, std::uint32_t owner) {
       if (!try_lock(slot, work)) unlocked_.wait();
       continue;
     }
-    plan_unstage(work, id, slot, residency_.device(id, slot).staged);
+    plan_unstage(work, id, slot, residency_.device(id, slot).copies);
   }
   carry_out(work);
   staging_time_ += engine_.now() - start;

@@ -15,7 +15,7 @@ std::uint64_t MemoryManager::unmap_in_block(BlockSlot slot, const PageMask& page
   for (const auto& dev : devices_) {
     const DeviceId id = dev->id();
     DeviceBlock& mine = residency_.device(id, slot);
-    drop_staged(id, slot, mine.staged & pages);
+    drop_staged(id, slot, mine.copies & pages);
     const PageMask leaving = mine.resident & pages;
     gone += leaving.count();
     mine.evicted &= ~pages;

@@ -47,6 +47,7 @@ Device::Device(engine::Engine& engine, DeviceId id, const DeviceSpec& spec, Byte
       page_table_(spec.page_table),
       fault_buffer_(spec.fault_buffer.value),
       eviction_(std::move(eviction)),
+      reserve_(eviction_->reserve()),
       fault_raised_(engine),
       replayed_(engine),
       micro_tlbs_(spec.micro_tlbs.value),

@@ -46,10 +46,14 @@ struct DeviceCounters {
   std::uint64_t eviction_pages = 0;
   std::uint64_t evicted_chunks = 0;
   std::uint64_t cpu_fault_pages = 0;
-  std::uint64_t peer_pages = 0;    ///< pages that left for another device, or to be mapped by it, over the host
-  std::uint64_t direct_pages = 0;  ///< pages that left for another device over a link between both
-  std::uint64_t gup_pages = 0;     ///< pages that get_user_pages, or a pin, brought back
-  std::uint64_t cow_pages = 0;     ///< pages that came back since a write must copy them
+  std::uint64_t peer_pages = 0;         ///< pages that left for another device, or to be mapped by it, over the host
+  std::uint64_t direct_pages = 0;       ///< pages that left for another device over a link between both
+  std::uint64_t gup_pages = 0;          ///< pages that get_user_pages, or a pin, brought back
+  std::uint64_t cow_pages = 0;          ///< pages that came back since a write must copy them
+  std::uint64_t called_back_pages = 0;  ///< pages that the program had prefetched to the host
+  std::uint64_t duplicated_pages = 0;   ///< of those that came: copies of pages that stayed in host memory
+  std::uint64_t dropped_copies = 0;     ///< of these, gone since somebody else wrote, or to make room
+  std::uint64_t collapsed_pages = 0;    ///< and of these, that became the page since the device wrote
   std::uint64_t unmapped_pages = 0;
   std::uint64_t staged_in = 0;         ///< pages copied here for a kernel launch
   std::uint64_t staged_out = 0;        ///< of these, dropped again
@@ -115,6 +119,14 @@ class Device {
   FaultBuffer& fault_buffer() { return fault_buffer_; }
   EvictionPolicy& eviction() { return *eviction_; }
   const EvictionPolicy& eviction() const { return *eviction_; }
+  /// What the eviction policy wants to be free ahead of need.
+  const std::optional<FreeReserve>& reserve() const { return reserve_; }
+  double free_share() const {
+    return static_cast<double>(memory_.free_pages()) / static_cast<double>(memory_.capacity_pages());
+  }
+  /// Pages of free memory that are still being copied out in the background, and cannot be had yet.
+  std::uint64_t leaving_pages() const { return leaving_pages_; }
+  void set_leaving_pages(std::uint64_t pages) { leaving_pages_ = pages; }
   DeviceCounters& counters() { return counters_; }
   const DeviceCounters& counters() const { return counters_; }
 
@@ -178,6 +190,8 @@ class Device {
   PageTable page_table_;
   FaultBuffer fault_buffer_;
   std::unique_ptr<EvictionPolicy> eviction_;
+  std::optional<FreeReserve> reserve_;
+  std::uint64_t leaving_pages_ = 0;
   std::optional<AccessCounters> access_counters_;
   engine::Signal fault_raised_;
   engine::Signal replayed_;

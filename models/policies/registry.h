@@ -37,5 +37,10 @@ struct PolicyRegistry {
 
 /// Registers every policy that farfault ships.
 void register_policies(PolicyRegistry& registry);
+/// Those of one slot: registration.cpp of its folder.
+void register_placement(Registry<PolicyInfo<PlacementPolicy>>& registry);
+void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry);
+void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry);
+void register_thrashing(Registry<PolicyInfo<ThrashingGuard>>& registry);
 
 }  // namespace farfault

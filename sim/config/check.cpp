@@ -198,6 +198,15 @@ void check_rule(const AssignRule& rule, const std::vector<std::string>& processo
                   name_hint(rule.to, processors));
 }
 
+/// Whether advice is of a processor that there is.
+void check_advice(const AdviceRule& rule, const std::vector<std::string>& processors, const Node& document,
+                  const std::string& pointer, Diagnostics& diagnostics) {
+  if (std::find(processors.begin(), processors.end(), rule.processor) != processors.end()) return;
+  const std::string at = join(pointer, "processor");
+  diagnostics.add(nearest(document, at), at, "the platform has no processor " + in_quotes(rule.processor),
+                  name_hint(rule.processor, processors));
+}
+
 void check_kernel(const KernelSpec& kernel, const Node& document, Diagnostics& diagnostics) {
   if (kernel.pmem.size() <= kMostPmem) return;
   const std::string at = "/kernel/pmem";
@@ -303,8 +312,11 @@ void check_run(const RunSpec& spec, const Assembled& assembled, Diagnostics& dia
   check_platform(spec.platform, document, "/platform", diagnostics);
   if (spec.replay.detail == Detail::kCache) check_caches(spec.platform, document, diagnostics);
   std::vector<std::string> processors = names_of(spec.platform.devices);
-  if (!processors.empty()) processors.emplace_back(kAutoProcessor);
   processors.insert(processors.begin(), "host");
+  for (std::size_t i = 0; i < spec.workload.advice.size() && !diagnostics.full(); ++i) {
+    check_advice(spec.workload.advice[i], processors, document, join("/workload/advice", i), diagnostics);
+  }
+  if (processors.size() != 1) processors.emplace_back(kAutoProcessor);
   for (std::size_t i = 0; i < spec.workload.assign.size() && !diagnostics.full(); ++i) {
     check_rule(spec.workload.assign[i], processors, document, join("/workload/assign", i), diagnostics);
   }

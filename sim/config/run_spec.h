@@ -64,12 +64,23 @@ struct KernelTime {
   bool operator==(const KernelTime&) const = default;
 };
 
+/// Advice that a program could have given of its memory. A part that is not given matches everything.
+struct AdviceRule {
+  std::string mapping;                         ///< name of a mapping, or a pattern with * and ?; empty: whatever it is
+  std::optional<VirtualAddress> from_address;  ///< first address
+  std::optional<VirtualAddress> to_address;    ///< first address beyond
+  traces::Advice advice = traces::Advice::kReadMostly;
+  std::string processor = "host";  ///< for preferred_location and accessed_by: "host" or the name of a device
+  bool operator==(const AdviceRule&) const = default;
+};
+
 struct WorkloadSpec {
   std::optional<std::string> trace;  ///< resolved path; exactly one of trace and generator
   std::string trace_as_given;        ///< what results name, without the machine's folders
   std::optional<Choice> generator;
   std::vector<AssignRule> assign;  ///< accesses that no rule matches run on the host
   FirstTouch first_touch = FirstTouch::kHost;
+  std::vector<AdviceRule> advice;             ///< given before the first access, or with the mapping
   std::optional<std::uint64_t> max_accesses;  ///< stop after so many accesses of the trace
   std::vector<KernelTime> kernel_times;       ///< the first that matches counts; kernels without one take what they do
   bool operator==(const WorkloadSpec&) const = default;

@@ -12,6 +12,7 @@ constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
 constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
 constexpr std::array<std::string_view, 4> kLinkKinds = {"pcie", "fixed", "cxl", "nvlink"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
+constexpr std::array<std::string_view, 4> kAdvices = {"none", "preferred_location", "accessed_by", "read_mostly"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
 static_assert(member_count<MemorySpec>() == 5 && member_count<PageTableSpec>() == 6 && member_count<HostSpec>() == 15);
@@ -20,8 +21,8 @@ static_assert(member_count<DmaSpec>() == 3 && member_count<DmaDirectionSpec>() =
 static_assert(member_count<LinkSpec>() == 18 && member_count<DuplexSpec>() == 2 && member_count<DeviceSpec>() == 20);
 static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() == 6);
 static_assert(member_count<CompareColumn>() == 2);
-static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 7 &&
-              member_count<KernelTime>() == 2);
+static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 8 &&
+              member_count<AdviceRule>() == 5 && member_count<KernelTime>() == 2);
 static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
@@ -236,9 +237,19 @@ void describe(SpecVisitor& v, KernelTime& s) {
   value(v, {"time", "of each launch whose data is resident", 1, kMost}, s.time);
 }
 
+void describe(SpecVisitor& v, AdviceRule& s) {
+  value(v, {"mapping", "name of a mapping of the trace, or a pattern with * and ?; empty: any memory"}, s.mapping);
+  v.scalar({"addresses", "first address, and first beyond; null is open"},
+           AddressRangeRef{&s.from_address, &s.to_address}, nullptr);
+  choice_of(v, {"advice", "what is advised, as cudaMemAdvise does; the placement policy must heed it"}, s.advice,
+            kAdvices);
+  value(v, {"processor", "\"host\" or the name of a device, for preferred_location and accessed_by"}, s.processor);
+}
+
+template <class Rule>
 class RuleItems : public Items {
  public:
-  explicit RuleItems(std::vector<AssignRule>& rules) : rules_(rules) {}
+  explicit RuleItems(std::vector<Rule>& rules) : rules_(rules) {}
   bool is_keyed() const override { return false; }
   std::string_view noun() const override { return "rule"; }
   std::size_t size() const override { return rules_.size(); }
@@ -247,12 +258,12 @@ class RuleItems : public Items {
   std::string key(std::size_t) const override { return {}; }
   void visit(std::size_t index, SpecVisitor& visitor) override { describe(visitor, rules_[index]); }
   void visit_default(SpecVisitor& visitor) override {
-    AssignRule rule;
+    Rule rule;
     describe(visitor, rule);
   }
 
  private:
-  std::vector<AssignRule>& rules_;
+  std::vector<Rule>& rules_;
 };
 
 void describe(SpecVisitor& v, PolicySpec& s, const KindTables& kinds) {
@@ -269,6 +280,8 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
   v.items({"assign", "which processor runs which accesses; the first rule that matches decides, else the host"}, rules);
   choice_of(v, {"first_touch", "where a page is before its first access: host memory, or nowhere (accessor)"},
             s.first_touch, kFirstTouches);
+  RuleItems advice(s.advice);
+  v.items({"advice", "what the program advises of its memory, beside what the trace says it does"}, advice);
   value(v, {"max_accesses", "the run ends after so many accesses of the trace", 1, kMost}, s.max_accesses);
   NamedItems<KernelTime> times(s.kernel_times, "kernel", describe, ItemNames::kTitle);
   v.items({"kernel_times", "measured times of kernels without faults, by name or pattern; spread over their accesses"},

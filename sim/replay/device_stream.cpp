@@ -14,6 +14,7 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
               static_cast<std::uint32_t>(device.spec().multiprocessors.value)) {
   if (device.eviction().touch_need() != TouchNeed::kNone) touch_policy_ = &device.eviction();
   if (device.access_counters() != nullptr) counting_device_ = &device;
+  if (!context.samplers.empty()) sampler_ = context.samplers[device.id().value()].get();
   set_detail(device.tlbs(), device.cache(), device.page_table(), device.spec().coalescing_window.value);
 }
 

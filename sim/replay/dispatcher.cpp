@@ -1,5 +1,7 @@
 #include "sim/replay/dispatcher.h"
 
+#include <fnmatch.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -174,6 +176,11 @@ void Dispatcher::handle_event(const traces::Event& event) {
     case traces::EventKind::kBrk:
       // Known from here on, though lanes may be a little behind: a mapping only widens what may be prefetched.
       mappings_.apply(event);
+      if (event.kind != traces::EventKind::kMmap) break;
+      for (const AdviceRule& rule : heeded_.rules) {
+        if (rule.mapping.empty() || fnmatch(rule.mapping.c_str(), event.name.c_str(), 0) != 0) continue;
+        advise_by(rule, event.address, traces::end_of(event.address, event.length));
+      }
       break;
     case traces::EventKind::kKernelLaunch:
     case traces::EventKind::kKernelEnd:
@@ -199,7 +206,7 @@ void Dispatcher::handle_event(const traces::Event& event) {
       break;
     case traces::EventKind::kPrefetch:
     case traces::EventKind::kAdvise:
-      ++ignored_[static_cast<std::size_t>(event.kind)];
+      ask_memory(event);
       break;
   }
 }
@@ -258,10 +265,58 @@ void Dispatcher::call_kernel(const traces::Event& event) {
     request.long_term = request.pin && event.value2 != 0;
     call = [this, request](std::uint32_t owner) { memory_.gup(request, owner); };
   }
-  Lane& lane = current_lane(event.agent);
-  lane.filling.marks.push_back(
-      {.position = position_in(lane),
-       .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(std::move(call))});
+  mark_call(event.agent, std::move(call));
+}
+
+void Dispatcher::mark_call(std::uint32_t agent, std::function<void(std::uint32_t)> call, LaneMark mark) {
+  Lane& lane = current_lane(agent);
+  mark.position = position_in(lane);
+  mark.system_call = std::make_shared<const std::function<void(std::uint32_t)>>(std::move(call));
+  lane.filling.marks.push_back(std::move(mark));
+}
+
+void Dispatcher::set_heeded(Heeded heeded) {
+  heeded_ = std::move(heeded);
+  for (const AdviceRule& rule : heeded_.rules) {
+    if (rule.mapping.empty()) advise_by(rule, 0, std::uint64_t{1} << BlockTable::kAddressBits);
+  }
+}
+
+void Dispatcher::advise_by(const AdviceRule& rule, std::uint64_t first, std::uint64_t end) {
+  if (rule.from_address) first = std::max(first, rule.from_address->value());
+  if (rule.to_address) end = std::min(end, rule.to_address->value());
+  if (first >= end) return;
+  const auto device = std::find(device_names_.begin(), device_names_.end(), rule.processor);
+  const std::size_t processor =
+      device == device_names_.end() ? 0 : static_cast<std::size_t>(device - device_names_.begin()) + 1;
+  memory_.advice().advise(VirtualAddress(first), Bytes(end - first), static_cast<AdviceKind>(rule.advice), processor);
+}
+
+void Dispatcher::ask_memory(const traces::Event& event) {
+  const bool prefetch = event.kind == traces::EventKind::kPrefetch;
+  const std::uint64_t processor = prefetch ? event.value : event.value2;
+  if (!(prefetch ? heeded_.prefetches : heeded_.advice) || processor > device_names_.size()) {
+    ++ignored_[static_cast<std::size_t>(event.kind)];
+    return;
+  }
+  const VirtualAddress address(event.address);
+  const Bytes length(event.length);
+  if (!prefetch) {
+    const auto kind = static_cast<AdviceKind>(std::min<std::uint64_t>(event.value, 3));
+    return mark_call(event.agent, [this, address, length, kind, processor](std::uint32_t) {
+      memory_.advice().advise(address, length, kind, processor);
+    });
+  }
+  if (length <= kPageSize && processor != 0 && heeded_.page_ahead) {
+    // One page: an instruction's, that nobody waits for.
+    const DeviceId device(static_cast<std::uint32_t>(processor - 1));
+    return mark_call(event.agent, [this, device, address](std::uint32_t) { heeded_.page_ahead(device, address); },
+                     {.at_once = true});
+  }
+  mark_call(
+      event.agent,
+      [this, address, length, processor](std::uint32_t owner) { memory_.prefetch(processor, address, length, owner); },
+      {.copies = true});
 }
 
 void Dispatcher::copy_memory(const traces::Event& event) {
@@ -270,11 +325,8 @@ void Dispatcher::copy_memory(const traces::Event& event) {
     ++ignored_[static_cast<std::size_t>(event.kind)];
     return;
   }
-  Lane& lane = current_lane(event.agent);
-  lane.filling.marks.push_back({.position = position_in(lane),
-                                .system_call = std::make_shared<const std::function<void(std::uint32_t)>>(
-                                    [this, &lane, event](std::uint32_t) { copier_(lane, event); }),
-                                .copies = true});
+  const Lane& lane = current_lane(event.agent);
+  mark_call(event.agent, [this, &lane, event](std::uint32_t) { copier_(lane, event); }, {.copies = true});
 }
 
 std::size_t Dispatcher::mark_lanes(std::uint32_t agent, LaneMark mark) {

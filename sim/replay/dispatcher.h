@@ -50,6 +50,16 @@ class Dispatcher {
   using Copier = std::function<void(const Lane& lane, const traces::Event& event)>;
   void set_copier(Copier copier) { copier_ = std::move(copier); }
 
+  /// What the policies want of what the program asks for; else such events are only counted.
+  struct Heeded {
+    bool prefetches = false;
+    bool advice = false;
+    std::vector<AdviceRule> rules;  ///< advice beside the trace's
+    /// Brings a page that a device's own prefetch instruction asks for, when no fault waits.
+    std::function<void(DeviceId device, VirtualAddress page)> page_ahead;
+  };
+  void set_heeded(Heeded heeded);
+
   /// Reads until the first lane exists. False if the trace has no access.
   bool begin();
 
@@ -87,6 +97,12 @@ class Dispatcher {
   void call_kernel(const traces::Event& event);
   /// Has the lane that the agent was last seen on copy memory at this place, after all before.
   void copy_memory(const traces::Event& event);
+  /// Has the lane that the agent was last seen on prefetch, or advise, at this place, after all before.
+  void ask_memory(const traces::Event& event);
+  /// Gives a rule's advice for what it covers of a range.
+  void advise_by(const AdviceRule& rule, std::uint64_t first, std::uint64_t end);
+  /// Adds a mark at this place of the lane that the agent was last seen on.
+  void mark_call(std::uint32_t agent, std::function<void(std::uint32_t owner)> call, LaneMark mark = {});
   /// Marks for periodic calls that are due before `count` more accesses of the lane are dealt, the first of which will
   /// have `position`.
   void mark_periodic_calls(Lane& lane, std::uint32_t position, std::uint64_t count);
@@ -129,6 +145,7 @@ class Dispatcher {
   std::uint64_t accesses_read_ = 0;
   std::size_t buffered_ = 0;
   Copier copier_;
+  Heeded heeded_;
   std::vector<PeriodicCall> periodic_;
   std::uint64_t next_periodic_ = ~std::uint64_t{0};  ///< number of the access before which the next of them is due
   bool ended_ = false;

@@ -60,8 +60,10 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
     if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
     if (!runs_slowly()) {
+      const traces::Access* const begin = first;
       first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
                       : run_hits(first, stop, hit_context(), counts_);
+      if (sampler_ != nullptr) sampler_->pass(begin, first, engine_.now());
     }
     if (first != stop) {
       check_address(*first);
@@ -89,6 +91,7 @@ bool FrontEnd::quantum_over() const {
 
 void FrontEnd::pass(const LaneMark& mark) {
   if (mark.turn) return on_turn(*mark.turn);
+  if (mark.at_once) return (*mark.system_call)(owner_);
   counts_.instructions += mark.instructions;
   if (quantum_over()) {
     flush();

@@ -16,6 +16,7 @@
 #include "sim/replay/hit_loop.h"
 #include "sim/replay/kernel_times.h"
 #include "sim/replay/lane.h"
+#include "sim/replay/sampler.h"
 
 namespace farfault {
 
@@ -26,6 +27,8 @@ struct ReplayContext {
   const ReplaySpec& replay;
   const ResidentTimes& resident_times;
   KernelTimes& kernel_times;
+  /// By device; empty if the placement policy samples nothing.
+  std::vector<std::unique_ptr<Sampler>>& samplers;
   /// Called after every quantum with the accesses that it ran; throws Interrupted to end the run.
   std::function<void(std::uint64_t)> on_progress;
 };
@@ -117,6 +120,7 @@ class FrontEnd {
   Coalescer coalescer_;
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
   Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
+  Sampler* sampler_ = nullptr;              ///< null if nobody samples
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:

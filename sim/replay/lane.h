@@ -50,7 +50,8 @@ struct LaneMark {
   std::shared_ptr<Barrier> barrier = nullptr;  ///< to arrive at, to wait at, or both; all before is done then
   /// What the process asks of the kernel here; blocks the lane's actor. The argument is who asks.
   std::shared_ptr<const std::function<void(std::uint32_t)>> system_call = nullptr;
-  bool copies = false;  ///< the call copies memory for the program: its time is that of memory, not of the kernel
+  bool at_once = false;  ///< the call does not block, and waits for nothing that is before it
+  bool copies = false;   ///< the call copies memory for the program: its time is that of memory, not of the kernel
   bool arrives = true;
   bool waits = true;
 };

@@ -82,13 +82,19 @@ MachinePolicies make_policies(const RunSpec& spec, const PolicyRegistry& registr
   return policies;
 }
 
-/// What the trace has and the replay has no model for must not go unsaid.
+/// Why events of a kind may have been counted and not followed.
+std::string why_ignored(traces::EventKind kind) {
+  const bool asked = kind == traces::EventKind::kPrefetch || kind == traces::EventKind::kAdvise;
+  return asked ? "the policies do not heed" : "the replay does not model";
+}
+
+/// What the trace has and the replay does not follow must not go unsaid.
 void add_ignored_events(const Dispatcher& dispatcher, RunResult& result) {
   for (std::size_t i = 0; i < traces::kEventKindCount; ++i) {
     const std::uint64_t count = dispatcher.ignored_events()[i];
     if (count == 0) continue;
-    result.notes.push_back("the replay does not model \"" +
-                           std::string(traces::name_of(static_cast<traces::EventKind>(i))) + "\": the trace has " +
+    const auto kind = static_cast<traces::EventKind>(i);
+    result.notes.push_back(why_ignored(kind) + " \"" + std::string(traces::name_of(kind)) + "\": the trace has " +
                            format_count(count));
   }
 }
@@ -120,6 +126,7 @@ class Simulation {
   std::optional<Reachability> reach_;
   ResidentTimes resident_times_;
   KernelTimes kernel_times_;
+  std::vector<std::unique_ptr<Sampler>> samplers_;
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Machine> machine_;
@@ -215,8 +222,18 @@ void Simulation::build() {
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
   dispatcher_->set_copier(
       [this](const Lane& lane, const traces::Event& event) { explicit_copy(*machine_, lane, event); });
+  dispatcher_->set_heeded(
+      {machine_->prefetcher().heeds_calls(), machine_->placement().heeds_advice(), spec_.workload.advice,
+       [this](DeviceId device, VirtualAddress page) { machine_->driver(device).bring_ahead(page); }});
+  if (const std::optional<std::uint64_t> period = machine_->placement().sampling()) {
+    for (std::uint32_t i = 0; i < machine_->device_count(); ++i) {
+      samplers_.push_back(std::make_unique<Sampler>(machine_->placement(), machine_->memory().residency(), DeviceId(i),
+                                                    *period, spec_.seed));
+    }
+  }
   context_ = std::make_unique<ReplayContext>(ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_,
-                                                           kernel_times_, [this](std::uint64_t n) { on_progress(n); }});
+                                                           kernel_times_, samplers_,
+                                                           [this](std::uint64_t n) { on_progress(n); }});
 }
 
 void Simulation::start_lane(Lane& lane) {
@@ -252,6 +269,7 @@ void Simulation::finish() {
   for (std::size_t i = 0; i < machine_->device_count(); ++i) {
     machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).wait_until_idle();
   }
+  machine_->memory().stop_reserve();
 }
 
 void Simulation::on_progress(std::uint64_t accesses) {
@@ -300,6 +318,12 @@ RunResult Simulation::run() {
     result.notes.emplace_back("dates beyond 4000 s of simulated time are good to 0.13 ns, earlier ones to 1 ps");
   }
   add_ignored_events(*dispatcher_, result);
+  if (!spec_.workload.advice.empty() && !machine_->placement().heeds_advice()) {
+    result.notes.emplace_back("workload.advice has no effect: the placement policy does not heed advice");
+  }
+  if (const std::uint64_t ignored = machine_->memory().advice().ignored(); ignored != 0) {
+    result.notes.push_back("advice: " + format_count(ignored) + " pieces were more than farfault tracks, and ignored");
+  }
   if (machine_->memory().address_space().ignored() != 0) {
     result.notes.emplace_back("the trace has more mappings than farfault tracks; later ones were ignored");
   }

@@ -18,7 +18,8 @@ constexpr std::size_t kTouches = 1U << 20U;
 struct Everything final : EvictionView {
   explicit Everything(ChunkId chunk) : comes(chunk) {}
   bool evictable(ChunkId /*chunk*/) const override { return true; }
-  ChunkId wanted() const override { return comes; }
+  std::optional<ChunkId> wanted() const override { return comes; }
+  unsigned pages_to_copy(ChunkId chunk) const override { return chunk.value() % 2; }
   ChunkId comes;
 };
 

@@ -312,7 +312,7 @@ class Reference {
     std::uint64_t memory = b_.machine().host().held();
     for (std::uint32_t d = 0; d < kDevices; ++d) {
       memory += b_.device(d).memory().used_pages();
-      for (const auto& [block, pages] : pages_) memory -= b_.on_device(block, d).staged.count();
+      for (const auto& [block, pages] : pages_) memory -= b_.on_device(block, d).copies.count();
     }
     if (memory != present + of_children_) {
       fail("memory of " + std::to_string(memory) + " pages for " + std::to_string(present) + " of the process and " +
@@ -349,7 +349,7 @@ class Reference {
         bool staged = false;
         for (std::uint32_t d = 0; d < kDevices; ++d) {
           const PageMask& written = b_.masks(d + 1, block).writable;
-          staged = staged || (b_.on_device(block, d).staged.test(i) && written.test(i));
+          staged = staged || (b_.on_device(block, d).copies.test(i) && written.test(i));
         }
         if (pages[i].shared && !b_.block(block).shared.test(i)) unshare(pages[i]);  // one of two copies went back
         if (staged) continue;
@@ -391,7 +391,7 @@ class Reference {
     if (stages || world_.prefetches) adopt_neighbours(step.block);
     settle_copies();
     if (!step.write) return;
-    if (b_.on_device(step.block, step.device.value()).staged.test(step.page)) {
+    if (b_.on_device(step.block, step.device.value()).copies.test(step.page)) {
       page.dirty_copy = true;
     } else {
       unshare(page);

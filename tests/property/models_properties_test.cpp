@@ -306,7 +306,8 @@ TEST_CASE("models properties: an address space agrees with a list of its pages")
 struct AllMayLeave final : EvictionView {
   explicit AllMayLeave(ChunkId chunk) : comes(chunk) {}
   bool evictable(ChunkId /*chunk*/) const override { return true; }
-  ChunkId wanted() const override { return comes; }
+  std::optional<ChunkId> wanted() const override { return comes; }
+  unsigned pages_to_copy(ChunkId /*chunk*/) const override { return 1; }
   ChunkId comes;
 };
 
@@ -670,7 +671,8 @@ void check_rest(Bench& b) {
     // Every page that a device holds is reached by exactly one chunk of its policy.
     struct Everything final : EvictionView {
       bool evictable(ChunkId /*chunk*/) const override { return true; }
-      ChunkId wanted() const override { return ChunkId(0); }
+      std::optional<ChunkId> wanted() const override { return std::nullopt; }
+      unsigned pages_to_copy(ChunkId /*chunk*/) const override { return 1; }
     } everything;
     EvictionPolicy& policy = b.device(d).eviction();
     const auto pages = static_cast<std::uint32_t>(policy.granularity() / kPageSize);

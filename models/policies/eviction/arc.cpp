@@ -15,12 +15,14 @@ class Arc final : public HitPolicy {
 
   std::optional<ChunkId> victim(const EvictionView& view) override {
     room_.on_full(once_.size() + often_.size());
-    adapt(view.wanted());
     const auto may_leave = [&](ChunkId chunk) { return view.evictable(chunk); };
-    const ChunkId wanted = view.wanted();
+    const std::optional<ChunkId> wanted = view.wanted();
+    if (wanted) adapt(*wanted);
+    const bool back_once = wanted && left_once_.contains(*wanted);
+    const bool back_often = wanted && left_often_.contains(*wanted);
     remember_ = true;
     bool from_once = false;
-    if (!left_once_.contains(wanted) && !left_often_.contains(wanted)) {
+    if (!back_once && !back_often) {
       const std::size_t capacity = room_.capacity();
       const std::size_t ever_once = once_.size() + left_once_.size();
       if (ever_once >= capacity && left_once_.size() != 0) {
@@ -34,7 +36,7 @@ class Arc final : public HitPolicy {
     }
     if (remember_) {
       const auto size = static_cast<double>(once_.size());
-      from_once = once_.size() != 0 && (size > target_ || (left_often_.contains(wanted) && size == target_));
+      from_once = once_.size() != 0 && (size > target_ || (back_often && size == target_));
     }
     victim_ = (from_once ? once_ : often_).first(may_leave);
     if (!victim_) victim_ = (from_once ? often_ : once_).first(may_leave);

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/policies/eviction/eviction_policy.h"
+#include "models/policies/eviction/per_chunk.h"
 
 namespace farfault {
 
@@ -17,28 +17,36 @@ class ChunkHeap {
  public:
   /// REQUIRES: the chunk is not there.
   void push(ChunkId chunk, std::uint64_t rank) {
-    if (chunk.value() >= places_.size()) places_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
+    places_.reach(chunk);
     heap_.push_back({rank, ++ranked_, chunk});
     up(heap_.size() - 1);
   }
   /// REQUIRES: the chunk is there, and its rank is not above `rank`.
   void raise(ChunkId chunk, std::uint64_t rank) {
-    const std::size_t at = places_[chunk.value()];
+    const std::size_t at = places_[chunk];
     heap_[at].rank = rank;
     heap_[at].order = ++ranked_;
     down(at);
   }
   /// REQUIRES: the chunk is there.
-  std::uint64_t rank(ChunkId chunk) const { return heap_[places_[chunk.value()]].rank; }
+  void change(ChunkId chunk, std::uint64_t rank) {
+    const std::size_t at = places_[chunk];
+    heap_[at].rank = rank;
+    heap_[at].order = ++ranked_;
+    up(at);
+    down(places_[chunk]);
+  }
+  /// REQUIRES: the chunk is there.
+  std::uint64_t rank(ChunkId chunk) const { return heap_[places_[chunk]].rank; }
   /// REQUIRES: the chunk is there.
   void remove(ChunkId chunk) {
-    const std::size_t at = places_[chunk.value()];
+    const std::size_t at = places_[chunk];
     const Entry last = heap_.back();
     heap_.pop_back();
     if (at == heap_.size()) return;
     put(at, last);
     up(at);
-    down(places_[last.chunk.value()]);
+    down(places_[last.chunk]);
   }
   /// The lowest for which `accept(chunk)` holds. Each that is lower costs O(log n).
   template <class Accept>
@@ -61,6 +69,19 @@ class ChunkHeap {
     return found;
   }
 
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const Entry& entry : heap_) visit(entry.chunk);
+  }
+  /// Gives each chunk the rank `map(its rank)`. O(n log n). REQUIRES: what was lower does not become higher.
+  template <class Map>
+  void map_ranks(Map&& map) {
+    for (Entry& entry : heap_) entry.rank = map(entry.rank);
+    // Ranks that have become equal are in the order in which they were given, as all others.
+    std::sort(heap_.begin(), heap_.end(), [](const Entry& a, const Entry& b) { return a.before(b); });
+    for (std::size_t at = 0; at < heap_.size(); ++at) places_[heap_[at].chunk] = static_cast<std::uint32_t>(at);
+  }
+
  private:
   struct Entry {
     std::uint64_t rank;
@@ -71,7 +92,7 @@ class ChunkHeap {
 
   void put(std::size_t at, const Entry& entry) {
     heap_[at] = entry;
-    places_[entry.chunk.value()] = static_cast<std::uint32_t>(at);
+    places_[entry.chunk] = static_cast<std::uint32_t>(at);
   }
   void up(std::size_t at) {
     const Entry entry = heap_[at];
@@ -90,7 +111,7 @@ class ChunkHeap {
   }
 
   std::vector<Entry> heap_;
-  std::vector<std::uint32_t> places_;  // by chunk: index in heap_
+  PerChunk<std::uint32_t> places_;  // index in heap_
   std::vector<Entry> refused_;
   std::uint64_t ranked_ = 0;
 };

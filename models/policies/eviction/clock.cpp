@@ -19,7 +19,7 @@ class Clock final : public HitPolicy {
         at = ring_.behind(chunk);
         continue;
       }
-      if (!referenced_.test(chunk)) return chunk;
+      if (!referenced_.get(chunk)) return chunk;
       referenced_.set(chunk, false);
       at = ring_.behind(chunk);
       ring_.move_to_back(chunk);
@@ -38,7 +38,7 @@ class Clock final : public HitPolicy {
 
  private:
   ChunkList ring_;  // from the hand on
-  ChunkBits referenced_;
+  PerChunk<bool> referenced_;
 };
 
 }  // namespace

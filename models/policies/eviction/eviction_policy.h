@@ -26,8 +26,16 @@ class EvictionView {
   virtual ~EvictionView() = default;
   /// False while the chunk is being moved, is pinned, or is needed by the very request that wants room.
   virtual bool evictable(ChunkId chunk) const = 0;
-  /// What room is made for: the first chunk, by address, of which pages come.
-  virtual ChunkId wanted() const = 0;
+  /// What room is made for: the first chunk, by address, of which pages come. Nothing where room is made ahead of need.
+  virtual std::optional<ChunkId> wanted() const = 0;
+  /// Pages of the chunk that would have to be copied: all of it that is there but copies of what the host has.
+  virtual unsigned pages_to_copy(ChunkId chunk) const = 0;
+};
+
+/// Memory that is kept free ahead of need, as shares of the device's, 0 to 1.
+struct FreeReserve {
+  double low = 0;   ///< below so much, chunks leave in the background ...
+  double high = 0;  ///< ... until so much is free; >= low
 };
 
 /// One per device. Decisions depend only on the calls made.
@@ -50,6 +58,11 @@ class EvictionPolicy {
   /// The chunk to evict next: resident, and evictable by `view`, which is used only during the call. Nothing if no
   /// chunk qualifies. The chunk stays in the policy's books until on_removed().
   virtual std::optional<ChunkId> victim(const EvictionView& view) = 0;
+  /// After victims have made room: another chunk that leaves, though no room is needed; asked again until there is
+  /// none.
+  virtual std::optional<ChunkId> along(const EvictionView& /*view*/) { return std::nullopt; }
+  /// Nothing: room is made when it is needed. Asked once, before the run.
+  virtual std::optional<FreeReserve> reserve() const { return std::nullopt; }
 };
 
 }  // namespace farfault

@@ -1,10 +1,11 @@
 /// What policies have in common that tell the access that brought a chunk from later ones, which are hits.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include "models/policies/eviction/eviction_policy.h"
+#include "models/policies/eviction/per_chunk.h"
 
 namespace farfault {
 
@@ -20,22 +21,25 @@ class HitPolicy : public EvictionPolicy {
   Bytes granularity() const final { return granularity_; }
 
   void on_resident(ChunkId chunk, SimTime /*now*/) final {
-    if (chunk.value() >= states_.size()) states_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
-    states_[chunk.value()] = State::kFresh;
+    states_.set(chunk, State::kFresh);
     insert(chunk);
   }
   void on_touches(std::span<const ChunkId> chunks, SimTime /*now*/) final {
     for (const ChunkId chunk : chunks) {
-      if (chunk.value() >= states_.size() || states_[chunk.value()] == State::kAbsent) continue;
-      if (states_[chunk.value()] == State::kFresh) {
-        states_[chunk.value()] = State::kKnown;
-      } else {
-        hit(chunk);
+      switch (states_.get(chunk)) {
+        case State::kAbsent:
+          break;
+        case State::kFresh:
+          states_[chunk] = State::kKnown;
+          break;
+        case State::kKnown:
+          hit(chunk);
+          break;
       }
     }
   }
   void on_removed(ChunkId chunk) final {
-    states_[chunk.value()] = State::kAbsent;
+    states_[chunk] = State::kAbsent;
     remove(chunk);
   }
 
@@ -51,7 +55,7 @@ class HitPolicy : public EvictionPolicy {
   enum class State : std::uint8_t { kAbsent, kFresh, kKnown };
 
   Bytes granularity_;
-  std::vector<State> states_;  // by chunk
+  PerChunk<State> states_;
 };
 
 /// How many chunks fit, which nobody tells a policy: as many as are there when it is asked for room.
@@ -68,19 +72,6 @@ class RoomMeter {
  private:
   std::size_t capacity_ = 0;
   bool shrinking_ = false;  // several leave for one that comes
-};
-
-/// A bit for each chunk.
-class ChunkBits {
- public:
-  bool test(ChunkId chunk) const { return chunk.value() < bits_.size() && bits_[chunk.value()]; }
-  void set(ChunkId chunk, bool value) {
-    if (chunk.value() >= bits_.size()) bits_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
-    bits_[chunk.value()] = value;
-  }
-
- private:
-  std::vector<bool> bits_;
 };
 
 }  // namespace farfault

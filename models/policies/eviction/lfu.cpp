@@ -17,11 +17,10 @@ class Lfu final : public HitPolicy {
 
  protected:
   void insert(ChunkId chunk) override {
-    if (chunk.value() >= counts_.size()) counts_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
-    counts_[chunk.value()] = 1;
+    counts_.set(chunk, 1);
     heap_.push(chunk, age_ + 1);
   }
-  void hit(ChunkId chunk) override { heap_.raise(chunk, age_ + ++counts_[chunk.value()]); }
+  void hit(ChunkId chunk) override { heap_.raise(chunk, age_ + ++counts_[chunk]); }
   void remove(ChunkId chunk) override {
     if (ageing_) age_ = std::max(age_, heap_.rank(chunk));
     heap_.remove(chunk);
@@ -30,7 +29,7 @@ class Lfu final : public HitPolicy {
  private:
   bool ageing_;
   std::uint64_t age_ = 0;
-  std::vector<std::uint64_t> counts_;  // by chunk
+  PerChunk<std::uint64_t> counts_;
   ChunkHeap heap_;
 };
 

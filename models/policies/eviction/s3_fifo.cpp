@@ -27,8 +27,7 @@ class S3Fifo final : public HitPolicy {
  protected:
   void insert(ChunkId chunk) override {
     room_.on_insert();
-    if (chunk.value() >= hits_.size()) hits_.resize(chunk.value() + std::size_t{1} + chunk.value() / 2);
-    hits_[chunk.value()] = 0;
+    hits_.set(chunk, 0);
     // Whether it is remembered is asked before what leaves for it is: the list may be one too long until here.
     const bool known = ghosts_.contains(chunk);
     if (known) ghosts_.remove(chunk);
@@ -37,7 +36,7 @@ class S3Fifo final : public HitPolicy {
     (known ? main_ : small_).push_back(chunk);
   }
   void hit(ChunkId chunk) override {
-    std::uint8_t& hits = hits_[chunk.value()];
+    std::uint8_t& hits = hits_[chunk];
     if (hits < kMostHits) ++hits;
   }
   void remove(ChunkId chunk) override {
@@ -59,9 +58,9 @@ class S3Fifo final : public HitPolicy {
       const ChunkId chunk = *at;
       at = small_.behind(chunk);
       if (!view.evictable(chunk)) continue;
-      if (hits_[chunk.value()] <= 1) return chunk;
+      if (hits_[chunk] <= 1) return chunk;
       small_.remove(chunk);
-      hits_[chunk.value()] = 0;
+      hits_[chunk] = 0;
       main_.push_back(chunk);
     }
     return std::nullopt;
@@ -72,8 +71,8 @@ class S3Fifo final : public HitPolicy {
       const ChunkId chunk = *at;
       at = main_.behind(chunk);
       if (!view.evictable(chunk)) continue;
-      if (hits_[chunk.value()] == 0) return chunk;
-      --hits_[chunk.value()];
+      if (hits_[chunk] == 0) return chunk;
+      --hits_[chunk];
       main_.move_to_back(chunk);
       if (!at) at = chunk;  // was the last one anyway
     }
@@ -84,8 +83,8 @@ class S3Fifo final : public HitPolicy {
   RoomMeter room_;
   ChunkList small_;  // oldest first, as the others
   ChunkList main_;
-  ChunkList ghosts_;                // not resident
-  std::vector<std::uint8_t> hits_;  // by chunk
+  ChunkList ghosts_;  // not resident
+  PerChunk<std::uint8_t> hits_;
   std::optional<ChunkId> victim_;
 };
 

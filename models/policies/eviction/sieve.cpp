@@ -17,7 +17,7 @@ class Sieve final : public HitPolicy {
       if (!hand_) hand_ = queue_.front();
       const ChunkId chunk = *hand_;
       if (view.evictable(chunk)) {
-        if (!visited_.test(chunk)) return chunk;
+        if (!visited_.get(chunk)) return chunk;
         visited_.set(chunk, false);
       }
       hand_ = queue_.behind(chunk);
@@ -40,7 +40,7 @@ class Sieve final : public HitPolicy {
 
  private:
   ChunkList queue_;  // oldest first
-  ChunkBits visited_;
+  PerChunk<bool> visited_;
   std::optional<ChunkId> hand_;  // nothing: at the oldest
   std::size_t chunks_ = 0;
 };

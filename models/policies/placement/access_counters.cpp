@@ -11,9 +11,7 @@ class AccessCountersPlacement final : public PlacementPolicy {
   std::string_view name() const override { return "access_counters/1"; }
   Placement on_fault(const PlacementFault& /*fault*/, SimTime /*now*/) override { return on_fault_; }
   std::optional<AccessCounting> access_counting() const override { return counting_; }
-  PageMask on_notification(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& remote, SimTime /*now*/) override {
-    return remote;
-  }
+  PageMask on_notification(const CountedPages& counted, SimTime /*now*/) override { return counted.remote; }
 
  private:
   Placement on_fault_;

@@ -7,6 +7,7 @@ class NoPrefetch final : public Prefetcher {
  public:
   std::string_view name() const override { return "none/1"; }
   PageMask select(const PrefetchRequest& /*request*/) override { return {}; }
+  bool heeds_calls() const override { return false; }
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// Only the pages that faulted come.
+/// Only the pages that faulted come, whatever the program asks to have prefetched.
 #pragma once
 
 #include <memory>

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <string_view>
+#include <vector>
 
+#include "models/policies/page_range.h"
 #include "sim/core/page_mask.h"
+#include "sim/core/units.h"
 
 namespace farfault {
 
@@ -16,6 +19,8 @@ struct PrefetchRequest {
   PageMask eligible;  ///< pages that may come: mapped, not resident, able to migrate, not thrashing; excludes `faulted`
   PageMask thrashing{};       ///< pages that the thrashing guard takes for thrashing: nothing comes on their account
   std::size_t processor = 1;  ///< to whose memory: 0 the host, d + 1 device d
+  BlockNumber number{};       ///< the block's place in virtual memory
+  PageRange allocation{};     ///< the mapping around the first faulted page, as far as the trace tells of any
 };
 
 /// Decisions depend only on the calls made.
@@ -26,6 +31,12 @@ class Prefetcher {
   virtual std::string_view name() const = 0;
   /// Pages to bring beside the faulted ones; the driver keeps only the eligible ones.
   virtual PageMask select(const PrefetchRequest& request) = 0;
+  /// Adds pages to bring when no fault waits, in other blocks too, first ones first. Called after select() for what
+  /// goes to a device. The driver takes only what is mapped and can migrate, and forgets the last of what is too much
+  /// for it (DriverSpec::prefetch_queue).
+  virtual void ahead(const PrefetchRequest& /*request*/, std::vector<PageRange>& /*out*/) {}
+  /// Whether what the program itself asks to have prefetched comes. Asked once, before the run.
+  virtual bool heeds_calls() const { return true; }
 };
 
 }  // namespace farfault

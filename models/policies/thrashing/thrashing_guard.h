@@ -49,6 +49,10 @@ class ThrashingGuard {
   }
   /// Pages that a prefetcher leaves where they are.
   virtual PageMask thrashing(BlockSlot /*block*/, SimTime /*now*/) { return {}; }
+  /// Pages of a block that may come beside `faulted` ones which migrate to `device`.
+  virtual PageMask beside(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*faulted*/, SimTime /*now*/) {
+    return PageMask::all();
+  }
   /// Pages that have come to `device`, and can be used there from now on.
   virtual void on_arrived(DeviceId /*device*/, BlockSlot /*block*/, const PageMask& /*pages*/, SimTime /*now*/) {}
   /// Pages that leave `device`.

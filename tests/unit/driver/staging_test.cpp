@@ -40,7 +40,7 @@ TEST_CASE("driver: pages that the library did not allocate are copied for each l
       touch(b, 0, 9);
       // All of the mapping in this block comes at once.
       CHILD_CHECK_EQ(use(b, 0, 10), staged(8));
-      CHILD_CHECK(b.on_device(0).staged == PageMask::range(8, 16));
+      CHILD_CHECK(b.on_device(0).copies == PageMask::range(8, 16));
       CHILD_CHECK(b.block(0).host == PageMask::range(8, 16));
       CHILD_CHECK_EQ(use(b, 0, 12), 0);
       CHILD_CHECK(b.memory().has_staged(DeviceId(0)));
@@ -199,7 +199,7 @@ TEST_CASE("driver: a launch that needs more than the device has copies page by p
       CHILD_CHECK_EQ(use(b, 0, 1), staged(1));
       // The first one leaves, and goes back since it was written.
       CHILD_CHECK_EQ(use(b, 0, 2), 2 * staged(1));
-      CHILD_CHECK(b.on_device(0).staged == PageMask::range(1, 3));
+      CHILD_CHECK(b.on_device(0).copies == PageMask::range(1, 3));
       b.machine().check();
       b.memory().end_launch(DeviceId(0), kThread);
     });
@@ -252,7 +252,7 @@ TEST_CASE("driver: the library's pages push copies out and the other way round")
     b.run([&] {
       CHILD_CHECK_EQ(use(b, 0, 1, true), staged(2));
       (void)b.access(1, 0);
-      CHILD_CHECK(b.on_device(0).staged == PageMask::single(1));
+      CHILD_CHECK(b.on_device(0).copies == PageMask::single(1));
       CHILD_CHECK_EQ(b.counters().staged_back, 0U);  // page 0 was clean
       (void)b.access(1, 1);
       CHILD_CHECK_EQ(b.counters().staged_back, 1U);
@@ -274,7 +274,7 @@ TEST_CASE("driver: munmap takes a launch's copies with it") {
       (void)use(b, 0, 0, true);
       (void)use(b, 1, 0, true);
       b.memory().free_pages(address_of(0), bytes_of(2));
-      CHILD_CHECK(b.on_device(0).staged == PageMask::range(2, 4));
+      CHILD_CHECK(b.on_device(0).copies == PageMask::range(2, 4));
       b.machine().check();
       b.memory().free_pages(address_of(0), bytes_of(512));
       CHILD_CHECK(b.memory().has_staged(DeviceId(0)));
@@ -323,7 +323,7 @@ TEST_CASE("driver: a pinned page is copied for a launch and stays") {
       b.memory().gup(pin_of(0, 0, 1, true), kThread);
       CHILD_CHECK_EQ(use(b, 0, 0), staged(1));
       CHILD_CHECK_EQ(b.access(1, 0), 1U);  // its copy may be pushed out
-      CHILD_CHECK(b.on_device(0).staged.none());
+      CHILD_CHECK(b.on_device(0).copies.none());
       CHILD_CHECK(b.block(0).pinned == PageMask::single(0));
       b.memory().unpin(address_of(0), bytes_of(1));
     });
@@ -340,8 +340,8 @@ TEST_CASE("driver: each device has a copy of its own") {
       CHILD_CHECK_EQ(use(b, 0, 0, false, 1), staged(2));
       b.machine().check();
       b.memory().end_launch(DeviceId(0), kThread);
-      CHILD_CHECK(b.on_device(0, 0).staged.none());
-      CHILD_CHECK(b.on_device(0, 1).staged == PageMask::range(0, 2));
+      CHILD_CHECK(b.on_device(0, 0).copies.none());
+      CHILD_CHECK(b.on_device(0, 1).copies == PageMask::range(0, 2));
       b.memory().end_launch(DeviceId(1), kThread);
     });
     CHILD_CHECK_EQ(b.counters(0).staged_back, 1U);
@@ -367,7 +367,7 @@ TEST_CASE("driver: a mapping that changes hands takes its pages along") {
       map_as(b, VmaKind::kPrivateAnonymous, 0, 0, 2);
       (void)b.access(0, 0, true, 0);
       CHILD_CHECK(b.on_device(0, 0).resident == PageMask::single(0));
-      CHILD_CHECK(b.on_device(0, 1).staged == PageMask::single(1));
+      CHILD_CHECK(b.on_device(0, 1).copies == PageMask::single(1));
       b.memory().end_launch(DeviceId(1), kThread);
     });
     CHILD_CHECK_EQ(b.counters(0).peer_pages, 2U);

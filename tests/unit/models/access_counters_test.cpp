@@ -84,7 +84,7 @@ TEST_CASE("policies: access_counters says what it counts, and takes all that a r
     REQUIRE(policy->access_counting());
     CHECK(policy->access_counting()->threshold == 17);
     CHECK(policy->access_counting()->granularity == Bytes::mib(16));
-    CHECK(policy->on_notification(DeviceId(0), BlockSlot(1), PageMask::range(3, 9), ns(1)) == PageMask::range(3, 9));
+    CHECK(policy->on_notification({DeviceId(0), BlockSlot(1), PageMask::range(3, 9)}, ns(1)) == PageMask::range(3, 9));
   }
   CHECK_FALSE(make_migrate_on_fault()->access_counting());
   CHECK_FALSE(make_remote_map()->access_counting());

@@ -788,12 +788,12 @@ TEST_CASE("driver: check finds what is planted for each identity") {
     b.block(0).pinned.set(1);
     b.block(0).shared.set(1);
   });
-  finds("a copy for a launch without its original", [](Bench& b) { b.on_device(0).staged.set(0); });
-  finds("a copy for a launch that is not there", [](Bench& b) { b.on_device(0).staged.set(1); });
-  finds("list of copies for a launch", [](Bench& b) {
-    b.on_device(0).staged.set(0);
+  finds("a copy without its original", [](Bench& b) { b.on_device(0).copies.set(0); });
+  finds("a copy that is not there", [](Bench& b) { b.on_device(0).copies.set(1); });
+  finds("a write to a page that has duplicates went unseen", [](Bench& b) {
+    b.on_device(0).copies.set(0);
     b.on_device(0).resident.set(1);
-    b.on_device(0).staged = PageMask::single(1);
+    b.on_device(0).copies = PageMask::single(1);
   });
   finds("a 2 MiB folio with holes", [](Bench& b) { b.on_device(0).folio = true; });
   finds("a remote mapping of a page in the own memory", [](Bench& b) { b.on_device(0).remote_mapped.set(0); });

@@ -38,7 +38,8 @@ struct View final : EvictionView {
   std::set<std::uint32_t> pinned;
   std::uint32_t comes = 77'777;
   bool evictable(ChunkId chunk) const override { return !pinned.contains(chunk.value()); }
-  ChunkId wanted() const override { return ChunkId(comes); }
+  std::optional<ChunkId> wanted() const override { return ChunkId(comes); }
+  unsigned pages_to_copy(ChunkId /*chunk*/) const override { return 1; }
 };
 
 void resident(EvictionPolicy& policy, std::initializer_list<std::uint32_t> chunks) {
