@@ -58,6 +58,7 @@ class Machine {
   MemoryManager& memory() { return *memory_; }
   const MemoryManager& memory() const { return *memory_; }
   PlacementPolicy& placement() { return *policies_.placement; }
+  Prefetcher& prefetcher() { return *policies_.prefetch; }
   const Prefetcher& prefetcher() const { return *policies_.prefetch; }
   DeviceDriver& driver(DeviceId id) { return *drivers_[id.value()]; }
   /// Null with managed memory.

@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "models/driver/first_pages.h"
+
 namespace farfault {
 namespace {
 
-/// The first pages, as many as `room` has beside `taken`.
-PageMask first_of(const PageMask& pages, std::uint64_t room, std::uint64_t taken) {
-  std::uint64_t left = room - std::min(room, taken);
-  if (pages.count() <= left) return pages;
-  PageMask kept;
-  for (unsigned page = pages.next(0); left != 0; page = pages.next(page + 1), --left) kept.set(page);
-  return kept;
-}
+/// What is left of `room` beside `taken`.
+std::uint64_t left_of(std::uint64_t room, std::uint64_t taken) { return room - std::min(room, taken); }
 
 }  // namespace
 
@@ -77,9 +73,10 @@ void DeviceDriver::run() {
         if (faults) give_way();
         serve_notifications();
       }
-      if (!ahead_.empty() && !goes_on(batches, throttled)) {
+      if (!goes_on(batches, throttled) && (!ahead_.empty() || foresee())) {
         if (faults) give_way();
-        bring_ahead();
+        // Whoever was let go first may have faulted, or wait for the driver to be idle.
+        if (!ahead_.empty() && !goes_on(batches, throttled)) bring_ahead();
       }
       more = goes_on(batches, throttled) || device_.has_notifications() || !ahead_.empty();
       if (more) give_way();
@@ -96,11 +93,31 @@ bool DeviceDriver::goes_on(std::uint64_t batches, std::uint64_t throttled) const
 }
 
 void DeviceDriver::wait_until_idle() {
-  ahead_.clear();
-  while (busy_ || has_work()) {
-    became_idle_.wait();
+  for (;;) {
     ahead_.clear();
+    foresees_ = false;
+    if (!busy_ && !has_work()) return;
+    became_idle_.wait();
   }
+}
+
+void DeviceDriver::look_ahead() {
+  if (!prefetcher_.wants_future() || foresees_) return;
+  foresees_ = true;
+  device_.fault_raised().notify_all();
+}
+
+bool DeviceDriver::foresee() {
+  if (!foresees_) return false;
+  const std::uint64_t chunk_pages = device_.eviction().granularity() / kPageSize;
+  // One is on its way out while one is on its way in.
+  const std::uint64_t chunks = std::max<std::uint64_t>(2, device_.memory().capacity_pages() / chunk_pages) - 1;
+  if (const std::optional<BlockPages> next = prefetcher_.foreseen(device_.id(), chunks)) {
+    ahead_.push_back({next->block, next->pages, Cause::kPrefetch, true});
+    return true;
+  }
+  foresees_ = false;
+  return false;
 }
 
 void DeviceDriver::keep_period(SimTime period) {
@@ -144,31 +161,47 @@ void DeviceDriver::add_ahead(const PageRange& range) {
 void DeviceDriver::bring_ahead() {
   const Ahead ahead = ahead_.front();
   ahead_.pop_front();
-  const DeviceId id = device_.id();
-  const PageMask mapped = memory_.address_space().mapped(ahead.block);
-  const std::optional<BlockSlot> known = memory_.residency().find(ahead.block);
-  if (!known && (!mapped.intersects(ahead.pages) || memory_.residency().full())) return;
-  const BlockSlot slot = known ? *known : memory_.residency().slot(ahead.block);
-  hold_address_space();
-  lock(slot);
-  const DeviceBlock& mine = memory_.residency().device(id, slot);
-  PageMask pages = ahead.pages & (mapped | memory_.residency().populated(slot)) & memory_.movable(slot) &
-                   ~mine.resident & ~thrashing_.thrashing(slot, engine_.now());
-  if (ahead.cause == Cause::kPrefetch && !placement_.prefetch_evicts()) {
-    pages = first_of(pages, memory_.room(id, slot), 0);
-  }
-  if (pages.any()) {
-    work_.software.add(Stage::kBlock, spec_.block_time.value);
-    if (ahead.cause == Cause::kPrefetch) {
-      memory_.plan_to_device(work_, id, slot, PageMask(), pages, Cause::kPrefetch);
-    } else {
-      memory_.plan_to_device(work_, id, slot, pages, PageMask(), ahead.cause);
+  if (!ahead.foreseen) {
+    plan_ahead(ahead);
+  } else {
+    // Many small pieces at once, those of a block together, or the link would wait for one after the other. To know of
+    // them costs nothing.
+    std::vector<Ahead> together = {ahead};
+    for (std::uint64_t pages = ahead.pages.count(); pages < kPagesPerBlock && foresee(); ahead_.pop_front()) {
+      const Ahead& next = ahead_.front();
+      pages += next.pages.count();
+      const auto same = std::find_if(together.begin(), together.end(),
+                                     [&next](const Ahead& each) { return each.block == next.block; });
+      same == together.end() ? together.push_back(next) : static_cast<void>(same->pages |= next.pages);
     }
+    const StageTimes software = work_.software;
+    for (const Ahead& each : together) plan_ahead(each);
+    work_.software = software;
   }
   memory_.pass_time(work_);
   if (spec_.replay == ReplayPolicy::kOnce) return;  // as with notifications
   memory_.unlock(work_);
   release_address_space();
+}
+
+void DeviceDriver::plan_ahead(const Ahead& ahead) {
+  const DeviceId id = device_.id();
+  const PageMask mapped = memory_.address_space().mapped(ahead.block);
+  const std::optional<BlockSlot> known = memory_.residency().find(ahead.block);
+  if (!known && ((!ahead.foreseen && !mapped.intersects(ahead.pages)) || memory_.residency().full())) return;
+  const BlockSlot slot = known ? *known : memory_.residency().slot(ahead.block);
+  hold_address_space();
+  lock(slot);
+  const DeviceBlock& mine = memory_.residency().device(id, slot);
+  PageMask pages = ahead.pages & memory_.movable(slot) & ~mine.resident & ~thrashing_.thrashing(slot, engine_.now());
+  if (!ahead.foreseen) pages &= mapped | memory_.residency().populated(slot);
+  if (ahead.cause == Cause::kPrefetch && !placement_.prefetch_evicts()) {
+    pages = first_of(pages, memory_.room(id, slot));
+  }
+  if (pages.none()) return;
+  work_.software.add(Stage::kBlock, spec_.block_time.value);
+  const bool prefetch = ahead.cause == Cause::kPrefetch;
+  memory_.plan_to_device(work_, id, slot, prefetch ? PageMask() : pages, prefetch ? pages : PageMask(), ahead.cause);
 }
 
 void DeviceDriver::hold_address_space() {
@@ -189,6 +222,7 @@ void DeviceDriver::wait_for_faults() {
   if (!has_work()) became_idle_.notify_all();
   while (!has_work()) device_.fault_raised().wait();
   busy_ = true;
+  if (!is_called()) return;  // its own work, for which nothing interrupts it
   if (!device_.has_notifications() && !buffer.empty()) engine_.sleep_until(buffer.earliest());
   engine_.sleep_for(spec_.interrupt_latency.value);
   ++device_.counters().interrupts;
@@ -293,6 +327,7 @@ void DeviceDriver::serve_block(const Group& group) {
   PageMask remote;
   PageMask duplicate;
   PageMask collapse;
+  PageMask once;
   std::size_t fresh = 0;
   for (std::size_t i = group.first; i < group.end; ++i) {
     const Fault& fault = batch_[i];
@@ -310,9 +345,13 @@ void DeviceDriver::serve_block(const Group& group) {
       continue;
     }
     switch (place(fault, populated, (migrate | duplicate).count())) {
+      case Placement::kIfWorth:  // place() has decided
       case Placement::kMigrate:
         migrate.set(fault.page);
         break;
+      case Placement::kMapOnce:
+        once.set(fault.page);
+        [[fallthrough]];
       case Placement::kMapRemote:
         remote.set(fault.page);
         break;
@@ -356,6 +395,7 @@ void DeviceDriver::serve_block(const Group& group) {
     memory_.plan_remote_map(work_, id, group.block, remote);
     accessible |= remote;
     if (held.any()) let_go_later(group.block, held);
+    mine.once |= once & mine.remote_mapped;
   }
 
   for (std::size_t i = group.first; i < group.first + fresh; ++i) {
@@ -379,7 +419,13 @@ Placement DeviceDriver::place(const Fault& fault, const PageMask& populated, std
   seen.elsewhere = seen.populated && !block.host.test(fault.page);
   seen.used = 1 - device_.free_share();
   if (placement_.heeds_advice()) seen.advice = memory_.advice().of(block.number, fault.page, id);
-  const Placement placement = placement_.on_fault(seen, engine_.now());
+  Placement placement = placement_.on_fault(seen, engine_.now());
+  if (placement == Placement::kIfWorth) {
+    const std::uint64_t chunk_pages = device_.eviction().granularity() / kPageSize;
+    const std::uint64_t page = std::uint64_t{fault.block.value()} * kPagesPerBlock + fault.page;
+    const bool kept = device_.eviction().keeps_all_before(ChunkId(static_cast<std::uint32_t>(page / chunk_pages)));
+    placement = kept ? Placement::kMapOnce : Placement::kMigrate;
+  }
   const bool may_share = spec_.memory == MemoryBack::kManaged && !fault.write;
   return placement == Placement::kDuplicate && !may_share ? Placement::kMigrate : placement;
 }
@@ -401,7 +447,7 @@ PageMask DeviceDriver::bring(BlockSlot slot, const PageMask& migrate, const Page
     request.allocation = {piece.first, piece.end - piece.first};
   }
   PageMask wanted = prefetcher_.select(request) & eligible;
-  if (!placement_.prefetch_evicts()) wanted = first_of(wanted, memory_.room(id, slot), coming.count());
+  if (!placement_.prefetch_evicts()) wanted = first_of(wanted, left_of(memory_.room(id, slot), coming.count()));
   ranges_.clear();
   prefetcher_.ahead(request, ranges_);
   const PageMask shared = duplicate.none() ? PageMask() : wanted & memory_.advice().read_mostly(block.number);

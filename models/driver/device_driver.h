@@ -32,6 +32,8 @@ class DeviceDriver {
   /// Calls the placement policy each time its period is over. An actor's body. REQUIRES: the policy has one.
   void keep_period(SimTime period);
 
+  /// The device has gone on: a prefetcher with foresight may know more.
+  void look_ahead();
   /// Has a page brought when no fault waits.
   void bring_ahead(VirtualAddress address) { add_ahead({address.page().value(), 1}); }
 
@@ -52,6 +54,14 @@ class DeviceDriver {
     std::size_t end = 0;
   };
 
+  /// Pages to bring when no fault waits.
+  struct Ahead {
+    BlockNumber block;
+    PageMask pages;
+    Cause cause;
+    bool foreseen = false;  ///< it will be accessed, mapped or not, and to know it costs nothing
+  };
+
   void wait_for_faults();
   void serve_batch();
   void sort_batch();
@@ -59,8 +69,11 @@ class DeviceDriver {
   /// Brings what access counters tell of, without a replay: nobody waits.
   void serve_notifications();
   void bring_counted(BlockSlot slot, const PageMask& region);
+  /// Asks a prefetcher with foresight what comes next. True if there is anything to come.
+  bool foresee();
   /// Brings the first of what is to come ahead of need.
   void bring_ahead();
+  void plan_ahead(const Ahead& ahead);
   void add_ahead(const PageRange& range);
   void add_ahead(BlockNumber block, const PageMask& pages, Cause cause);
   Placement place(const Fault& fault, const PageMask& populated, std::uint64_t planned);
@@ -68,7 +81,8 @@ class DeviceDriver {
   /// there.
   PageMask bring(BlockSlot slot, const PageMask& migrate, const PageMask& duplicate, const PageMask& faulted,
                  const PageMask& movable);
-  bool has_work() const { return !device_.fault_buffer().empty() || device_.has_notifications() || !ahead_.empty(); }
+  bool is_called() const { return !device_.fault_buffer().empty() || device_.has_notifications(); }
+  bool has_work() const { return is_called() || !ahead_.empty() || foresees_; }
   /// Whether a worker that has served so many batches, and so many with throttled faults, may serve faults without a
   /// new interrupt, and there are any.
   bool goes_on(std::uint64_t batches, std::uint64_t throttled) const;
@@ -116,15 +130,11 @@ class DeviceDriver {
   std::vector<Fault> sorted_;                                   // while a batch is sorted
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order_;  // page number and arrival
   std::vector<Group> groups_;
-  std::vector<std::uint64_t> regions_;  // of the access counters that are served
-  struct Ahead {
-    BlockNumber block;
-    PageMask pages;
-    Cause cause;
-  };
-  std::deque<Ahead> ahead_;        // to bring when no fault waits
-  std::vector<PageRange> ranges_;  // while a prefetcher says what
+  std::vector<std::uint64_t> regions_;                       // of the access counters that are served
+  std::deque<Ahead> ahead_;                                  // to bring when no fault waits
+  std::vector<PageRange> ranges_;                            // while a prefetcher says what
   std::uint64_t forgotten_ahead_ = 0;
+  bool foresees_ = false;                     // a prefetcher with foresight has not said that it knows nothing
   SimTime throttled_until_ = SimTime::max();  // end of the first nap of the batch; max: nothing was throttled
   SimTime throttled_at_;                      // date of the last batch that served nothing but throttled faults
   std::uint64_t throttled_batches_ = 0;       // and how many there were at that date

@@ -38,6 +38,9 @@ PageMask MemoryManager::plan_duplicate(ServiceWork& work, DeviceId id, BlockSlot
   const PageMask coming = coming_demand | coming_prefetch;
   if (coming.none()) return there;
 
+  // CPUs lose the right to write, of which each is told; where others have copies, they have lost it already.
+  PageMask writable = mapped_by_cpus(slot, coming);
+  for (const auto& other : devices_) writable &= ~residency_.device(other->id(), slot).copies;
   for (const auto& other : devices_) {
     if (other->id() == id) continue;
     const DeviceBlock& theirs = residency_.device(other->id(), slot);
@@ -60,9 +63,7 @@ PageMask MemoryManager::plan_duplicate(ServiceWork& work, DeviceId id, BlockSlot
   counters.duplicated_pages += coming.count();
   counters.allocated_folios += coming.count();
   work.software.add(Stage::kPage, page_time() * coming.count());
-  // CPUs lose the right to write, of which each is told.
-  const std::uint64_t runs = mapped_by_cpus(slot, coming).runs();
-  work.software.add(Stage::kPage, (driver_.unmap_time.value + host_.shootdown(host_.busy_cpus())) * runs);
+  work.software.add(Stage::kPage, (driver_.unmap_time.value + host_.shootdown(host_.busy_cpus())) * writable.runs());
   plan_copy(work, id, LinkDirection::kToDevice, Cause::kDemand, coming_demand);
   if (coming_prefetch.any()) plan_copy(work, id, LinkDirection::kToDevice, Cause::kPrefetch, coming_prefetch);
   plan_job(work, id, LinkDirection::kToDevice, coming, coming_demand);

@@ -1,4 +1,5 @@
 // Room on a device: which chunks leave, when it is needed and ahead of need.
+#include <algorithm>
 #include <optional>
 
 #include "models/driver/chunks.h"
@@ -88,7 +89,8 @@ void MemoryManager::evict(ServiceWork& work, DeviceId id, ChunkId chunk, BlockSl
 
 void MemoryManager::clip_to_room(DeviceId id, BlockSlot slot, PageMask& demand, PageMask& prefetch) const {
   if (residency_.device(id, slot).root != BlockFrames::kNone) return;
-  std::uint64_t room = devices_[id.value()]->memory().free_pages();
+  const std::uint64_t free = devices_[id.value()]->memory().free_pages();
+  std::uint64_t room = free - std::min(free, devices_[id.value()]->leaving_pages());
   if (room >= (demand | prefetch).count()) return;
   // Not all fit, whatever leaves: demand first, each in the order of addresses.
   const auto clip = [&room](PageMask& mask) {

@@ -56,6 +56,10 @@ AccessOutcome MemoryManager::device_access(DeviceId id, BlockSlot slot, unsigned
   }
   if (mine.remote_mapped.test(page)) {
     touch(block, page);
+    if (mine.once.test(page)) {
+      unmap_remote(id, slot, PageMask::single(page));
+      return AccessOutcome::kRemote;
+    }
     // One bit stands for loads and stores; a store to a shared page must be seen.
     // The replay loop takes what the bit stands for as host memory.
     if (!block.shared.test(page) && peer_of(id, slot, page) == nullptr) masks.remote.set(page);
@@ -176,6 +180,7 @@ void MemoryManager::unmap_remote(DeviceId id, BlockSlot slot, const PageMask& pa
   if (gone.none()) return;
   const PageMask before = mine.resident | mine.remote_mapped;
   mine.remote_mapped &= ~gone;
+  mine.once &= ~gone;
   residency_.masks(id.value() + 1, slot).remote &= ~gone;
   device(id).page_table().update(residency_.block(slot).number, before, before & ~gone);
 }

@@ -1,6 +1,7 @@
 // What the program asks of memory: prefetches, and mappings by advice.
 #include <algorithm>
 
+#include "models/driver/first_pages.h"
 #include "models/driver/memory_manager.h"
 
 namespace farfault {
@@ -50,10 +51,11 @@ void MemoryManager::prefetch(std::size_t processor, VirtualAddress address, Byte
       }
     } else {
       const DeviceId id(static_cast<std::uint32_t>(processor - 1));
-      const PageMask missing = pages & ~residency_.device(id, slot).resident;
+      const PageMask fitting = first_of(pages, room);
+      const PageMask missing = fitting & ~residency_.device(id, slot).resident;
       const PageMask duplicated =
           kernel_ == nullptr && options_.heed_advice ? missing & advice_.read_mostly(number) : PageMask();
-      room -= std::min<std::uint64_t>(room, pages.count());
+      room -= fitting.count();
       if (missing.any()) work.software.add(Stage::kBlock, driver_.block_time.value);
       if (duplicated.any()) plan_duplicate(work, id, slot, PageMask(), duplicated);
       plan_to_device(work, id, slot, PageMask(), missing & ~duplicated, Cause::kPrefetch);

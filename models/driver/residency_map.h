@@ -24,6 +24,7 @@ struct alignas(64) AccessMasks {
 struct DeviceBlock {
   PageMask resident;       ///< in the device's memory (perhaps still on the way)
   PageMask remote_mapped;  ///< mapped where it is: in host memory, or another device's
+  PageMask once;           ///< of the mapped ones: the first access takes the mapping away
   PageMask prefetched;     ///< came by prefetch and was not accessed since
   PageMask evicted;        ///< was pushed out and has not come back
   PageMask copies;         ///< of the resident ones: copies of host pages, for one kernel launch, or, with managed

@@ -1,9 +1,11 @@
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "sim/cli/commands.h"
 #include "sim/cli/file_name.h"
 #include "sim/cli/interrupt.h"
+#include "sim/cli/optimal.h"
 #include "sim/cli/run_files.h"
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
@@ -81,7 +83,11 @@ ExitCode run(const RunOptions& options, const Context& context) {
   const std::unique_ptr<OutputDirectory> output = open_output(options, spec);
   const InterruptGuard guard(output ? output->temporary() : std::filesystem::path());
   if (output && spec.workload.trace) record.trace_hash = file_hash(*spec.workload.trace);
-  const RunResult result = simulate_watched(options, spec, context, record);
+  // Before the run: a process simulates once, and children are made of one that has not.
+  const std::optional<Optimum> optimum =
+      options.with_optimal ? std::optional(find_optimum(spec, context)) : std::nullopt;
+  RunResult result = simulate_watched(options, spec, context, record);
+  if (optimum) add_optimum(*optimum, result.statistics);
   if (InterruptGuard::flag()) throw Interrupted();
 
   if (output) {

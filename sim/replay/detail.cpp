@@ -116,6 +116,9 @@ const traces::Access* DetailedReplay::run(const traces::Access* access, const tr
       if (!write) counts.remote_read_requests += coalescer_.requests(address, size, units);
       (write ? counts.remote_write_units : counts.remote_read_units) += units;
       ++counts.remote_accesses;
+      if (context.remote_touches) {
+        context.touches->push(ChunkId(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift)));
+      }
       if (context.remote != nullptr && units != 0) context.remote->add(address >> context.region_shift, units);
     }
     counts.instructions += access->gap;

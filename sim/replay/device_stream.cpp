@@ -1,6 +1,7 @@
 #include "sim/replay/device_stream.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace farfault {
 
@@ -13,6 +14,8 @@ DeviceStream::DeviceStream(ReplayContext& context, Lane& lane, Device& device, s
       blocks_(device.spec().micro_tlb_run.value == 0 ? 1 : static_cast<std::uint32_t>(device.spec().micro_tlbs.value),
               static_cast<std::uint32_t>(device.spec().multiprocessors.value)) {
   if (device.eviction().touch_need() != TouchNeed::kNone) touch_policy_ = &device.eviction();
+  chunk_shift_ = static_cast<unsigned>(std::countr_zero(device.eviction().granularity() / kPageSize));
+  if (context.future != nullptr) future_ = &context.future->device(device.id());
   if (device.access_counters() != nullptr) counting_device_ = &device;
   if (!context.samplers.empty()) sampler_ = context.samplers[device.id().value()].get();
   set_detail(device.tlbs(), device.cache(), device.page_table(), device.spec().coalescing_window.value);
@@ -123,6 +126,7 @@ bool DeviceStream::try_page(std::uint64_t address, std::uint64_t end, bool write
     ++counts_.local_accesses;
     counts_.local_units += local_units(slot, address, end - address, write);
   } else {
+    if (future_ != nullptr) note_touch(slot, page);
     ++counts_.remote_accesses;
     const std::uint64_t units = remote_units(slot, address, end - address, true);
     const std::uint64_t requests = write ? 0 : coalescer_.requests(address, end - address, units);

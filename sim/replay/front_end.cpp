@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cinttypes>
 #include <cstdio>
 #include <utility>
@@ -121,10 +120,11 @@ HitContext FrontEnd::hit_context() {
   context.index = residency.index();
   context.masks = residency.masks(lane_.processor);
   context.coalescer = &coalescer_;
-  if (touch_policy_ != nullptr) {
+  if (wants_touches()) {
     context.touches = &touches_;
-    context.every_touch = touch_policy_->touch_need() == TouchNeed::kEvery;
-    context.chunk_shift = chunk_shift();
+    context.every_touch = future_ != nullptr || touch_policy_->touch_need() == TouchNeed::kEvery;
+    context.remote_touches = future_ != nullptr;
+    context.chunk_shift = chunk_shift_;
   }
   if (counting_device_ != nullptr) {
     context.remote = &remote_accesses_log_;
@@ -162,19 +162,20 @@ void FrontEnd::add_local_latencies(std::uint64_t accesses, SimTime memory, const
   add(beyond_cache, accesses - detail_counts_.classified());
 }
 
-unsigned FrontEnd::chunk_shift() const {
-  return static_cast<unsigned>(std::countr_zero(touch_policy_->granularity() / kPageSize));
-}
-
 void FrontEnd::note_touch(BlockSlot slot, unsigned page) {
-  if (touch_policy_ == nullptr) return;
+  if (!wants_touches()) return;
   if (touches_.room() == 0) report_touches();
-  touches_.push(ChunkId((slot.value() * kPagesPerBlock + page) >> chunk_shift()));
+  touches_.push(ChunkId((slot.value() * kPagesPerBlock + page) >> chunk_shift_));
 }
 
 void FrontEnd::report_touches() {
   if (touches_.empty()) return;
-  touch_policy_->on_touches(touches_.chunks(), engine_.now());
+  if (future_ != nullptr) {
+    future_->advance(touches_.chunks());
+    machine_.driver(DeviceId(static_cast<std::uint32_t>(lane_.processor - 1))).look_ahead();
+  }
+  // Over the link or not: what is not there is nobody's business.
+  if (touch_policy_ != nullptr) touch_policy_->on_touches(touches_.chunks(), engine_.now());
   touches_.clear();
 }
 

@@ -13,6 +13,7 @@
 #include "sim/core/histogram.h"
 #include "sim/replay/detail.h"
 #include "sim/replay/dispatcher.h"
+#include "sim/replay/future.h"
 #include "sim/replay/hit_loop.h"
 #include "sim/replay/kernel_times.h"
 #include "sim/replay/lane.h"
@@ -29,6 +30,8 @@ struct ReplayContext {
   KernelTimes& kernel_times;
   /// By device; empty if the placement policy samples nothing.
   std::vector<std::unique_ptr<Sampler>>& samplers;
+  /// Null if no policy wants it.
+  Future* future;
   /// Called after every quantum with the accesses that it ran; throws Interrupted to end the run.
   std::function<void(std::uint64_t)> on_progress;
 };
@@ -121,6 +124,8 @@ class FrontEnd {
   EvictionPolicy* touch_policy_ = nullptr;  ///< null if it needs no touches
   Device* counting_device_ = nullptr;       ///< null if it does not count accesses over the link
   Sampler* sampler_ = nullptr;              ///< null if nobody samples
+  DeviceFuture* future_ = nullptr;          ///< null if nobody foresees
+  unsigned chunk_shift_ = 0;                ///< log2 of the pages of a chunk, for touches
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:
@@ -130,9 +135,9 @@ class FrontEnd {
   bool quantum_over() const;
   void report_touches();
   void report_remote();
-  /// log2 of the pages of a chunk. REQUIRES: touch_policy_.
-  unsigned chunk_shift() const;
   void check_address(const traces::Access& access) const;
+
+  bool wants_touches() const { return touch_policy_ != nullptr || future_ != nullptr; }
 
   TouchLog touches_;
   RemoteLog remote_accesses_log_;

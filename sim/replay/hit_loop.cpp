@@ -72,6 +72,11 @@ const traces::Access* run(const traces::Access* access, const traces::Access* en
       if (!write) sum.remote_read_requests += coalescer_copy.requests(address, size, units);
       (write ? sum.remote_write_units : sum.remote_read_units) += units;
       ++sum.remote_accesses;
+      if constexpr (Touch) {
+        if (context.remote_touches) {
+          *touched++ = ChunkId(static_cast<std::uint32_t>((block_page + page) >> context.chunk_shift));
+        }
+      }
       if constexpr (Count) {
         const std::uint64_t region = address >> context.region_shift;
         if (region != counted->region) *++counted = {region, 0};  // at most one per access, so within the room

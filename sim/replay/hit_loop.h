@@ -138,6 +138,7 @@ struct HitContext {
   Coalescer* coalescer = nullptr;
   TouchLog* touches = nullptr;  ///< appended to; has room for every access
   bool every_touch = false;     ///< also repeats in a row, which are merged else
+  bool remote_touches = false;  ///< also of accesses over the link
   unsigned chunk_shift = 0;     ///< log2 of the pages of a chunk
   RemoteLog* remote = nullptr;  ///< appended to where the device counts; has room for every access
   unsigned region_shift = 0;    ///< log2 of the bytes of a counter's region

@@ -7,8 +7,7 @@
 
 #include "models/kernel/address_space.h"
 #include "models/kernel/library.h"
-#include "sim/replay/assignment.h"
-#include "sim/replay/mapping_events.h"
+#include "sim/replay/assigned_scan.h"
 #include "traces/in_order.h"
 
 namespace farfault {
@@ -121,29 +120,18 @@ void MappingCounts::sum_up(const std::optional<DesignRules>& rules, Reachability
   square();
 }
 
-/// Whether the dispatcher decides an agent's targets at such an event.
-bool meets_agent(traces::EventKind kind) {
-  return kind == traces::EventKind::kCompute || kind == traces::EventKind::kFork || kind == traces::EventKind::kGup ||
-         kind == traces::EventKind::kPin || kind == traces::EventKind::kUnpin;
-}
-
 class Scan {
  public:
   Scan(const traces::Reader& reader, const ReachOptions& options)
-      : assignment_(options.assign, options.device_names, reader), mappings_(space_), counts_(space_, options) {}
+      : assigned_(reader, options.assign, options.device_names), counts_(assigned_.space(), options) {}
 
   void add(const traces::Access& access) {
-    const Assignment::Targets& targets = targets_of(access.agent);
-    const std::size_t processor =
-        targets.constant ? targets.processor : Assignment::processor_of(targets, access, number_, space_);
-    ++number_;
-    if (processor != 0) return counts_.add(access);
+    if (assigned_.processor_of(access) != 0) return counts_.add(access);
     ++host_.accesses;
     host_.bytes += access.size();
   }
   void add(const traces::Event& event) {
-    if (meets_agent(event.kind)) targets_of(event.agent);
-    if (mappings_.apply(event)) counts_.forget_places();
+    if (assigned_.apply(event)) counts_.forget_places();
   }
   Reachability finish(const std::optional<DesignRules>& rules) const {
     Reachability out;
@@ -153,20 +141,8 @@ class Scan {
   }
 
  private:
-  const Assignment::Targets& targets_of(std::uint32_t agent) {
-    if (agent >= agents_.size()) [[unlikely]]
-      agents_.resize(agent + std::size_t{1});
-    if (!agents_[agent]) [[unlikely]]
-      agents_[agent] = assignment_.targets_of(agent);
-    return *agents_[agent];
-  }
-
-  AddressSpace space_;
-  Assignment assignment_;
-  MappingEvents mappings_;
+  AssignedScan assigned_;
   MappingCounts counts_;
-  std::vector<std::optional<Assignment::Targets>> agents_;
-  std::uint64_t number_ = 0;
   ReachCount host_;
 };
 

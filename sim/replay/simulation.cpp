@@ -12,6 +12,7 @@
 #include "sim/replay/device_stream.h"
 #include "sim/replay/dispatcher.h"
 #include "sim/replay/explicit_copy.h"
+#include "sim/replay/future.h"
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
 #include "sim/replay/reachability.h"
@@ -111,6 +112,7 @@ class Simulation {
   std::vector<Bytes> device_capacities();
   void find_reach(const KernelDesign* design);
   void build();
+  void foresee();
   void start_lane(Lane& lane);
   void lane_done();
   void finish();
@@ -127,6 +129,7 @@ class Simulation {
   ResidentTimes resident_times_;
   KernelTimes kernel_times_;
   std::vector<std::unique_ptr<Sampler>> samplers_;
+  std::unique_ptr<Future> future_;
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<Machine> machine_;
@@ -208,6 +211,7 @@ void Simulation::build() {
   engine_ = std::make_unique<engine::Engine>();
   machine_ = std::make_unique<Machine>(*engine_, spec_.platform, make_policies(spec_, catalogue_.policies),
                                        std::move(design), options);
+  foresee();
   if (options_.check) {
     for (std::size_t i = 0; i < machine_->device_count(); ++i) {
       machine_->driver(DeviceId(static_cast<std::uint32_t>(i))).on_replay = [this] { check_now_and_then(); };
@@ -232,8 +236,29 @@ void Simulation::build() {
     }
   }
   context_ = std::make_unique<ReplayContext>(ReplayContext{*machine_, *dispatcher_, spec_.replay, resident_times_,
-                                                           kernel_times_, samplers_,
+                                                           kernel_times_, samplers_, future_.get(),
                                                            [this](std::uint64_t n) { on_progress(n); }});
+}
+
+void Simulation::foresee() {
+  bool wanted = machine_->prefetcher().wants_future();
+  std::vector<Bytes> granularities;
+  for (std::uint32_t i = 0; i < machine_->device_count(); ++i) {
+    const EvictionPolicy& eviction = machine_->device(DeviceId(i)).eviction();
+    wanted = wanted || eviction.wants_future();
+    granularities.push_back(eviction.granularity());
+  }
+  if (!wanted) return;
+  WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+  future_ = std::make_unique<Future>(reader, spec_, device_names_, granularities);
+  total_accesses_ = future_->accesses();
+  for (std::uint32_t i = 0; i < machine_->device_count(); ++i) {
+    DeviceFuture& future = future_->device(DeviceId(i));
+    future.begin(machine_->memory().residency());
+    machine_->device(DeviceId(i)).eviction().foresee(future);
+    machine_->prefetcher().foresee(DeviceId(i), future);
+    machine_->driver(DeviceId(i)).look_ahead();
+  }
 }
 
 void Simulation::start_lane(Lane& lane) {

@@ -110,6 +110,11 @@ void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, co
                              choice_text("eviction", spec.policy.eviction) + ", " +
                              choice_text("thrashing", spec.policy.thrashing));
   }
+  std::vector<std::string> plugins;
+  for (const PluginUse& plugin : spec.plugins) {
+    plugins.push_back(joined(plugin.policies) + " of " + plugin.name + " (" + printable(plugin.file, 200) + ')');
+  }
+  sheet.line("plug-in", joined(plugins));
   sheet.line("workload", printable(result.workload, 200));
   std::vector<std::string> size;
   figures.add_count(size, "accesses.total", "accesses");
@@ -141,8 +146,21 @@ std::string time_shares(const Figures& figures, const std::string& kind) {
   return joined(parts);
 }
 
+void add_optimum(Sheet& sheet, const Figures& figures) {
+  const auto time = figures.time("optimal.time");
+  const auto faults = figures.count("optimal.faults");
+  if (!time || !faults) return;
+  const auto of = [&](const char* name) {
+    const auto ratio = figures.real(name);
+    return ratio ? " (" + percent(*ratio) + " of this run's)" : std::string();
+  };
+  sheet.line("optimal", "time " + format_short(*time) + of("optimal.time_share") + " with hindsight, " +
+                            format_count(*faults) + " faulted pages" + of("optimal.faults_share") + " with MIN");
+}
+
 void add_times(Sheet& sheet, const Figures& figures) {
   if (const auto total = figures.time("time.total")) sheet.line("time", format_short(*total) + " simulated");
+  add_optimum(sheet, figures);
   for (const char* kind : {"device", "host"}) {
     const auto lanes = figures.count(std::string("lanes.") + kind);
     if (!lanes || *lanes == 0) continue;

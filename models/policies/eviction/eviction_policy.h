@@ -17,7 +17,7 @@ using ChunkId = Id<struct ChunkTag>;
 enum class TouchNeed : std::uint8_t {
   kNone,   ///< nothing: the loop pays nothing
   kChunk,  ///< every chunk accessed, repeats in a row merged
-  kEvery,  ///< the chunk of every access
+  kEvery,  ///< the chunk of every access to the device's own memory
 };
 
 /// What an eviction policy may ask of the driver during victim().
@@ -37,6 +37,8 @@ struct FreeReserve {
   double low = 0;   ///< below so much, chunks leave in the background ...
   double high = 0;  ///< ... until so much is free; >= low
 };
+
+class FutureUses;
 
 /// One per device. Decisions depend only on the calls made.
 class EvictionPolicy {
@@ -61,6 +63,12 @@ class EvictionPolicy {
   /// After victims have made room: another chunk that leaves, though no room is needed; asked again until there is
   /// none.
   virtual std::optional<ChunkId> along(const EvictionView& /*view*/) { return std::nullopt; }
+  /// Whether foresee() is called before the run, with what the device will access; borrows it. Only a bound on what
+  /// policies can do wants that (models/policies/future.h).
+  virtual bool wants_future() const { return false; }
+  virtual void foresee(const FutureUses& /*future*/) {}
+  /// Whether all that is resident is worth more than `chunk`, which is accessed now and not there.
+  virtual bool keeps_all_before(ChunkId /*chunk*/) { return false; }
   /// Nothing: room is made when it is needed. Asked once, before the run.
   virtual std::optional<FreeReserve> reserve() const { return std::nullopt; }
 };

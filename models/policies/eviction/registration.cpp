@@ -5,6 +5,7 @@
 
 #include "models/policies/eviction/access_counter.h"
 #include "models/policies/eviction/arc.h"
+#include "models/policies/eviction/belady.h"
 #include "models/policies/eviction/clean_first.h"
 #include "models/policies/eviction/clock.h"
 #include "models/policies/eviction/fifo.h"
@@ -187,6 +188,13 @@ void register_eviction(Registry<PolicyInfo<EvictionPolicy>>& registry) {
          return make_tree_eviction(static_cast<unsigned>(p.get<std::uint64_t>("threshold")));
        }});
   register_reserve(registry);
+  registry.add(
+      {"belady",
+       "belady/1",
+       "MIN: what is accessed again last, or never, leaves. Knows the trace: a bound on all others.",
+       "Belady, A study of replacement algorithms for a virtual-storage computer, IBM Systems Journal 5(2), 1966",
+       {granularity_parameter(chunk)},
+       [](const Parameters& p, std::uint64_t) { return make_belady(p.get<Bytes>("granularity")); }});
 }
 
 }  // namespace farfault

@@ -12,12 +12,9 @@ class NumaBalancing final : public PlacementPolicy {
   std::string_view name() const override { return "numa_balancing/1"; }
 
   Placement on_fault(const PlacementFault& fault, SimTime now) override {
-    Scanned* const scanned = of(fault.device, fault.block);
-    if (scanned == nullptr || !scanned->pages.test(fault.page)) {
-      return fault.room ? Placement::kMigrate : Placement::kMapRemote;
-    }
-    scanned->pages.reset(fault.page);
-    if (now - scanned->at >= parameters_.hot_threshold || !within_limit(now)) return Placement::kMapRemote;
+    const std::optional<SimTime> unmapped = take(fault);
+    if (!unmapped) return fault.room ? Placement::kMigrate : Placement::kMapRemote;
+    if (now - *unmapped >= parameters_.hot_threshold || !within_limit(now)) return Placement::kMapRemote;
     return Placement::kMigrate;
   }
   bool prefetch_evicts() const override { return false; }
@@ -33,7 +30,7 @@ class NumaBalancing final : public PlacementPolicy {
       const PageMask pages = view.remote(slot);
       if (pages.none()) continue;
       view.unmap(slot, pages);
-      scan.blocks[slot.value()] = {pages, now};
+      note(scan.blocks[slot.value()], pages, now);
       left -= std::min<std::uint64_t>(left, pages.count());
     }
   }
@@ -44,13 +41,36 @@ class NumaBalancing final : public PlacementPolicy {
     SimTime at;
   };
   struct Scan {
-    std::vector<Scanned> blocks;
+    std::vector<std::vector<Scanned>> blocks;  // of each, oldest first; no page twice
     std::uint32_t next = 0;
   };
 
-  Scanned* of(DeviceId device, BlockSlot block) {
-    if (device.value() >= devices_.size() || block.value() >= devices_[device.value()].blocks.size()) return nullptr;
-    return &devices_[device.value()].blocks[block.value()];
+  /// When the page was unmapped, if it was and has not faulted since; this is the fault.
+  std::optional<SimTime> take(const PlacementFault& fault) {
+    if (fault.device.value() >= devices_.size()) return std::nullopt;
+    std::vector<std::vector<Scanned>>& blocks = devices_[fault.device.value()].blocks;
+    if (fault.block.value() >= blocks.size()) return std::nullopt;
+    for (Scanned& each : blocks[fault.block.value()]) {
+      if (!each.pages.test(fault.page)) continue;
+      each.pages.reset(fault.page);
+      return each.at;
+    }
+    return std::nullopt;
+  }
+  /// Those of long ago are all the same: what they have left is kept as one.
+  void note(std::vector<Scanned>& scans, const PageMask& pages, SimTime now) const {
+    PageMask cold;
+    SimTime cold_at;
+    for (Scanned& each : scans) {
+      each.pages &= ~pages;
+      if (now - each.at < parameters_.hot_threshold) continue;
+      cold |= each.pages;
+      cold_at = each.at;
+      each.pages = PageMask();
+    }
+    std::erase_if(scans, [](const Scanned& each) { return each.pages.none(); });
+    if (cold.any()) scans.insert(scans.begin(), {cold, cold_at});
+    scans.push_back({pages, now});
   }
   bool within_limit(SimTime now) {
     const std::int64_t second = now.picoseconds() / SimTime::milliseconds(1000).picoseconds();

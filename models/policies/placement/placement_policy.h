@@ -15,6 +15,8 @@ namespace farfault {
 enum class Placement : std::uint8_t {
   kMigrate,    ///< bring the page into the device's memory
   kMapRemote,  ///< leave it where it is and let the device reach it over the link
+  kMapOnce,    ///< the same for one access
+  kIfWorth,    ///< as kMigrate, but as kMapOnce if the eviction policy would rather keep all that is there
   kDuplicate,  ///< bring a copy that may be read, and leave the page where it is until somebody writes. Only managed
                ///< memory can; where the kernel has the pages, and for writes, it is as kMigrate
 };

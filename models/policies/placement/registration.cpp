@@ -12,6 +12,7 @@
 #include "models/policies/placement/memtis.h"
 #include "models/policies/placement/migrate_on_fault.h"
 #include "models/policies/placement/numa_balancing.h"
+#include "models/policies/placement/oracle.h"
 #include "models/policies/placement/remote_map.h"
 #include "models/policies/registry.h"
 
@@ -201,6 +202,12 @@ void register_placement(Registry<PolicyInfo<PlacementPolicy>>& registry) {
                 "CUDA driver API reference, cudaMemAdvise; " + std::string(kUvm) + ", uvm_va_block.c",
                 {},
                 [](const Parameters&, std::uint64_t) { return make_advice(); }});
+  registry.add({"oracle",
+                "oracle/1",
+                "Migrates unless what would leave is needed sooner, by belady eviction; then accesses once, remotely.",
+                "a bound, not a policy: MIN with bypass",
+                {},
+                [](const Parameters&, std::uint64_t) { return make_oracle_placement(); }});
   register_access_counters(registry);
   register_adaptive(registry);
   register_bypass(registry);

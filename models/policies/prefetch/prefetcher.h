@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "models/policies/block_pages.h"
 #include "models/policies/page_range.h"
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
@@ -23,6 +25,8 @@ struct PrefetchRequest {
   PageRange allocation{};     ///< the mapping around the first faulted page, as far as the trace tells of any
 };
 
+class FutureUses;
+
 /// Decisions depend only on the calls made.
 class Prefetcher {
  public:
@@ -33,8 +37,15 @@ class Prefetcher {
   virtual PageMask select(const PrefetchRequest& request) = 0;
   /// Adds pages to bring when no fault waits, in other blocks too, first ones first. Called after select() for what
   /// goes to a device. The driver takes only what is mapped and can migrate, and forgets the last of what is too much
-  /// for it (DriverSpec::prefetch_queue).
+  /// for it.
   virtual void ahead(const PrefetchRequest& /*request*/, std::vector<PageRange>& /*out*/) {}
+  /// Whether foresee() is called for each device before the run, with what it will access; borrows it. Only a bound on
+  /// what policies can do wants that (models/policies/future.h).
+  virtual bool wants_future() const { return false; }
+  virtual void foresee(DeviceId /*device*/, FutureUses& /*future*/) {}
+  /// With a future: what to bring next, when no fault waits and nothing else is to come; asked again after it has come,
+  /// and when the device has gone on. The device's memory holds `chunks`. It costs no software time.
+  virtual std::optional<BlockPages> foreseen(DeviceId /*device*/, std::size_t /*chunks*/) { return std::nullopt; }
   /// Whether what the program itself asks to have prefetched comes. Asked once, before the run.
   virtual bool heeds_calls() const { return true; }
 };

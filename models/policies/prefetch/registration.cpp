@@ -5,6 +5,7 @@
 #include "models/policies/prefetch/markov.h"
 #include "models/policies/prefetch/next_n.h"
 #include "models/policies/prefetch/none.h"
+#include "models/policies/prefetch/oracle.h"
 #include "models/policies/prefetch/random.h"
 #include "models/policies/prefetch/stride.h"
 #include "models/policies/prefetch/tree.h"
@@ -116,6 +117,12 @@ void register_prefetch(Registry<PolicyInfo<Prefetcher>>& registry) {
                   parameters.depth = p.get<std::uint64_t>("depth");
                   return make_markov(parameters);
                 }});
+  registry.add({"oracle",
+                "oracle/1",
+                "Perfect: what is accessed next comes before it is, as fast as the link carries it. Knows the trace.",
+                "a bound, not a policy; with belady eviction nothing leaves that is needed sooner",
+                {},
+                [](const Parameters&, std::uint64_t) { return make_oracle_prefetcher(); }});
 }
 
 }  // namespace farfault

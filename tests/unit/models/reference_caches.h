@@ -262,7 +262,8 @@ inline std::uint64_t arc_misses(const std::vector<std::uint32_t>& stream, std::s
 }
 
 /// Belady's MIN: the page that is wanted again last, or never, leaves.
-inline std::uint64_t least_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity) {
+/// With `bypass`, what is accessed need not be kept.
+inline std::uint64_t least_misses(const std::vector<std::uint32_t>& stream, std::size_t capacity, bool bypass = false) {
   std::map<std::uint32_t, std::size_t> next;  // of what is there
   std::uint64_t misses = 0;
   for (std::size_t i = 0; i < stream.size(); ++i) {
@@ -271,8 +272,10 @@ inline std::uint64_t least_misses(const std::vector<std::uint32_t>& stream, std:
     if (!next.contains(stream[i])) {
       ++misses;
       if (next.size() == capacity) {
-        next.erase(std::max_element(next.begin(), next.end(),
-                                    [](const auto& a, const auto& b) { return a.second < b.second; }));
+        const auto last = std::max_element(next.begin(), next.end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; });
+        if (bypass && again >= last->second) continue;
+        next.erase(last);
       }
     }
     next[stream[i]] = again;

@@ -73,6 +73,7 @@ std::uint64_t reference_misses(const std::string& kind, const std::vector<std::u
   if (kind == "two_q") return reference::two_q_misses(stream, capacity);
   if (kind == "s3_fifo") return reference::s3_fifo_misses(stream, capacity);
   if (kind == "arc") return reference::arc_misses(stream, capacity);
+  if (kind == "belady") return reference::least_misses(stream, capacity);
   return reference::lfu_misses(stream, capacity, true);
 }
 
@@ -123,7 +124,7 @@ TEST_CASE("replay: faults on the ideal platform are the misses of each policy's 
   const std::vector<std::uint64_t> pages =
       page_stream(*generator("zipf", {{"footprint", Bytes::mib(1)}, {"accesses", std::uint64_t{6000}}}));
   const std::uint64_t footprint = distinct(pages);
-  for (const std::string kind : {"clock", "sieve", "lfu", "two_q", "s3_fifo", "arc"}) {
+  for (const std::string kind : {"clock", "sieve", "lfu", "two_q", "s3_fifo", "arc", "belady"}) {
     CAPTURE(kind);
     const auto figures = testing::run_scenario(
         R"({"platform": "ideal", "policy": {"prefetch": "none", "eviction": {"kind": ")" + kind +
@@ -133,6 +134,47 @@ TEST_CASE("replay: faults on the ideal platform are the misses of each policy's 
     CHECK(figures.at("faults.device.serviced") ==
           static_cast<double>(reference_misses(kind, pages, footprint * 25 / 100)));
   }
+}
+
+TEST_CASE("replay: with hindsight, bypassing misses exactly as seldom as it can") {
+  for (const std::string workload : {R"({"generator": {"kind": "zipf", "footprint": "1 MiB", "accesses": 6000}})",
+                                     R"({"generator": {"kind": "random", "footprint": "1 MiB", "accesses": 4000}})"}) {
+    CAPTURE(workload);
+    const bool zipf = workload.find("zipf") != std::string::npos;
+    const std::vector<std::uint64_t> pages = page_stream(*generator(
+        zipf ? "zipf" : "random", {{"footprint", Bytes::mib(1)}, {"accesses", std::uint64_t{zipf ? 6000U : 4000U}}}));
+    std::unordered_map<std::uint64_t, std::uint32_t> numbers;
+    std::vector<std::uint32_t> stream;
+    for (const std::uint64_t page : pages) {
+      stream.push_back(numbers.try_emplace(page, static_cast<std::uint32_t>(numbers.size())).first->second);
+    }
+    const auto run = [&](const std::string& placement) {
+      return testing::run_scenario(
+          R"({"platform": "ideal", "policy": {"placement": ")" + placement +
+          R"(", "prefetch": "none", "eviction": {"kind": "belady", "granularity": "4 KiB"}}, "workload": )" + workload +
+          R"(, "memory": {"device_capacity": "25 % of footprint"}})");
+    };
+    const std::uint64_t capacity = distinct(pages) * 25 / 100;
+    const auto bypassing = run("oracle");
+    const std::uint64_t least = testing::reference::least_misses(stream, capacity, true);
+    CHECK(bypassing.at("faults.device.serviced") == static_cast<double>(least));
+    CHECK(bypassing.at("accesses.device.remote") > 0);
+    CHECK(least < testing::reference::least_misses(stream, capacity));
+    // Over the link goes what misses and does not stay.
+    CHECK(bypassing.at("pages.to_device.demand") + bypassing.at("accesses.device.remote") ==
+          static_cast<double>(least));
+  }
+}
+
+TEST_CASE("replay: the perfect prefetcher leaves nothing to fault on") {
+  // Of the first accesses some come before anything can have come.
+  const auto figures = testing::run_scenario(
+      R"({"platform": "generic-pcie3", "policy": {"prefetch": "oracle", "eviction": {"kind": "belady",
+      "granularity": "4 KiB"}}, "workload": {"generator": {"kind": "zipf", "footprint": "8 MiB", "accesses": 100000}},
+      "memory": {"device_capacity": "50 % of footprint"}})");
+  const double faults = figures.at("faults.device.serviced");
+  CHECK(faults < 0.02 * figures.at("pages.to_device.prefetch"));
+  CHECK(figures.at("pages.to_device.prefetch") > figures.at("footprint.pages") / 2);
 }
 
 TEST_CASE("replay: faults on the ideal platform are the misses of a cache - random") {
