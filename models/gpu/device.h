@@ -121,7 +121,9 @@ class Device {
   const EvictionPolicy& eviction() const { return *eviction_; }
   /// What the eviction policy wants to be free ahead of need.
   const std::optional<FreeReserve>& reserve() const { return reserve_; }
+  /// None of no memory.
   double free_share() const {
+    if (memory_.capacity_pages() == 0) return 0;
     return static_cast<double>(memory_.free_pages()) / static_cast<double>(memory_.capacity_pages());
   }
   /// Pages of free memory that are still being copied out in the background, and cannot be had yet.

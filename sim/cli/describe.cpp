@@ -133,6 +133,7 @@ std::string text_of(const Thing& thing, Format format, ColorMode color) {
   if (!thing.summary.empty()) out += clean(thing.summary) + end;
   if (!thing.version.empty()) out += "version " + thing.version + end;
   if (!thing.source.empty()) out += "source  " + clean(thing.source) + end;
+  if (!thing.plugin.empty()) out += "plug-in " + clean(thing.plugin) + end;
   if (thing.parameters.empty()) return out + (thing.kind == "formats" ? "" : "no parameters\n");
   if (format != Format::kMarkdown) out += '\n';
   const std::string summary = summary_of(thing, format);
@@ -149,6 +150,7 @@ std::string json_of(const Thing& thing) {
   if (!thing.version.empty()) out["version"] = thing.version;
   out["summary"] = thing.summary;
   out["source"] = thing.source;
+  if (!thing.plugin.empty()) out["plugin"] = thing.plugin;
   out["measured_or_derived"] = count(thing, is_known);
   out["assumptions"] = assumed(thing);
   out["parameters"] = Json::array();

@@ -96,6 +96,13 @@ void add_common_options(CLI::App* command, CommonOptions& options) {
       ->excludes(quiet);
 }
 
+void add_plugins(CLI::App* command, CommonOptions& options) {
+  command->add_option("--plugin", options.plugins, "policies of a shared object as well; may be given again")
+      ->option_text("FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+}
+
 CLI::Option* choice(CLI::App* command, const std::string& name, const std::vector<std::string>& choices,
                     const std::function<void(const std::string&)>& set, const std::string& about) {
   return command->add_option_function<std::string>(name, set, about)

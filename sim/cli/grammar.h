@@ -20,6 +20,8 @@ std::shared_ptr<CLI::Formatter> help_formatter();
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& about, const std::string& examples);
 /// --color, -q and -v, for a command's end.
 void add_common_options(CLI::App* command, CommonOptions& options);
+/// --plugin, for commands that choose or show policies.
+void add_plugins(CLI::App* command, CommonOptions& options);
 
 /// An option, or a positional, that takes one of these.
 CLI::Option* choice(CLI::App* command, const std::string& name, const std::vector<std::string>& choices,

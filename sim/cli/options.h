@@ -16,6 +16,7 @@ enum class Verbosity : std::uint8_t { kQuiet, kNormal, kVerbose };
 struct CommonOptions {
   ColorMode color = ColorMode::kAuto;
   Verbosity verbosity = Verbosity::kNormal;
+  std::vector<std::string> plugins;  ///< paths, of commands that choose or show policies
 };
 
 struct RunOptions {
@@ -25,6 +26,7 @@ struct RunOptions {
   std::optional<std::string> output;  ///< "-": no folder, results.json on stdout
   bool force = false;
   bool check = false;
+  bool with_optimal = false;
   std::optional<Format> format;  ///< the summary if none is given
 };
 

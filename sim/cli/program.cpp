@@ -18,6 +18,7 @@
 #include "sim/cli/validate/validate_grammar.h"
 #include "sim/cli/version.h"
 #include "sim/core/text.h"
+#include "sim/plugins/load_plugin.h"
 
 namespace farfault::cli {
 namespace {
@@ -126,7 +127,10 @@ void Grammar::add_run() {
       ->option_text("DIR");
   command->add_flag("--force", o.force, "replaces the folder, if farfault made it");
   command->add_flag("--check", o.check, "checks the books of all memories during the run, not only at its end");
+  command->add_flag("--with-optimal", o.with_optimal,
+                    "also runs policies that know the trace, and says how near to them the run is");
   format(command, [&o](Format f) { o.format = f; }, "what is printed: a summary, or every figure");
+  add_plugins(command, options_.common);
   add_common(command);
 }
 
@@ -161,6 +165,7 @@ void Grammar::add_list() {
   choice(command, "KIND", names, [&o](const std::string& text) { o.kind = text; }, "only these");
   command->add_flag("--names", o.names, "only the names, one a line");
   format(command, [&o](Format f) { o.format = f; }, "how it is printed");
+  add_plugins(command, options_.common);
   add_common(command);
 }
 
@@ -172,6 +177,7 @@ void Grammar::add_describe() {
   DescribeOptions& o = options_.describe;
   command->add_option("NAME", o.name, "a name of `farfault list`, or KIND/NAME")->required()->option_text(" ");
   format(command, [&o](Format f) { o.format = f; }, "how it is printed");
+  add_plugins(command, options_.common);
   add_common(command);
 }
 
@@ -247,6 +253,16 @@ ConfigPaths find_configs() {
                               .remedy = "set FARFAULT_CONFIGS to the folder configs of the checkout"});
 }
 
+Catalogue make_catalogue_with(const std::vector<std::string>& plugins) {
+  Catalogue out = make_catalogue();
+  for (const std::string& path : plugins) {
+    out.plugins.push_back(load_plugin(path, out.plugins, out.policies));
+    const LoadedPlugin& plugin = out.plugins.back();
+    info("plug-in \"" + plugin.name + "\" of " + printable(path, 400) + ", hash " + plugin.hash);
+  }
+  return out;
+}
+
 ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   const Options& options = grammar.options();
   set_verbosity(options.common.verbosity);
@@ -265,7 +281,8 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
     say("see: farfault record --help");
     return ExitCode::kUsage;
   }
-  const Context context{{argv, argv + argc}, options.common, make_catalogue(), find_configs()};
+  const Context context{
+      {argv, argv + argc}, options.common, make_catalogue_with(options.common.plugins), find_configs()};
   if (command == "run") return run(options.run, context);
   if (command == "compare") return compare(options.compare, context);
   if (command == "calibrate") return calibrate(options.calibrate, context);

@@ -32,10 +32,22 @@ std::string description_of(const std::filesystem::path& path) {
   return it != json.end() && it->is_string() ? it->get<std::string>() : std::string();
 }
 
+/// The plug-in that a policy is from, for people; empty if it is farfault's own.
+std::string plugin_of(const std::string& slot, const std::string& policy, const Context& context) {
+  for (const LoadedPlugin& plugin : context.catalogue.plugins) {
+    const auto& has = plugin.policies;
+    if (std::find(has.begin(), has.end(), slot + ' ' + policy) == has.end()) continue;
+    return plugin.name + " (" + plugin.file + ", xxh3_64 " + plugin.hash + ')';
+  }
+  return {};
+}
+
 template <class Interface>
-void add_policies(std::vector<Thing>& out, std::string_view kind, const Registry<PolicyInfo<Interface>>& registry) {
+void add_policies(std::vector<Thing>& out, std::string_view kind, const Registry<PolicyInfo<Interface>>& registry,
+                  const Context& context) {
+  const std::string slot(kind);
   for (const auto& [name, info] : registry) {
-    out.push_back({std::string(kind), name, info.version, info.summary, info.source});
+    out.push_back({slot, name, info.version, info.summary, info.source, {}, plugin_of(slot, name, context)});
   }
 }
 
@@ -200,10 +212,10 @@ std::span<const std::string_view> kinds() { return kKinds; }
 std::vector<Thing> things_of(std::string_view kind, const Context& context) {
   std::vector<Thing> out;
   const PolicyRegistry& policies = context.catalogue.policies;
-  if (kind == "placement") add_policies(out, kind, policies.placement);
-  if (kind == "prefetch") add_policies(out, kind, policies.prefetch);
-  if (kind == "eviction") add_policies(out, kind, policies.eviction);
-  if (kind == "thrashing") add_policies(out, kind, policies.thrashing);
+  if (kind == "placement") add_policies(out, kind, policies.placement, context);
+  if (kind == "prefetch") add_policies(out, kind, policies.prefetch, context);
+  if (kind == "eviction") add_policies(out, kind, policies.eviction, context);
+  if (kind == "thrashing") add_policies(out, kind, policies.thrashing, context);
   if (kind == "designs") add_designs(out, context);
   if (kind == "platforms" || kind == "policies" || kind == "scenarios") add_files(out, std::string(kind), context);
   if (kind == "generators") {

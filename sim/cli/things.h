@@ -34,6 +34,7 @@ struct Thing {
   std::string summary;
   std::string source;
   std::vector<ThingParameter> parameters = {};  ///< filled by describe_thing() alone
+  std::string plugin = {};                      ///< "mru (libmru.so, xxh3_64 5a8ac77b632aeb13)"; where it is from one
 };
 
 /// In the order of kinds(), then of names. A config file that cannot be read is listed with what is wrong with it.

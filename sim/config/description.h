@@ -92,6 +92,8 @@ class Items {
   virtual std::string_view noun() const = 0;
   virtual ItemNames names() const { return ItemNames::kPlain; }
   virtual std::size_t size() const = 0;
+  /// Whether a resolved config has the key where there are no items.
+  virtual bool is_written_empty() const { return true; }
   virtual void clear() = 0;
   /// `key` is ignored where there are none.
   virtual void append(std::string_view key) = 0;

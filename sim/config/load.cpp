@@ -1,5 +1,6 @@
 #include "sim/config/load.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "sim/config/assemble.h"
@@ -11,6 +12,7 @@
 #include "sim/config/spec_reader.h"
 #include "sim/config/spec_schema.h"
 #include "sim/config/spec_writer.h"
+#include "sim/core/text.h"
 
 namespace farfault {
 namespace {
@@ -50,6 +52,38 @@ bool has_rules(const Node& document) {
   return workload != nullptr && workload->find("assign") != nullptr;
 }
 
+const LoadedPlugin* find_plugin(const Catalogue& catalogue, const std::string& name) {
+  const auto it = std::find_if(catalogue.plugins.begin(), catalogue.plugins.end(),
+                               [&name](const LoadedPlugin& plugin) { return plugin.name == name; });
+  return it == catalogue.plugins.end() ? nullptr : &*it;
+}
+
+/// Those that the scenario wants must be loaded, whatever they are for.
+void check_plugins(const std::vector<PluginUse>& wanted, const Catalogue& catalogue, const Node& document,
+                   Diagnostics& diagnostics) {
+  for (const PluginUse& plugin : wanted) {
+    if (diagnostics.full() || find_plugin(catalogue, plugin.name) != nullptr) continue;
+    const Node& node = *document.find("plugins")->find(plugin.name);
+    diagnostics.add(node, config::join("/plugins", plugin.name), "the plug-in is not loaded",
+                    "give it with --plugin " + (plugin.file.empty() ? "FILE" : printable(plugin.file)));
+  }
+}
+
+/// Those that the chosen policies are from.
+std::vector<PluginUse> plugins_of(const PolicySpec& policy, const Catalogue& catalogue) {
+  std::vector<PluginUse> out;
+  for (const LoadedPlugin& plugin : catalogue.plugins) {
+    PluginUse use{plugin.name, plugin.file, plugin.abi, plugin.hash, {}};
+    for (const std::string& chosen : {"placement " + policy.placement.kind, "prefetch " + policy.prefetch.kind,
+                                      "eviction " + policy.eviction.kind, "thrashing " + policy.thrashing.kind}) {
+      const auto& has = plugin.policies;
+      if (std::find(has.begin(), has.end(), chosen) != has.end()) use.policies.push_back(chosen);
+    }
+    if (!use.policies.empty()) out.push_back(std::move(use));
+  }
+  return out;
+}
+
 RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, Diagnostics& diagnostics) {
   RunSpec spec;
   spec.platform.name = "custom";
@@ -59,6 +93,8 @@ RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, Diagnos
   reader.finish();
   if (!has_rules(assembled.document)) spec.workload.assign = {default_rule(spec.platform)};
   check_run(spec, assembled, diagnostics);
+  check_plugins(spec.plugins, catalogue, assembled.document, diagnostics);
+  spec.plugins = plugins_of(spec.policy, catalogue);
   return spec;
 }
 

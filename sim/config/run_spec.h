@@ -159,6 +159,17 @@ struct CompareColumn {
   bool operator==(const CompareColumn&) const = default;
 };
 
+/// A plug-in that a chosen policy is from. In a scenario, one that has to be loaded; beside its name a scenario may
+/// then say the rest, which nobody checks: the file may have been built anew.
+struct PluginUse {
+  std::string name;
+  std::string file;                   ///< without its folders
+  std::uint64_t abi = 0;              ///< kPluginAbi, of the program and the plug-in
+  std::string hash;                   ///< XXH3-64 of the file, 16 hex digits
+  std::vector<std::string> policies;  ///< those that were chosen: "eviction mru"
+  bool operator==(const PluginUse&) const = default;
+};
+
 struct RunSpec {
   std::string name = "unnamed";
   std::string description;
@@ -172,6 +183,7 @@ struct RunSpec {
   ReplaySpec replay;
   std::uint64_t seed = 1;
   std::vector<CompareColumn> compare;  ///< what `farfault compare` sets side by side if it is told nothing else
+  std::vector<PluginUse> plugins;      ///< empty where all policies are farfault's own
   bool operator==(const RunSpec&) const = default;
 };
 

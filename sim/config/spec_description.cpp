@@ -23,7 +23,8 @@ static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() =
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 8 &&
               member_count<AdviceRule>() == 5 && member_count<KernelTime>() == 2);
-static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 12);
+static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 13);
+static_assert(member_count<PluginUse>() == 5);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
   value(v, {"capacity", "bytes that fit", 4 * kKib}, s.capacity);
@@ -297,6 +298,21 @@ void describe(SpecVisitor& v, ReplaySpec& s) {
         s.reachability);
 }
 
+void describe(SpecVisitor& v, PluginUse& s) {
+  value(v, {"file", "its file, without folders"}, s.file);
+  value(v, {"abi", "number of the interfaces that it was built for", 0, kMost}, s.abi);
+  value(v, {"xxh3_64", "hash of the file"}, s.hash);
+  value(v, {"policies", "what is chosen of it, as slot and name"}, s.policies);
+}
+
+/// Left out where there are none, which is nearly always.
+class PluginItems final : public NamedItems<PluginUse> {
+ public:
+  explicit PluginItems(std::vector<PluginUse>& plugins)
+      : NamedItems(plugins, "plug-in", [](SpecVisitor& v, PluginUse& plugin) { describe(v, plugin); }) {}
+  bool is_written_empty() const override { return false; }
+};
+
 template <class Info>
 KindTable table_of(const Registry<Info>& registry, std::string noun, std::string listing) {
   KindTable table{std::move(noun), std::move(listing), {}};
@@ -364,6 +380,8 @@ void describe(SpecVisitor& visitor, RunSpec& spec, const KindTables& kinds) {
   value(visitor, {"seed", "of the one random generator"}, spec.seed);
   NamedItems<CompareColumn> columns(spec.compare, "column", describe, ItemNames::kTitle);
   visitor.items({"compare", "columns that `farfault compare` sets side by side, by name; at most 32"}, columns);
+  PluginItems plugins(spec.plugins);
+  visitor.items({"plugins", "plug-ins that must be given with --plugin, by name"}, plugins);
 }
 
 Field field_of(const ParameterInfo& info) {

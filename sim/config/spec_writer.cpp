@@ -28,6 +28,7 @@ void SpecWriter::section(const Field& field, const std::function<void(SpecVisito
 }
 
 void SpecWriter::items(const Field& field, Items& items) {
+  if (items.size() == 0 && !items.is_written_empty()) return;
   Node all = items.is_keyed() ? Node::object() : Node::array();
   for (std::size_t i = 0; i < items.size(); ++i) {
     open_.push_back(Node::object());

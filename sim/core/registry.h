@@ -11,14 +11,24 @@
 
 namespace farfault {
 
+/// A name that is there already.
+class TakenName : public std::logic_error {
+ public:
+  explicit TakenName(const std::string& name) : std::logic_error("registered twice: " + name), name_(name) {}
+  const std::string& name() const { return name_; }
+
+ private:
+  std::string name_;
+};
+
 /// Entry must have a `std::string name`.
 template <class Entry>
 class Registry {
  public:
-  /// Throws std::logic_error on a name that is there already.
+  /// Throws TakenName, and keeps the entry that was there first.
   void add(Entry entry) {
     std::string name = entry.name;
-    if (!entries_.emplace(name, std::move(entry)).second) throw std::logic_error("registered twice: " + name);
+    if (!entries_.emplace(name, std::move(entry)).second) throw TakenName(name);
   }
   /// Null if unknown.
   const Entry* find(std::string_view name) const {

@@ -1,16 +1,10 @@
 #include "sim/replay/results.h"
 
-#include <xxhash.h>
-
 #include <array>
 #include <cstdint>
-#include <cstdio>
-#include <fstream>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "sim/core/error.h"
 #include "sim/core/text.h"
 
 namespace farfault {
@@ -20,12 +14,6 @@ using Json = nlohmann::ordered_json;
 
 /// Names and texts may come from a config or a trace: what is not UTF-8 must not end the run.
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
-std::string hex(std::uint64_t hash) {
-  std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
-  return text.data();
-}
 
 Json figure_json(const Statistic& statistic) {
   Json out;
@@ -75,29 +63,24 @@ std::string lines_of(const std::vector<std::string>& texts) {
   return out.take();
 }
 
+/// Where policies come from that are not farfault's own.
+std::string plugins_of(const RunSpec& spec) {
+  Lines out('[', ']');
+  for (const PluginUse& plugin : spec.plugins) {
+    Json row;
+    row["name"] = plugin.name;
+    row["file"] = plugin.file;
+    row["abi"] = plugin.abi;
+    row["xxh3_64"] = plugin.hash;
+    row["policies"] = plugin.policies;
+    out.add(dump(row));
+  }
+  return out.take();
+}
+
 }  // namespace
 
-std::string text_hash(std::string_view text) { return hex(XXH3_64bits(text.data(), text.size())); }
-
 std::string config_hash(const RunSpec& spec) { return text_hash(resolved_json(spec)); }
-
-std::string file_hash(const std::filesystem::path& path) {
-  const auto failed = [&path] {
-    return InputError(Diagnostic{.file = path.string(), .problem = "cannot be read", .remedy = "check the path"});
-  };
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw failed();
-  const std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state(XXH3_createState(), &XXH3_freeState);
-  if (state == nullptr) throw std::bad_alloc();
-  XXH3_64bits_reset(state.get());
-  std::vector<char> buffer(1U << 20U);
-  while (file) {
-    file.read(buffer.data(), static_cast<std::streamsize>(buffer.size()));
-    XXH3_64bits_update(state.get(), buffer.data(), static_cast<std::size_t>(file.gcount()));
-  }
-  if (file.bad() || !file.eof()) throw failed();
-  return hex(XXH3_64bits_digest(state.get()));
-}
 
 std::string results_json(const RunSpec& spec, const RunResult& result, std::string_view version) {
   Lines statistics('{', '}');
@@ -127,6 +110,7 @@ std::string results_json(const RunSpec& spec, const RunResult& result, std::stri
   member("config_hash", dump(config_hash(spec)));
   member("workload", dump(result.workload));
   member("policies", lines_of(result.policies));
+  if (!spec.plugins.empty()) member("plugins", plugins_of(spec));
   member("detail", dump(kDetailNames[static_cast<std::size_t>(spec.replay.detail)]));
   member("statistics", statistics.take());
   member("distributions", distributions.take());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/config/load.h"
+#include "sim/core/content_hash.h"
 #include "sim/replay/simulation.h"
 
 namespace farfault {
@@ -20,10 +21,6 @@ inline constexpr int kResultsSchema = 1;
 /// same spec, trace and program give the same bytes.
 std::string results_json(const RunSpec& spec, const RunResult& result, std::string_view version);
 
-/// XXH3-64 of a text, 16 hex digits.
-std::string text_hash(std::string_view text);
-/// XXH3-64 of a file's bytes, 16 hex digits. Throws InputError if it cannot be read.
-std::string file_hash(const std::filesystem::path& path);
 /// text_hash() of the resolved config, in which a trace is named as the scenario names it.
 std::string config_hash(const RunSpec& spec);
 

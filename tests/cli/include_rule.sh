@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Which folder may include which: cli -> analysis, sweep -> replay -> config -> models, traces -> engine -> core.
+# Which folder may include which: cli -> analysis, sweep -> replay -> config -> plugins, models, traces -> engine -> core.
 #
 # Run by tests/run_script.sh; without it, `bash tests/cli/include_rule.sh` checks the checkout that the file lies in.
 SOURCE=${SOURCE:-$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)}
@@ -16,9 +16,10 @@ broken_includes() (
       may["sim/engine"] = "sim/core sim/engine"
       may["models"] = "sim/core sim/engine models"
       may["traces"] = "sim/core traces"
-      may["sim/config"] = "sim/core models traces sim/config"
-      may["sim/replay"] = "sim/core sim/engine models traces sim/config sim/replay"
-      may["sim/sweep"] = "sim/core sim/engine models traces sim/config sim/replay sim/sweep"
+      may["sim/plugins"] = "sim/core models/policies sim/plugins"
+      may["sim/config"] = "sim/core models traces sim/plugins sim/config"
+      may["sim/replay"] = "sim/core sim/engine models traces sim/plugins sim/config sim/replay"
+      may["sim/sweep"] = "sim/core sim/engine models traces sim/plugins sim/config sim/replay sim/sweep"
       may["analysis"] = "sim/core analysis"
       may["sim/cli"] = "sim models traces analysis"
       may["tests"] = "sim models traces analysis tests"
@@ -104,6 +105,9 @@ planted models/link/a.cpp '<CLI/CLI.hpp>'
 planted sim/cli/a.cpp '<Eigen/Dense>'
 planted traces/readers/a.cpp '"sim/engine/engine.h"'
 planted traces/readers/a.cpp '"models/link/link.h"'
+planted sim/plugins/a.cpp '"models/driver/device_driver.h"'
+planted sim/plugins/a.cpp '"sim/config/config.h"'
+planted models/policies/a.cpp '"sim/plugins/a.h"'
 planted sim/config/a.cpp '"sim/engine/engine.h"'
 planted sim/config/a.cpp '"sim/replay/replay.h"'
 planted sim/replay/a.cpp '"sim/cli/cli.h"'
@@ -125,6 +129,8 @@ allowed sim/engine/a.cpp '<xbt/log.h>'
 allowed models/link/a.cpp '"sim/engine/engine.h"'
 allowed models/link/a.cpp '"models/policies/eviction/lru.h"'
 allowed traces/readers/a.cpp '<zstd.h>'
+allowed sim/plugins/a.cpp '"models/policies/registry.h"'
+allowed sim/config/a.cpp '"sim/plugins/a.h"'
 allowed sim/config/a.cpp '<nlohmann/json.hpp>'
 allowed sim/replay/a.cpp '"sim/config/config.h"'
 allowed sim/replay/a.cpp '"sim/engine/engine.h"'

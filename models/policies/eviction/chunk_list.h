@@ -47,6 +47,15 @@ class ChunkList {
     }
     return std::nullopt;
   }
+  /// The first one from the back.
+  template <class Accept>
+  std::optional<ChunkId> last(Accept&& accept) const {
+    for (std::uint32_t node = nodes_[kEnd].previous; node != kEnd; node = nodes_[node].previous) {
+      const ChunkId chunk(node - 1);
+      if (accept(chunk)) return chunk;
+    }
+    return std::nullopt;
+  }
   std::optional<ChunkId> front() const { return chunk_at(nodes_[kEnd].next); }
   /// The one behind. REQUIRES: contains(chunk).
   std::optional<ChunkId> behind(ChunkId chunk) const { return chunk_at(nodes_[node_of(chunk)].next); }

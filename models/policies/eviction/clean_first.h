@@ -12,7 +12,8 @@
 namespace farfault {
 
 /// `window`: share of the chunks, from the least recent on, in which a clean one is looked for, 0 to 1; at most `most`
-/// chunks. A chunk is clean if none of its pages has to be copied. Without a clean one it is LRU. REQUIRES: granularity is 4 KiB, 64 KiB or 2 MiB.
+/// chunks. A chunk is clean if none of its pages has to be copied. Without a clean one it is LRU. REQUIRES: granularity
+/// is 4 KiB, 64 KiB or 2 MiB.
 std::unique_ptr<EvictionPolicy> make_clean_first(Bytes granularity, double window, std::size_t most);
 
 }  // namespace farfault

@@ -18,6 +18,9 @@ class Reserve final : public EvictionPolicy {
   void on_removed(ChunkId chunk) override { order_->on_removed(chunk); }
   std::optional<ChunkId> victim(const EvictionView& view) override { return order_->victim(view); }
   std::optional<ChunkId> along(const EvictionView& view) override { return order_->along(view); }
+  bool wants_future() const override { return order_->wants_future(); }
+  void foresee(const FutureUses& future) override { order_->foresee(future); }
+  bool keeps_all_before(ChunkId chunk) override { return order_->keeps_all_before(chunk); }
   std::optional<FreeReserve> reserve() const override { return reserve_; }
 
  private:

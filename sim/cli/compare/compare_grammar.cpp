@@ -100,6 +100,7 @@ void add_compare(CLI::App& app, CompareOptions& options, CommonOptions& common) 
       ->option_text("DIR");
   command->add_flag("--force", o.force, "replaces the folder, if farfault made it");
   format(command, [&o](Format f) { o.format = f; }, "how it is printed; json and csv are exact");
+  add_plugins(command, common);
   add_common_options(command, common);
 }
 

@@ -35,6 +35,7 @@ void add_validate(CLI::App& app, ValidateOptions& options, CommonOptions& common
   repeated("--fail-if", o.fail_if, "EXPR",
            "exit code 4 if it is so: 'rows.missed > 0', 'median.calibration.fit > 10 %'; may be given again");
   format(command, [&o](Format f) { o.format = f; }, "how it is printed; of a scenario json is the resolved one");
+  add_plugins(command, common);
   add_common_options(command, common);
 }
 
