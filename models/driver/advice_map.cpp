@@ -19,7 +19,9 @@ void AdviceMap::advise(VirtualAddress address, Bytes length, AdviceKind kind, st
   const std::uint64_t last = address.value() + length.count() - 1;
   if (length == Bytes(0) || last < address.value()) return;
   // A piece for each range that it meets, and one for each hole between them.
-  if (ranges_.size() >= kMaxRanges / 2 || processor >= kMaxProcessors) {
+  const bool takes_back = kind == AdviceKind::kNone;
+  if ((!takes_back && ranges_.size() >= kMaxRanges / 2) || ranges_.size() + 2 > kMaxRanges ||
+      processor >= kMaxProcessors) {
     ++ignored_;
     return;
   }
@@ -27,7 +29,7 @@ void AdviceMap::advise(VirtualAddress address, Bytes length, AdviceKind kind, st
   const std::uint64_t end = (last >> kPageShift) + 1;
   split(first);
   split(end);
-  if (kind == AdviceKind::kNone) {
+  if (takes_back) {
     ranges_.erase(ranges_.lower_bound(first), ranges_.lower_bound(end));
     return;
   }

@@ -21,9 +21,12 @@ class DeviceDriver::PeriodView final : public PlacementView {
   PageMask resident(BlockSlot block) const override { return residency().device(id(), block).resident; }
   PageMask remote(BlockSlot block) const override { return residency().device(id(), block).remote_mapped; }
   std::uint64_t capacity_pages() const override { return driver_.device_.memory().capacity_pages(); }
-  void unmap(BlockSlot block, const PageMask& pages) override {
-    unmapped_ += (pages & remote(block)).count();
-    driver_.memory_.unmap_remote(id(), block, pages);
+  PageMask unmap(BlockSlot block, const PageMask& pages) override {
+    if (residency().block(block).owner != 0) return {};
+    const PageMask gone = pages & remote(block);
+    unmapped_ += gone.count();
+    driver_.memory_.unmap_remote(id(), block, gone);
+    return gone;
   }
   void bring(BlockSlot block, const PageMask& pages) override {
     driver_.add_ahead(residency().block(block).number, pages, Cause::kAccessCounter);
@@ -73,16 +76,21 @@ void DeviceDriver::run() {
         if (faults) give_way();
         serve_notifications();
       }
-      if (!goes_on(batches, throttled) && (!ahead_.empty() || foresee())) {
+      // Accesses that were served go before it: they wait for their replay.
+      const bool replayed = spec_.replay != ReplayPolicy::kOnce || batches == 0;
+      if (replayed && !goes_on(batches, throttled) && (!ahead_.empty() || foresee())) {
         if (faults) give_way();
         // Whoever was let go first may have faulted, or wait for the driver to be idle.
         if (!ahead_.empty() && !goes_on(batches, throttled)) bring_ahead();
       }
-      more = goes_on(batches, throttled) || device_.has_notifications() || !ahead_.empty();
+      more = goes_on(batches, throttled) || device_.has_notifications() || (replayed && !ahead_.empty());
       if (more) give_way();
     }
     release_address_space();
-    if (spec_.replay == ReplayPolicy::kOnce) batches != 0 ? replay() : memory_.unlock(work_);
+    if (spec_.replay == ReplayPolicy::kOnce) {
+      batches != 0 ? replay() : memory_.unlock(work_);
+      if (has_work()) give_way();
+    }
   }
 }
 
@@ -179,7 +187,6 @@ void DeviceDriver::bring_ahead() {
     work_.software = software;
   }
   memory_.pass_time(work_);
-  if (spec_.replay == ReplayPolicy::kOnce) return;  // as with notifications
   memory_.unlock(work_);
   release_address_space();
 }
@@ -201,6 +208,11 @@ void DeviceDriver::plan_ahead(const Ahead& ahead) {
   if (pages.none()) return;
   work_.software.add(Stage::kBlock, spec_.block_time.value);
   const bool prefetch = ahead.cause == Cause::kPrefetch;
+  if (prefetch && spec_.memory == MemoryBack::kManaged && placement_.heeds_advice()) {
+    const PageMask shared = pages & memory_.advice().read_mostly(ahead.block);
+    if (shared.any()) memory_.plan_duplicate(work_, id, slot, PageMask(), shared);
+    pages &= ~shared;
+  }
   memory_.plan_to_device(work_, id, slot, prefetch ? PageMask() : pages, prefetch ? pages : PageMask(), ahead.cause);
 }
 

@@ -95,6 +95,9 @@ DeviceCounters sum_devices(const Machine& machine) {
     sum.demand_pages += c.demand_pages;
     sum.prefetch_pages += c.prefetch_pages;
     sum.counter_pages += c.counter_pages;
+    sum.duplicated_pages += c.duplicated_pages;
+    sum.collapsed_pages += c.collapsed_pages;
+    sum.called_back_pages += c.called_back_pages;
     sum.prefetch_used += c.prefetch_used;
     sum.zero_filled += c.zero_filled;
     sum.remote_pages += c.remote_pages;
@@ -157,12 +160,16 @@ void add_pages(Statistics& out, const DeviceCounters& c) {
   out.count("pages.to_device.demand", c.demand_pages, "4 KiB pages that came to devices because they faulted");
   out.count("pages.to_device.prefetch", c.prefetch_pages, "pages that came beside them");
   out.count("pages.to_device.prefetch_used", c.prefetch_used, "prefetched pages accessed before they left");
-  out.count("pages.to_device.access_counter", c.counter_pages, "pages that access counters brought");
+  out.count("pages.to_device.access_counter", c.counter_pages, "pages that access counters, or looks for hot pages, brought");
+  out.count("pages.to_device.duplicated", c.duplicated_pages,
+            "of demand and prefetch: copies of read-mostly pages that stayed in host memory");
+  out.count("pages.collapsed", c.collapsed_pages, "copies that became the page, since their device wrote");
   out.count("pages.to_device.zero_filled", c.zero_filled, "pages allocated on devices with nothing to copy");
   out.count("pages.to_host.eviction", c.eviction_pages, "pages pushed out to make room");
   out.count("pages.to_host.cpu_fault", c.cpu_fault_pages, "pages brought back by host accesses");
   out.count("pages.to_host.gup", c.gup_pages, "pages brought back by get_user_pages and pins");
   out.count("pages.to_host.cow", c.cow_pages, "pages brought back since a device's write must copy them");
+  out.count("pages.to_host.prefetch", c.called_back_pages, "pages that the program had prefetched to the host");
   out.count("pages.to_host.peer", c.peer_pages, "pages that left for another device, over the host");
   out.count("pages.peer", c.direct_pages, "pages that left for another device over a link between both");
   out.count("pages.unmapped", c.unmapped_pages, "device pages freed by munmap");

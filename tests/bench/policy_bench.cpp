@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "models/policies/future.h"
 #include "models/policies/registry.h"
+#include "sim/core/mix.h"
 
 namespace farfault {
 namespace {
@@ -23,6 +25,14 @@ struct Everything final : EvictionView {
   ChunkId comes;
 };
 
+/// Each chunk is used again some time, no two in the order in which they were used last.
+struct SomeFuture final : FutureUses {
+  std::uint64_t next_use(ChunkId chunk) const override { return mix64(++asked ^ chunk.value()) >> 1U; }
+  std::uint64_t use_after_next(ChunkId chunk) const override { return next_use(chunk); }
+  std::optional<BlockPages> ahead(std::size_t /*chunks*/) override { return std::nullopt; }
+  mutable std::uint64_t asked = 0;
+};
+
 std::vector<ChunkId> skewed(std::uint32_t below) {
   std::mt19937_64 numbers(1);
   std::vector<ChunkId> chunks;
@@ -34,9 +44,11 @@ std::vector<ChunkId> skewed(std::uint32_t below) {
 }
 
 std::unique_ptr<EvictionPolicy> filled(const PolicyInfo<EvictionPolicy>& info) {
+  static const SomeFuture future;
   Parameters parameters = Parameters::defaults(info.parameters);
   parameters.set("granularity", kPageSize);
   auto policy = info.make(parameters, 1);
+  policy->foresee(future);
   for (std::uint32_t chunk = 0; chunk < kChunks; ++chunk) policy->on_resident(ChunkId(chunk), SimTime::zero());
   return policy;
 }

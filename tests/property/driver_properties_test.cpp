@@ -13,7 +13,13 @@
 #include <utility>
 #include <vector>
 
+#include "models/policies/eviction/access_counter.h"
+#include "models/policies/eviction/clean_first.h"
 #include "models/policies/eviction/last_migration.h"
+#include "models/policies/eviction/random.h"
+#include "models/policies/eviction/tree.h"
+#include "models/policies/prefetch/calls_only.h"
+#include "models/policies/prefetch/random.h"
 #include "tests/property/dice.h"
 #include "tests/unit/engine/in_child.h"
 #include "tests/unit/models/machine_bench.h"
@@ -95,12 +101,17 @@ std::function<std::unique_ptr<EvictionPolicy>()> any_eviction(Dice& dice) {
   const Bytes granularity = dice.one_of({Bytes::kib(4), Bytes::kib(64), Bytes::mib(2)});
   return dice.one_of<std::function<std::unique_ptr<EvictionPolicy>()>>(
       {[granularity] { return make_lru(granularity); }, [granularity] { return make_fifo(granularity); },
-       [granularity] { return make_last_migration(granularity); }});
+       [granularity] { return make_last_migration(granularity); },
+       [granularity] { return make_random_eviction(granularity, 5); },
+       [granularity] { return make_access_counter_eviction(granularity, 9); },
+       [granularity] { return make_clean_first(granularity, 0.5, 9); }, [] { return make_tree_eviction(50); },
+       [] { return make_tree_eviction(100); }});
 }
 
 std::function<std::unique_ptr<Prefetcher>()> any_prefetch(Dice& dice) {
-  return dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>(
-      {make_no_prefetch, make_block64k, [] { return make_tree_prefetcher(51); }});
+  return dice.one_of<std::function<std::unique_ptr<Prefetcher>()>>({make_no_prefetch, make_calls_only, make_block64k,
+                                                                    [] { return make_tree_prefetcher(51); },
+                                                                    [] { return make_random_prefetcher(3, 5); }});
 }
 
 // --- prices ----------------------------------------------------------------------------------------------------------

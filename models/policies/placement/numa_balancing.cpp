@@ -27,9 +27,8 @@ class NumaBalancing final : public PlacementPolicy {
     for (std::size_t i = 0; i < view.blocks() && left != 0; ++i) {
       if (scan.next >= view.blocks()) scan.next = 0;
       const BlockSlot slot(scan.next++);
-      const PageMask pages = view.remote(slot);
+      const PageMask pages = view.unmap(slot, view.remote(slot));
       if (pages.none()) continue;
-      view.unmap(slot, pages);
       note(scan.blocks[slot.value()], pages, now);
       left -= std::min<std::uint64_t>(left, pages.count());
     }

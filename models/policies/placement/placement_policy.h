@@ -71,8 +71,9 @@ class PlacementView {
   /// Pages of a block that the device reaches over a link.
   virtual PageMask remote(BlockSlot block) const = 0;
   virtual std::uint64_t capacity_pages() const = 0;
-  /// Takes the device's remote mappings of pages away, so that the next access to each faults.
-  virtual void unmap(BlockSlot block, const PageMask& pages) = 0;
+  /// Takes the device's remote mappings of pages away, so that the next access to each faults. Not in a block that
+  /// somebody serves: who waits for a mapping must get to use it. Returns the pages that are unmapped now and were not.
+  virtual PageMask unmap(BlockSlot block, const PageMask& pages) = 0;
   /// Has pages brought into the device's memory, behind those that were asked for before and when no fault waits.
   virtual void bring(BlockSlot block, const PageMask& pages) = 0;
 };

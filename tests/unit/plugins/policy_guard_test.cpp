@@ -148,7 +148,7 @@ struct Device final : PlacementView {
   PageMask resident(BlockSlot) const override { return {}; }
   PageMask remote(BlockSlot) const override { return {}; }
   std::uint64_t capacity_pages() const override { return 0; }
-  void unmap(BlockSlot, const PageMask&) override {}
+  PageMask unmap(BlockSlot, const PageMask&) override { return {}; }
   void bring(BlockSlot, const PageMask&) override {}
 };
 struct Future final : FutureUses {
