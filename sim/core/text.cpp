@@ -95,6 +95,18 @@ Utf8 decode(std::string_view text) {
   return {length, code_point};
 }
 
+/// Names that begin with what was written, all equally near; none if they are more than a guess.
+std::vector<Candidate> continuations(std::string_view name, std::span<const std::string> known) {
+  const std::string wanted = lowered(name);
+  std::vector<Candidate> out;
+  if (wanted.size() < 2) return out;
+  for (const std::string& candidate : known) {
+    if (lowered(candidate).starts_with(wanted)) out.push_back({0, 0, candidate});
+  }
+  if (out.size() > kMostSuggestions) out.clear();
+  return out;
+}
+
 }  // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -123,7 +135,8 @@ std::vector<std::string> nearest_names(std::string_view name, std::span<const st
 }
 
 std::string name_hint(std::string_view name, std::span<const std::string> known) {
-  const std::vector<Candidate> near = candidates(name, known);
+  std::vector<Candidate> near = candidates(name, known);
+  if (near.empty()) near = continuations(name, known);
   std::string out;
   if (!near.empty()) {
     // Only equally near names: a second guess that is farther off is noise.

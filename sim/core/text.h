@@ -15,8 +15,8 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The known names that `name` may have meant, nearest first, at most three; empty if none is near. Case counts little.
 std::vector<std::string> nearest_names(std::string_view name, std::span<const std::string> known);
 
-/// "did you mean \"lru\"?" ("\"lfu\" or \"lru\"" if they are equally near), or "known: a, b, c" (at most twelve) if
-/// none is near.
+/// "did you mean \"lru\"?" ("\"lfu\" or \"lru\"" if they are equally near; if none is near, up to three that begin so),
+/// or "known: a, b, c" (at most twelve).
 std::string name_hint(std::string_view name, std::span<const std::string> known);
 
 /// The text with control characters, bytes that are not UTF-8, and invisible characters that reorder text escaped

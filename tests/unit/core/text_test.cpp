@@ -45,6 +45,10 @@ TEST_CASE("text: name hints") {
   CHECK(name_hint("a1", Names{"a2", "a3", "a4"}) == "did you mean \"a2\", \"a3\" or \"a4\"?");
   CHECK(name_hint("belady", known) == "known: fifo, lfu, lru");
   CHECK(name_hint("belady", Names{}) == "none is known");
+  // What goes on as it was begun, if it is not too much.
+  CHECK(name_hint("uvm", Names{"lru", "uvm-default", "uvm-other"}) == "did you mean \"uvm-default\" or \"uvm-other\"?");
+  CHECK(name_hint("u", Names{"uvm-default"}) == "known: uvm-default");
+  CHECK(name_hint("ab", Names{"ab-one", "ab-two", "ab-three", "ab-four"}).starts_with("known: "));
 }
 
 TEST_CASE("text: name hints list at most twelve") {
