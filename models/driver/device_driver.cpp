@@ -172,10 +172,11 @@ void DeviceDriver::bring_ahead() {
   if (!ahead.foreseen) {
     plan_ahead(ahead);
   } else {
-    // Many small pieces at once, those of a block together, or the link would wait for one after the other. To know of
-    // them costs nothing.
+    // Many small pieces at once, those of a block together, or the link would wait for one after the other; but no
+    // large part of the memory, whose pages would be out of reach until all are there. To know of them costs nothing.
+    const std::uint64_t most = std::min<std::uint64_t>(kPagesPerBlock, device_.memory().capacity_pages() / 8);
     std::vector<Ahead> together = {ahead};
-    for (std::uint64_t pages = ahead.pages.count(); pages < kPagesPerBlock && foresee(); ahead_.pop_front()) {
+    for (std::uint64_t pages = ahead.pages.count(); pages < most && foresee(); ahead_.pop_front()) {
       const Ahead& next = ahead_.front();
       pages += next.pages.count();
       const auto same = std::find_if(together.begin(), together.end(),

@@ -20,8 +20,9 @@ namespace {
 constexpr std::size_t kFirstRuns = 1U << 16U;
 
 [[noreturn]] void fail(const std::string& what, int error) {
-  throw RunError("cannot keep what lies ahead of the trace (" + what + "): " + std::strerror(error) +
-                 "; give temporary files more room, or policies a larger granularity");
+  throw RunError(
+      "cannot keep what lies ahead of the trace (" + what + "): " + std::strerror(error) +
+      "; set TMPDIR to a folder with room for temporary files, or give the eviction policy a larger granularity");
 }
 
 }  // namespace

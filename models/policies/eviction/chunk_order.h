@@ -18,7 +18,7 @@ class ChunkOrder : public EvictionPolicy {
   void on_resident(ChunkId chunk, SimTime /*now*/) final { order_.push_back(chunk); }
   void on_touches(std::span<const ChunkId> /*chunks*/, SimTime /*now*/) override {}
   void on_removed(ChunkId chunk) final { order_.remove(chunk); }
-  std::optional<ChunkId> victim(const EvictionView& view) final {
+  std::optional<ChunkId> victim(const EvictionView& view) override {
     return order_.first([&](ChunkId chunk) { return view.evictable(chunk); });
   }
 
@@ -28,6 +28,21 @@ class ChunkOrder : public EvictionPolicy {
  private:
   Bytes granularity_;
   ChunkList order_;  // next to leave first
+};
+
+/// The same where each access moves its chunk to the back: least recently accessed first.
+class RecencyOrder : public ChunkOrder {
+ public:
+  using ChunkOrder::ChunkOrder;
+
+  TouchNeed touch_need() const final { return TouchNeed::kChunk; }
+  void on_touches(std::span<const ChunkId> chunks, SimTime /*now*/) final {
+    constexpr std::size_t kAhead = 12;
+    for (std::size_t i = 0; i < chunks.size(); ++i) {
+      if (i + kAhead < chunks.size()) order().prefetch(chunks[i + kAhead]);
+      if (order().contains(chunks[i])) order().move_to_back(chunks[i]);
+    }
+  }
 };
 
 }  // namespace farfault

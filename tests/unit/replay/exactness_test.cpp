@@ -137,12 +137,12 @@ TEST_CASE("replay: faults on the ideal platform are the misses of each policy's 
 }
 
 TEST_CASE("replay: with hindsight, bypassing misses exactly as seldom as it can") {
-  for (const std::string workload : {R"({"generator": {"kind": "zipf", "footprint": "1 MiB", "accesses": 6000}})",
-                                     R"({"generator": {"kind": "random", "footprint": "1 MiB", "accesses": 4000}})"}) {
+  for (const std::string workload : {R"({"generator": {"kind": "zipf", "footprint": "1 MiB", "accesses": 3000}})",
+                                     R"({"generator": {"kind": "random", "footprint": "1 MiB", "accesses": 2000}})"}) {
     CAPTURE(workload);
     const bool zipf = workload.find("zipf") != std::string::npos;
     const std::vector<std::uint64_t> pages = page_stream(*generator(
-        zipf ? "zipf" : "random", {{"footprint", Bytes::mib(1)}, {"accesses", std::uint64_t{zipf ? 6000U : 4000U}}}));
+        zipf ? "zipf" : "random", {{"footprint", Bytes::mib(1)}, {"accesses", std::uint64_t{zipf ? 3000U : 2000U}}}));
     std::unordered_map<std::uint64_t, std::uint32_t> numbers;
     std::vector<std::uint32_t> stream;
     for (const std::uint64_t page : pages) {
@@ -170,7 +170,7 @@ TEST_CASE("replay: the perfect prefetcher leaves nothing to fault on") {
   // Of the first accesses some come before anything can have come.
   const auto figures = testing::run_scenario(
       R"({"platform": "generic-pcie3", "policy": {"prefetch": "oracle", "eviction": {"kind": "belady",
-      "granularity": "4 KiB"}}, "workload": {"generator": {"kind": "zipf", "footprint": "8 MiB", "accesses": 100000}},
+      "granularity": "4 KiB"}}, "workload": {"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 30000}},
       "memory": {"device_capacity": "50 % of footprint"}})");
   const double faults = figures.at("faults.device.serviced");
   CHECK(faults < 0.02 * figures.at("pages.to_device.prefetch"));
