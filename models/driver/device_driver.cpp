@@ -463,13 +463,20 @@ PageMask DeviceDriver::bring(BlockSlot slot, const PageMask& migrate, const Page
   if (!placement_.prefetch_evicts()) wanted = first_of(wanted, left_of(memory_.room(id, slot), coming.count()));
   ranges_.clear();
   prefetcher_.ahead(request, ranges_);
-  const PageMask shared = duplicate.none() ? PageMask() : wanted & memory_.advice().read_mostly(block.number);
-  PageMask came;
-  if (migrate.any()) came |= memory_.plan_to_device(work_, id, slot, migrate, wanted & ~shared) & migrate;
+  PageMask shared;
   if (duplicate.any()) {
-    const PageMask rest = migrate.any() ? shared : wanted;
-    came |= memory_.plan_duplicate(work_, id, slot, duplicate, rest) & duplicate;
+    // A policy that duplicates without advice means all of what comes on account of a duplicate.
+    if (placement_.heeds_advice()) {
+      shared = wanted & memory_.advice().read_mostly(block.number);
+    } else if (migrate.none()) {
+      shared = wanted;
+    }
   }
+  PageMask came;
+  if ((migrate | (wanted & ~shared)).any()) {
+    came |= memory_.plan_to_device(work_, id, slot, migrate, wanted & ~shared) & migrate;
+  }
+  if (duplicate.any()) came |= memory_.plan_duplicate(work_, id, slot, duplicate, shared) & duplicate;
   for (const PageRange& range : ranges_) add_ahead(range);
   return came;
 }

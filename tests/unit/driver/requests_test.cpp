@@ -511,6 +511,24 @@ TEST_CASE("driver: advice of where a page should be and that it is read decides 
   });
 }
 
+TEST_CASE("driver: beside a duplicate only what is advised to be read mostly is duplicated, the rest migrates") {
+  in_child([] {
+    BenchSpec spec = advised();
+    spec.prefetch = make_block64k;
+    Bench b(spec);
+    b.memory().advice().advise(address_of(0), bytes_of(8), AdviceKind::kReadMostly, 0);
+    b.run([&] {
+      (void)b.access(0, 3);
+      CHILD_CHECK(b.on_device(0).resident == PageMask::range(0, 16));
+      CHILD_CHECK(b.on_device(0).copies == PageMask::range(0, 8));
+      CHILD_CHECK(b.block(0).host == PageMask::range(0, 8));
+    });
+    CHILD_CHECK_EQ(b.counters().demand_pages, 1U);
+    CHILD_CHECK_EQ(b.counters().prefetch_pages, 15U);
+    CHILD_CHECK_EQ(b.counters().duplicated_pages, 8U);
+  });
+}
+
 TEST_CASE("driver: a page with duplicates is not mapped for whom it is advised") {
   in_child([] {
     Bench b(advised(2));
