@@ -33,6 +33,7 @@ void AdviceMap::advise(VirtualAddress address, Bytes length, AdviceKind kind, st
     ranges_.erase(ranges_.lower_bound(first), ranges_.lower_bound(end));
     return;
   }
+  has_read_mostly_ = has_read_mostly_ || kind == AdviceKind::kReadMostly;
   const auto set = [&](Range& range) {
     if (kind == AdviceKind::kPreferredLocation) range.preferred = static_cast<std::uint8_t>(processor);
     if (kind == AdviceKind::kAccessedBy) range.accessed_by |= std::uint64_t{1} << processor;

@@ -36,6 +36,9 @@ class AdviceMap {
   PageMask accessed_by(BlockNumber block, DeviceId device) const;
   PageMask read_mostly(BlockNumber block) const;
 
+  /// Whether anything has ever been advised to be read mostly.
+  bool has_read_mostly() const { return has_read_mostly_; }
+
   std::uint64_t ignored() const { return ignored_; }
 
  private:
@@ -54,6 +57,7 @@ class AdviceMap {
 
   std::map<std::uint64_t, Range> ranges_;  // by first page number
   std::uint64_t ignored_ = 0;
+  bool has_read_mostly_ = false;
 };
 
 }  // namespace farfault

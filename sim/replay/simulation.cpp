@@ -346,6 +346,11 @@ RunResult Simulation::run() {
   if (!spec_.workload.advice.empty() && !machine_->placement().heeds_advice()) {
     result.notes.emplace_back("workload.advice has no effect: the placement policy does not heed advice");
   }
+  const bool kernel_owns = spec_.platform.driver.memory == MemoryBack::kHmm;
+  if (kernel_owns && machine_->placement().heeds_advice() && machine_->memory().advice().has_read_mostly()) {
+    result.notes.emplace_back(
+        "advice: pages that are the kernel's (driver.memory hmm) are not duplicated; they migrate");
+  }
   if (const std::uint64_t ignored = machine_->memory().advice().ignored(); ignored != 0) {
     result.notes.push_back("advice: " + format_count(ignored) + " pieces were more than farfault tracks, and ignored");
   }
