@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/driver/chunks.h"
 #include "models/driver/first_pages.h"
 
 namespace farfault {
@@ -117,9 +118,9 @@ void DeviceDriver::look_ahead() {
 
 bool DeviceDriver::foresee() {
   if (!foresees_) return false;
-  const std::uint64_t chunk_pages = device_.eviction().granularity() / kPageSize;
   // One is on its way out while one is on its way in.
-  const std::uint64_t chunks = std::max<std::uint64_t>(2, device_.memory().capacity_pages() / chunk_pages) - 1;
+  const std::uint64_t chunks =
+      std::max<std::uint64_t>(2, device_.memory().capacity_pages() / chunk_pages(device_.eviction())) - 1;
   if (const std::optional<BlockPages> next = prefetcher_.foreseen(device_.id(), chunks)) {
     ahead_.push_back({next->block, next->pages, Cause::kPrefetch, true});
     return true;
@@ -434,9 +435,8 @@ Placement DeviceDriver::place(const Fault& fault, const PageMask& populated, std
   if (placement_.heeds_advice()) seen.advice = memory_.advice().of(block.number, fault.page, id);
   Placement placement = placement_.on_fault(seen, engine_.now());
   if (placement == Placement::kIfWorth) {
-    const std::uint64_t chunk_pages = device_.eviction().granularity() / kPageSize;
-    const std::uint64_t page = std::uint64_t{fault.block.value()} * kPagesPerBlock + fault.page;
-    const bool kept = device_.eviction().keeps_all_before(ChunkId(static_cast<std::uint32_t>(page / chunk_pages)));
+    EvictionPolicy& eviction = device_.eviction();
+    const bool kept = eviction.keeps_all_before(chunk_of(fault.block, fault.page, chunk_pages(eviction)));
     placement = kept ? Placement::kMapOnce : Placement::kMigrate;
   }
   const bool may_share = spec_.memory == MemoryBack::kManaged && !fault.write;

@@ -60,15 +60,19 @@ class MemoryManager::RoomView final : public EvictionView {
 
 bool MemoryManager::make_room(ServiceWork& work, DeviceId id, std::uint64_t pages, BlockSlot slot,
                               const PageMask& keep) {
-  Device& dev = device(id);
-  const unsigned pages_a_chunk = chunk_pages(dev.eviction());
-  const RoomView view(residency_, id, work.owner, pages_a_chunk, slot, keep);
   while (!has_room(id, slot, pages)) {
-    const std::optional<ChunkId> victim = dev.eviction().victim(view);
-    if (!victim) return false;
-    evict(work, id, *victim, slot, keep);
-    while (const std::optional<ChunkId> along = dev.eviction().along(view)) evict(work, id, *along, slot, keep);
+    if (!evict_next(work, id, slot, keep)) return false;
   }
+  return true;
+}
+
+bool MemoryManager::evict_next(ServiceWork& work, DeviceId id, BlockSlot slot, const PageMask& keep) {
+  EvictionPolicy& policy = device(id).eviction();
+  const RoomView view(residency_, id, work.owner, chunk_pages(policy), slot, keep);
+  const std::optional<ChunkId> victim = policy.victim(view);
+  if (!victim) return false;
+  evict(work, id, *victim, slot, keep);
+  while (const std::optional<ChunkId> along = policy.along(view)) evict(work, id, *along, slot, keep);
   return true;
 }
 
@@ -119,22 +123,15 @@ void MemoryManager::stop_reserve() {
 void MemoryManager::keep_reserve(DeviceId id, std::uint32_t owner) {
   Device& dev = device(id);
   const FreeReserve reserve = dev.reserve().value();
-  const PageMask nothing;
-  const RoomView view(residency_, id, owner, chunk_pages(dev.eviction()), BlockSlot(0), nothing);
   ServiceWork work(owner, devices_.size());
   for (;;) {
     while (reserve_stopped_ || dev.free_share() >= reserve.low) memory_low_.wait();
     while (!reserve_stopped_ && dev.free_share() < reserve.high) {
-      const std::optional<ChunkId> victim = dev.eviction().victim(view);
-      if (!victim) {
+      const std::uint64_t free = dev.memory().free_pages();
+      if (!evict_next(work, id, BlockSlot(0), PageMask())) {
         // What is there is being moved: whoever moves it will say when it is done.
         unlocked_.wait();
         continue;
-      }
-      const std::uint64_t free = dev.memory().free_pages();
-      evict(work, id, *victim, BlockSlot(0), nothing);
-      while (const std::optional<ChunkId> along = dev.eviction().along(view)) {
-        evict(work, id, *along, BlockSlot(0), nothing);
       }
       dev.set_leaving_pages(dev.memory().free_pages() - free);
       carry_out(work);

@@ -276,6 +276,9 @@ class MemoryManager {
   bool wants_root(DeviceId device, BlockSlot slot) const;
   /// Whether `pages` more of the block find memory on the device as it is.
   bool has_room(DeviceId device, BlockSlot slot, std::uint64_t pages) const;
+  /// Plans that the eviction policy's next chunk leaves, with those that it takes along, but for the pages of `keep` in
+  /// block `slot`. False if none may.
+  bool evict_next(ServiceWork& work, DeviceId device, BlockSlot slot, const PageMask& keep);
   /// Plans that a chunk leaves, but for the pages of `keep` in block `slot`. REQUIRES: evictable by the view of both.
   void evict(ServiceWork& work, DeviceId device, ChunkId chunk, BlockSlot slot, const PageMask& keep);
   /// Evicts until the device has room for `pages` more of the block; false if no chunk may leave.

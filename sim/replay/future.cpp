@@ -126,17 +126,14 @@ std::uint32_t DeviceFuture::index_of(ChunkId chunk) const {
 
 std::uint64_t DeviceFuture::next_use(ChunkId chunk) const {
   const std::uint32_t index = index_of(chunk);
-  const std::uint32_t run = index < chunks_.size() ? chunks_[index].now : Runs::kNone;
-  return run == Runs::kNone ? kNever : run;
+  return index < chunks_.size() ? use_at(chunks_[index].now) : kNever;
 }
 
 std::uint64_t DeviceFuture::use_after_next(ChunkId chunk) const {
   const std::uint32_t index = index_of(chunk);
-  const std::uint32_t run = index < chunks_.size() ? chunks_[index].now : Runs::kNone;
-  if (run == Runs::kNone) return kNever;
-  if (chunks_[index].left > 1) return run;
-  const std::uint32_t next = runs_[run].next;
-  return next == Runs::kNone ? kNever : next;
+  if (index >= chunks_.size() || chunks_[index].now == Runs::kNone) return kNever;
+  const Chunk& used = chunks_[index];
+  return use_at(used.left > 1 ? used.now : runs_[used.now].next);
 }
 
 void DeviceFuture::advance(std::span<const ChunkId> touches) {

@@ -82,6 +82,7 @@ class DeviceFuture final : public FutureUses {
     return static_cast<std::uint32_t>((slot.value() * kPagesPerBlock + page) >> chunk_shift_);
   }
   Chunk& reach(std::uint32_t index);
+  static std::uint64_t use_at(std::uint32_t run) { return run == Runs::kNone ? kNever : run; }
   /// kNone if the chunk is not in the trace.
   std::uint32_t index_of(ChunkId chunk) const;
 
