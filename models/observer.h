@@ -95,8 +95,10 @@ class Observer {
 
   virtual void on_fault(const FaultSeen& /*fault*/) {}
   virtual void on_batch(const BatchSpan& /*batch*/) {}
-  /// Entries in the device's fault buffer from now on.
-  virtual void on_fault_queue(DeviceId /*device*/, std::uint64_t /*waiting*/, SimTime /*now*/) {}
+  /// Entries of the fault buffer were dropped unread before a replay; their accesses fault again.
+  virtual void on_flush(DeviceId /*device*/, std::uint64_t /*entries*/, SimTime /*now*/) {}
+  /// The driver looks at the pages of a block that faulted, each of which it reads once from a batch.
+  virtual void on_faulted(DeviceId /*device*/, BlockNumber /*block*/, const PageMask& /*pages*/, SimTime /*now*/) {}
   virtual void on_replay(DeviceId /*device*/, SimTime /*now*/) {}
   /// Software of a service, one stage after the other from `start` on, before its copies.
   virtual void on_software(std::uint32_t /*owner*/, SimTime /*start*/, const StageTimes& /*stages*/) {}

@@ -281,7 +281,6 @@ void DeviceDriver::serve_batch() {
   device_.fault_buffer().fetch(fetched_, spec_.batch_size.value, batch_);
   batch_entries_ = batch_.size();
   const std::size_t waiting = device_.fault_buffer().size();
-  tell_queue();
   work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.fault_time.value * batch_.size());
   if (!started_) work_.software.add(Stage::kBatch, spec_.process_start_time.value);
   started_ = true;
@@ -382,6 +381,7 @@ void DeviceDriver::serve_block(const Group& group) {
     }
   }
   if (faulted.none()) return;
+  if (observer_ != nullptr) observer_->on_faulted(id, block.number, faulted, engine_.now());
 
   work_.software.add(Stage::kBlock, spec_.block_time.value);
   if (!mine.served && spec_.memory == MemoryBack::kManaged) {
@@ -575,13 +575,8 @@ bool DeviceDriver::flush_buffer() {
   const bool update = static_cast<double>(batch_duplicates_) > ratio * static_cast<double>(batch_entries_);
   const std::size_t dropped = device_.fault_buffer().flush(update ? engine_.now() : fetched_);
   device_.counters().dropped += dropped;
-  tell_queue();
+  if (observer_ != nullptr && dropped != 0) observer_->on_flush(device_.id(), dropped, engine_.now());
   return dropped != 0;
-}
-
-void DeviceDriver::tell_queue() const {
-  if (observer_ == nullptr) return;
-  observer_->on_fault_queue(device_.id(), device_.fault_buffer().size(), engine_.now());
 }
 
 void DeviceDriver::replay() {

@@ -103,7 +103,6 @@ class DeviceDriver {
   /// with each of them; where none does, lets it pass until a nap is over or other faults come.
   void wait_out_nap();
   void replay();
-  void tell_queue() const;
   /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
   /// out before the accesses that waited for them.
   void give_way();

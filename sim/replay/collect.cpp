@@ -160,7 +160,8 @@ void add_pages(Statistics& out, const DeviceCounters& c) {
   out.count("pages.to_device.demand", c.demand_pages, "4 KiB pages that came to devices because they faulted");
   out.count("pages.to_device.prefetch", c.prefetch_pages, "pages that came beside them");
   out.count("pages.to_device.prefetch_used", c.prefetch_used, "prefetched pages accessed before they left");
-  out.count("pages.to_device.access_counter", c.counter_pages, "pages that access counters, or looks for hot pages, brought");
+  out.count("pages.to_device.access_counter", c.counter_pages,
+            "pages that access counters, or looks for hot pages, brought");
   out.count("pages.to_device.duplicated", c.duplicated_pages,
             "of demand and prefetch: copies of read-mostly pages that stayed in host memory");
   out.count("pages.collapsed", c.collapsed_pages, "copies that became the page, since their device wrote");

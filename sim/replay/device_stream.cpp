@@ -167,7 +167,6 @@ bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write, std::u
   const bool raised = device_.raise(fault);
   if (observer() != nullptr && raised) {
     observer()->on_fault({device_.id(), owner_, residency.block(slot).number, page, write, fault.raised});
-    observer()->on_fault_queue(device_.id(), device_.fault_buffer().size(), engine_.now());
   }
   return raised;
 }

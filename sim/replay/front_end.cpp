@@ -82,7 +82,10 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
       check_address(*first);
       run_slowly(*first++);
     }
-    if (observer_ != nullptr) sample(begin, first);
+    if (observer_ != nullptr) {
+      const std::ptrdiff_t run = first - begin;
+      run <= until_sample_ ? static_cast<void>(until_sample_ -= run) : sample(begin, first);
+    }
     if (quantum_over()) {
       flush();
       on_quantum();

@@ -17,7 +17,7 @@ struct Layer {
 constexpr std::array<Layer, HeatMap::kCounts> kLayers = {
     {{"accesses.device", "accesses of devices, estimated from one in 127"},
      {"accesses.host", "accesses of host threads, estimated from one in 127"},
-     {"faults.device", "faults that devices raised"},
+     {"faults.device", "pages of which the driver read that they had faulted, in each batch once"},
      {"faults.host", "accesses of host threads to pages in device memory, which came back"}}};
 
 std::string hex(std::uint64_t address) {
@@ -28,7 +28,7 @@ std::string hex(std::uint64_t address) {
 
 }  // namespace
 
-void HeatMap::make_hold(SimTime date) {
+void HeatMap::widen(SimTime date) {
   while (!axis_.holds(date)) {
     axis_.double_width();
     for (const auto& [key, row] : rows_) {
@@ -36,29 +36,26 @@ void HeatMap::make_hold(SimTime date) {
       row->resident.fold();
     }
   }
-  end_ = std::max(end_, date);
 }
 
-HeatMap::Row& HeatMap::row_at(std::uint64_t address) {
+HeatMap::Row& HeatMap::find_row(std::uint64_t address) {
   const std::uint64_t key = address >> row_shift_;
-  if (key == last_key_) return *last_;
   std::unique_ptr<Row>& row = rows_[key];
   if (!row) {
-    row = std::make_unique<Row>(axis_);
+    row = std::make_unique<Row>();
     if (rows_.size() > kRows) {
       while (rows_.size() > kRows) coarsen();
       return row_at(address);
     }
   }
-  last_key_ = key;
-  last_ = row.get();
+  known_[key % known_.size()] = {key, row.get()};
   return *row;
 }
 
 void HeatMap::coarsen() {
   ++row_shift_;
-  last_key_ = ~std::uint64_t{0};
-  std::unordered_map<std::uint64_t, std::unique_ptr<Row>> fewer;
+  forget_known();
+  tsl::robin_map<std::uint64_t, std::unique_ptr<Row>> fewer;
   // In the order of addresses, or sums of doubles would depend on the order of the hash table.
   std::vector<std::uint64_t> order;
   order.reserve(rows_.size());
@@ -82,22 +79,31 @@ void HeatMap::count(Count what, VirtualAddress address, std::uint64_t times, Sim
   row_at(address.value()).counts[static_cast<std::size_t>(what)].add(axis_, times, now, now);
 }
 
-void HeatMap::resident(BlockNumber block, const PageMask& added, const PageMask& removed, SimTime now) {
-  make_hold(now);
-  change_resident(block, added, 1, now);
-  change_resident(block, removed, -1, now);
-}
-
-void HeatMap::change_resident(BlockNumber block, const PageMask& pages, double by, SimTime now) {
+template <class Act>
+void HeatMap::for_each_row(BlockNumber block, const PageMask& pages, Act&& act) {
   for (unsigned page = pages.next(0); page < kPagesPerBlock;) {
     const std::uint64_t address = (block.value() * kPagesPerBlock + page) << kPageShift;
     // Pages to the end of the row, at the size that rows have by now: to add one may make them larger.
     const std::uint64_t row_pages = row_bytes() / kPageSize;
     const auto end = static_cast<unsigned>(std::min<std::uint64_t>(
         kPagesPerBlock, row_pages >= kPagesPerBlock ? kPagesPerBlock : (page / row_pages + 1) * row_pages));
-    row_at(address).resident.change(axis_, by * pages.count(page, end), now);
+    act(row_at(address), pages.count(page, end));
     page = pages.next(end);
   }
+}
+
+void HeatMap::count_pages(Count what, BlockNumber block, const PageMask& pages, SimTime now) {
+  make_hold(now);
+  for_each_row(block, pages, [&](Row& row, unsigned count) {
+    row.counts[static_cast<std::size_t>(what)].add(axis_, count, now, now);
+  });
+}
+
+void HeatMap::resident(BlockNumber block, const PageMask& added, const PageMask& removed, SimTime now) {
+  make_hold(now);
+  for_each_row(block, added, [&](Row& row, unsigned count) { row.resident.change(axis_, count, now); });
+  for_each_row(block, removed,
+               [&](Row& row, unsigned count) { row.resident.change(axis_, -static_cast<double>(count), now); });
 }
 
 void HeatMap::end(SimTime now) {

@@ -1,12 +1,13 @@
 /// What happens where in the address space, by time: a table of bounded size.
 #pragma once
 
+#include <tsl/robin_map.h>
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "sim/core/page_mask.h"
@@ -29,6 +30,8 @@ class HeatMap {
   HeatMap() : axis_(kColumns) {}
 
   void count(Count what, VirtualAddress address, std::uint64_t times, SimTime now);
+  /// Once for each of the pages.
+  void count_pages(Count what, BlockNumber block, const PageMask& pages, SimTime now);
   /// Pages of a block that come to a device's memory, or leave it.
   void resident(BlockNumber block, const PageMask& added, const PageMask& removed, SimTime now);
   /// Levels last until here. REQUIRES: called last.
@@ -42,15 +45,25 @@ class HeatMap {
 
  private:
   struct Row {
-    explicit Row(const TimeAxis& axis)
-        : counts{SumSeries(axis), SumSeries(axis), SumSeries(axis), SumSeries(axis)}, resident(axis) {}
     std::array<SumSeries, kCounts> counts;
     LevelSeries resident;
   };
 
-  void make_hold(SimTime date);
-  Row& row_at(std::uint64_t address);
-  void change_resident(BlockNumber block, const PageMask& pages, double by, SimTime now);
+  void make_hold(SimTime date) {
+    if (!axis_.holds(date)) widen(date);
+    end_ = std::max(end_, date);
+  }
+  void widen(SimTime date);
+  Row& row_at(std::uint64_t address) {
+    const std::uint64_t key = address >> row_shift_;
+    const Known& known = known_[key % known_.size()];
+    return known.key == key ? *known.row : find_row(address);
+  }
+  Row& find_row(std::uint64_t address);
+  void forget_known() { known_.fill(Known()); }
+  /// Calls act(row, pages in it).
+  template <class Act>
+  void for_each_row(BlockNumber block, const PageMask& pages, Act&& act);
   /// Two neighbouring rows become one.
   void coarsen();
   std::vector<std::uint64_t> keys() const;
@@ -58,9 +71,13 @@ class HeatMap {
 
   TimeAxis axis_;
   unsigned row_shift_ = 16;
-  std::unordered_map<std::uint64_t, std::unique_ptr<Row>> rows_;  // by address >> row_shift_; iterated in no order
-  std::uint64_t last_key_ = ~std::uint64_t{0};
-  Row* last_ = nullptr;
+  tsl::robin_map<std::uint64_t, std::unique_ptr<Row>> rows_;  // by address >> row_shift_; iterated in no order
+  /// Rows that were looked up, by the end of their key: most neighbours do not share one.
+  struct Known {
+    std::uint64_t key = ~std::uint64_t{0};
+    Row* row = nullptr;
+  };
+  std::array<Known, kRows> known_;
   SimTime end_;
 };
 

@@ -31,8 +31,11 @@ class Observers final : public Observer {
   void on_batch(const BatchSpan& batch) override {
     for (Observer* each : all_) each->on_batch(batch);
   }
-  void on_fault_queue(DeviceId device, std::uint64_t waiting, SimTime now) override {
-    for (Observer* each : all_) each->on_fault_queue(device, waiting, now);
+  void on_flush(DeviceId device, std::uint64_t entries, SimTime now) override {
+    for (Observer* each : all_) each->on_flush(device, entries, now);
+  }
+  void on_faulted(DeviceId device, BlockNumber block, const PageMask& pages, SimTime now) override {
+    for (Observer* each : all_) each->on_faulted(device, block, pages, now);
   }
   void on_replay(DeviceId device, SimTime now) override {
     for (Observer* each : all_) each->on_replay(device, now);

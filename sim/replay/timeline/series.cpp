@@ -1,6 +1,7 @@
 #include "sim/replay/timeline/series.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace farfault::timeline {
 namespace {
@@ -14,24 +15,27 @@ void fold_pairs(std::vector<T>& values) {
   std::fill(values.begin() + static_cast<std::ptrdiff_t>(half), values.end(), T{});
 }
 
+/// Either may be empty.
+template <class T>
+void add_all(std::vector<T>& to, const std::vector<T>& values) {
+  if (to.empty()) {
+    to = values;
+    return;
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) to[i] += values[i];
+}
+
 double picoseconds(SimTime time) { return static_cast<double>(time.picoseconds()); }
 
 }  // namespace
 
-void SumSeries::add(const TimeAxis& axis, std::uint64_t amount, SimTime start, SimTime end) {
-  total_ += amount;
-  std::size_t bin = axis.bin_of(start);
-  if (end <= axis.start_of(bin + 1)) {
-    values_[bin] += amount;
-    return;
-  }
+void SumSeries::spread(const TimeAxis& axis, std::uint64_t amount, SimTime start, SimTime end) {
   // What has passed by a date, rounded down: the differences add up to all of it.
   const auto length = static_cast<Wide>((end - start).picoseconds());
   std::uint64_t before = 0;
-  for (; axis.start_of(bin) < end; ++bin) {
+  for (std::size_t bin = axis.bin_of(start); axis.start_of(bin) < end; ++bin) {
     const SimTime until = std::min(end, axis.start_of(bin + 1));
-    const auto passed = static_cast<Wide>((until - start).picoseconds());
-    const auto by_then = static_cast<std::uint64_t>(passed * amount / length);
+    const auto by_then = static_cast<std::uint64_t>(static_cast<Wide>((until - start).picoseconds()) * amount / length);
     values_[bin] += by_then - before;
     before = by_then;
   }
@@ -40,21 +44,20 @@ void SumSeries::add(const TimeAxis& axis, std::uint64_t amount, SimTime start, S
 void SumSeries::fold() { fold_pairs(values_); }
 
 void SumSeries::merge(const SumSeries& other) {
-  for (std::size_t i = 0; i < values_.size(); ++i) values_[i] += other.values_[i];
+  add_all(values_, other.values_);
   total_ += other.total_;
 }
 
-void LevelSeries::set(const TimeAxis& axis, double level, SimTime now) {
+void LevelSeries::pass(const TimeAxis& axis, SimTime now) {
   if (level_ != 0) {
+    if (integral_.empty()) integral_.resize(axis.bins());
     for (std::size_t bin = axis.bin_of(since_); since_ < now; ++bin) {
       const SimTime until = std::min(now, axis.start_of(bin + 1));
       integral_[bin] += level_ * picoseconds(until - since_);
       since_ = until;
     }
   }
-  since_ = std::max(since_, now);
-  level_ = level;
-  if (level != 0) empty_ = false;
+  since_ = now;
 }
 
 void LevelSeries::fold() { fold_pairs(integral_); }
@@ -64,9 +67,8 @@ void LevelSeries::merge(const TimeAxis& axis, const LevelSeries& other) {
   const SimTime now = std::max(since_, theirs.since_);
   set(axis, level_, now);
   theirs.set(axis, theirs.level_, now);
-  for (std::size_t i = 0; i < integral_.size(); ++i) integral_[i] += theirs.integral_[i];
+  add_all(integral_, theirs.integral_);
   level_ += theirs.level_;
-  empty_ = empty_ && theirs.empty_;
 }
 
 std::vector<double> LevelSeries::means(const TimeAxis& axis) const {

@@ -1,57 +1,71 @@
 /// Values by bin of a time axis.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
-#include <string>
-#include <utility>
 #include <vector>
 
-#include "sim/core/statistics.h"
 #include "sim/core/units.h"
 #include "sim/replay/timeline/time_axis.h"
 
 namespace farfault::timeline {
 
-/// Amounts, each in the bins of its interval. Exact: the bins add up to what was added.
+/// Amounts, each in the bins of its interval. Exact: the bins add up to what was added. Has memory from the first
+/// amount on.
 class SumSeries {
  public:
-  explicit SumSeries(const TimeAxis& axis) : values_(axis.bins()) {}
-
   /// Spread evenly over [start, end); all at `start` where that is empty. REQUIRES: the axis holds `end`.
-  void add(const TimeAxis& axis, std::uint64_t amount, SimTime start, SimTime end);
+  void add(const TimeAxis& axis, std::uint64_t amount, SimTime start, SimTime end) {
+    if (values_.empty()) values_.resize(axis.bins());
+    total_ += amount;
+    const std::size_t bin = axis.bin_of(start);
+    if (end <= axis.start_of(bin + 1)) {
+      values_[bin] += amount;
+    } else {
+      spread(axis, amount, start, end);
+    }
+  }
+  /// After the axis has doubled its width.
   void fold();
   void merge(const SumSeries& other);
 
   std::uint64_t total() const { return total_; }
+  /// Empty if nothing was added.
   const std::vector<std::uint64_t>& values() const { return values_; }
 
  private:
+  void spread(const TimeAxis& axis, std::uint64_t amount, SimTime start, SimTime end);
+
   std::vector<std::uint64_t> values_;
   std::uint64_t total_ = 0;
 };
 
-/// A level that lasts until it changes: its mean over each bin.
+/// A level that lasts until it changes: its mean over each bin. Has memory from the first level on that is not zero.
 class LevelSeries {
  public:
-  explicit LevelSeries(const TimeAxis& axis) : integral_(axis.bins()) {}
-
   /// From `now` on the level is `level`. A date before the last change counts as that. REQUIRES: the axis holds `now`.
-  void set(const TimeAxis& axis, double level, SimTime now);
+  void set(const TimeAxis& axis, double level, SimTime now) {
+    if (now > since_) pass(axis, now);
+    level_ = level;
+  }
   void change(const TimeAxis& axis, double by, SimTime now) { set(axis, level_ + by, now); }
+  /// After the axis has doubled its width.
   void fold();
   /// Adds the other's level. Both are brought to the later of their dates.
   void merge(const TimeAxis& axis, const LevelSeries& other);
 
   double level() const { return level_; }
-  bool empty() const { return empty_; }
+  /// Whether the level was never anything but zero.
+  bool empty() const { return integral_.empty() && level_ == 0; }
   /// Up to the last change; that of the last bin is over what of it has passed. REQUIRES: set() at the end of the run.
   std::vector<double> means(const TimeAxis& axis) const;
 
  private:
+  void pass(const TimeAxis& axis, SimTime now);
+
   std::vector<double> integral_;  // level x picoseconds
   double level_ = 0;
   SimTime since_;
-  bool empty_ = true;  // the level was never anything but zero
 };
 
 }  // namespace farfault::timeline

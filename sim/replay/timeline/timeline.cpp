@@ -42,7 +42,6 @@ void Timeline::for_each(Do&& act) {
   }
   std::for_each(local_.begin(), local_.end(), each);
   std::for_each(resident_.begin(), resident_.end(), each);
-  std::for_each(queues_.begin(), queues_.end(), each);
   for (Sum* series : {&faults_, &batches_, &duplicates_, &cpu_faults_, &refaults_}) each(*series);
   std::for_each(to_device_.begin(), to_device_.end(), each);
   std::for_each(to_host_.begin(), to_host_.end(), each);
@@ -50,25 +49,11 @@ void Timeline::for_each(Do&& act) {
   std::for_each(stages_.begin(), stages_.end(), each);
 }
 
-void Timeline::make_hold(SimTime date) {
+void Timeline::widen(SimTime date) {
   while (!axis_.holds(date)) {
     axis_.double_width();
     for_each([](auto& series) { series.fold(); });
   }
-  end_ = std::max(end_, date);
-}
-
-void Timeline::add(Sum& series, std::uint64_t amount, SimTime start, SimTime end) {
-  if (amount == 0) return;
-  make_hold(end);
-  if (!series) series.emplace(axis_);
-  series->add(axis_, amount, start, end);
-}
-
-void Timeline::set(Level& series, double level, SimTime now) {
-  make_hold(now);
-  if (!series) series.emplace(axis_);
-  series->set(axis_, level, now);
 }
 
 Timeline::LinkSeries& Timeline::series_of(const Link& link) {
@@ -100,19 +85,16 @@ void Timeline::on_local(std::size_t processor, Bytes bytes, SimTime start, SimTi
   add(at_index(local_, processor), bytes.count(), start, end);
 }
 
-void Timeline::on_fault(const FaultSeen& fault) {
-  add(faults_, 1, fault.raised, fault.raised);
-  const std::uint64_t page = fault.block.value() * kPagesPerBlock + fault.page;
-  heat_map_.count(timeline::HeatMap::Count::kDeviceFaults, VirtualAddress(page << kPageShift), 1, fault.raised);
-}
-
 void Timeline::on_batch(const BatchSpan& batch) {
+  add(faults_, batch.entries, batch.start, batch.start);
   add(batches_, 1, batch.start, batch.start);
   add(duplicates_, batch.duplicates, batch.start, batch.start);
 }
 
-void Timeline::on_fault_queue(DeviceId device, std::uint64_t waiting, SimTime now) {
-  set(at_index(queues_, device.value()), static_cast<double>(waiting), now);
+void Timeline::on_flush(DeviceId /*device*/, std::uint64_t entries, SimTime now) { add(faults_, entries, now, now); }
+
+void Timeline::on_faulted(DeviceId /*device*/, BlockNumber block, const PageMask& pages, SimTime now) {
+  heat_map_.count_pages(timeline::HeatMap::Count::kDeviceFaults, block, pages, now);
 }
 
 void Timeline::on_software(std::uint32_t /*owner*/, SimTime start, const StageTimes& stages) {
@@ -189,7 +171,8 @@ std::vector<Timeline::Named> Timeline::named(const Machine& machine) const {
     sum(local_[i], "memory." + memory_name(i) + ".accesses", "bytes", "traffic of accesses, without copies",
         only ? (i == 0 ? "bytes.memory.host" : "bytes.memory.device") : "");
   }
-  sum(faults_, "faults.device.raised", "count", "entries that devices wrote to fault buffers", "faults.device.raised");
+  sum(faults_, "faults.device.raised", "count", "entries of fault buffers, when they were read or flushed",
+      "faults.device.raised");
   sum(batches_, "faults.device.batches", "count", "batches, when they were read", "faults.device.batches");
   sum(duplicates_, "faults.device.duplicate", "count", "entries for what was, or was being, served",
       "faults.device.duplicate");
@@ -207,9 +190,6 @@ std::vector<Timeline::Named> Timeline::named(const Machine& machine) const {
   }
   for (std::size_t i = 0; i < resident_.size(); ++i) {
     level(resident_[i], "resident." + memory_name(i), "4 KiB pages in this memory");
-  }
-  for (std::size_t i = 0; i < queues_.size(); ++i) {
-    level(queues_[i], "queue.faults." + memory_name(i + 1), "entries in the fault buffer");
   }
   for (const bool host : {false, true}) {
     for (std::size_t i = 0; i < kActivityCount; ++i) {
@@ -229,9 +209,6 @@ void Timeline::finish(const Machine& machine, const Statistics& statistics, SimT
   total_ = total;
   make_hold(total);
   for (Level& level : resident_) {
-    if (level) level->change(axis_, 0, end_);
-  }
-  for (Level& level : queues_) {
     if (level) level->change(axis_, 0, end_);
   }
   heat_map_.end(end_);

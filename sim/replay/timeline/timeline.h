@@ -4,6 +4,7 @@
 /// on: at most some megabytes, however long it is, and nothing for an access that hits but a sample.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <map>
@@ -33,9 +34,9 @@ class Timeline final : public Observer {
   void on_copy(const CopySpan& copy) override;
   void on_remote(const Link& link, LinkDirection direction, Bytes bytes, SimTime start, SimTime end) override;
   void on_local(std::size_t processor, Bytes bytes, SimTime start, SimTime end) override;
-  void on_fault(const FaultSeen& fault) override;
   void on_batch(const BatchSpan& batch) override;
-  void on_fault_queue(DeviceId device, std::uint64_t waiting, SimTime now) override;
+  void on_flush(DeviceId device, std::uint64_t entries, SimTime now) override;
+  void on_faulted(DeviceId device, BlockNumber block, const PageMask& pages, SimTime now) override;
   void on_software(std::uint32_t owner, SimTime start, const StageTimes& stages) override;
   void on_cpu_fault(std::uint32_t owner, BlockNumber block, unsigned page, SimTime start, SimTime end) override;
   void on_to_device(DeviceId device, BlockNumber block, const PageMask& pages, Cause cause, std::uint64_t again,
@@ -70,11 +71,24 @@ class Timeline final : public Observer {
     std::string figure;  ///< of the run, with which the sum must agree; empty: none
   };
 
-  void make_hold(SimTime date);
+  void make_hold(SimTime date) {
+    if (!axis_.holds(date)) widen(date);
+    end_ = std::max(end_, date);
+  }
+  void widen(SimTime date);
   template <class Do>
   void for_each(Do&& act);
-  void add(Sum& series, std::uint64_t amount, SimTime start, SimTime end);
-  void set(Level& series, double level, SimTime now);
+  void add(Sum& series, std::uint64_t amount, SimTime start, SimTime end) {
+    if (amount == 0) return;
+    make_hold(end);
+    if (!series) series.emplace();
+    series->add(axis_, amount, start, end);
+  }
+  void set(Level& series, double level, SimTime now) {
+    make_hold(now);
+    if (!series) series.emplace();
+    series->set(axis_, level, now);
+  }
   LinkSeries& series_of(const Link& link);
   Level& resident_of(std::size_t processor);
 
@@ -87,7 +101,6 @@ class Timeline final : public Observer {
   std::vector<LinkSeries> links_;
   std::vector<Sum> local_;       // by processor
   std::vector<Level> resident_;  // by processor
-  std::vector<Level> queues_;    // by device
   Sum faults_;
   Sum batches_;
   Sum duplicates_;
