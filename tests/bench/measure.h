@@ -42,10 +42,14 @@ inline double thread_seconds() {
   return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
-inline Measured measure(const RunSpec& spec, const Catalogue& catalogue) {
+/// `timeline`: with the series and the heat map that `farfault run` collects.
+inline Measured measure(const RunSpec& spec, const Catalogue& catalogue, bool timeline = false) {
   const double thread_before = thread_seconds();
   const auto wall_before = std::chrono::steady_clock::now();
-  const RunResult result = simulate(spec, catalogue, {});
+  Timeline series;
+  SimulationOptions options;
+  if (timeline) options.timeline = &series;
+  const RunResult result = simulate(spec, catalogue, options);
   Measured measured;
   measured.thread_seconds = thread_seconds() - thread_before;
   measured.wall_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - wall_before).count();
@@ -54,12 +58,12 @@ inline Measured measure(const RunSpec& spec, const Catalogue& catalogue) {
   return measured;
 }
 
-inline Measured measure_in_child(const RunSpec& spec, const Catalogue& catalogue) {
+inline Measured measure_in_child(const RunSpec& spec, const Catalogue& catalogue, bool timeline = false) {
   int ends[2];
   if (pipe(ends) != 0) std::abort();
   const pid_t child = fork();
   if (child == 0) {
-    const Measured measured = measure(spec, catalogue);
+    const Measured measured = measure(spec, catalogue, timeline);
     const bool sent = write(ends[1], &measured, sizeof measured) == static_cast<ssize_t>(sizeof measured);
     _exit(sent ? 0 : 1);
   }

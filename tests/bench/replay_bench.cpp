@@ -12,9 +12,13 @@
 //     _4k                   4 KiB LRU, no prefetch: what cache simulators do, plus time
 //     _64k                  64 KiB LRU, 64 KiB prefetch
 //     _2m                   2 MiB LRU, tree prefetch (the default policies)
+//   .../timeline          a run in turn with and without the time series that `farfault run` writes, three times:
+//                         timeline_cost is the ratio of the fastest ones, less 1
 //   ..._scrambled         hot pages spread over the footprint instead of side by side
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -102,8 +106,8 @@ constexpr Row kRows[] = {
     {"zipf_2m_scrambled", kScrambled, kDefault, "2 GiB", 2'000'000},
 };
 
-void replay(benchmark::State& state, const Row& row) {
-  Catalogue catalogue = make_catalogue();
+/// The row's scenario, its accesses in memory: a generator that is added to the catalogue.
+RunSpec prepare(const Row& row, Catalogue& catalogue) {
   const ConfigPaths paths{"configs"};
   const std::string text = std::string(R"({"workload": {"generator": )") + row.generator + "}, " + row.policy +
                            R"(, "memory": {"device_capacity": ")" + row.capacity + R"("}})";
@@ -117,7 +121,28 @@ void replay(benchmark::State& state, const Row& row) {
   from_memory.make = [memory](const Parameters&, std::uint64_t) { return std::make_unique<SharedSource>(memory); };
   catalogue.generators.add(from_memory);
   spec.workload.generator = Choice{"from-memory", {}};
+  return spec;
+}
 
+void timeline_cost(benchmark::State& state, const Row& row) {
+  Catalogue catalogue = make_catalogue();
+  const RunSpec spec = prepare(row, catalogue);
+  double fastest[2] = {std::numeric_limits<double>::max(), std::numeric_limits<double>::max()};
+  for (auto _ : state) {
+    for (int i = 0; i < 3; ++i) {
+      for (const bool timeline : {false, true}) {
+        const double seconds = measure_in_child(spec, catalogue, timeline).thread_seconds;
+        fastest[timeline ? 1 : 0] = std::min(fastest[timeline ? 1 : 0], seconds);
+      }
+    }
+    state.SetIterationTime(fastest[1]);
+  }
+  state.counters["timeline_cost"] = fastest[1] / fastest[0] - 1;
+}
+
+void replay(benchmark::State& state, const Row& row) {
+  Catalogue catalogue = make_catalogue();
+  const RunSpec spec = prepare(row, catalogue);
   Measured sum;
   for (auto _ : state) {
     const Measured measured = measure_in_child(spec, catalogue);
@@ -140,6 +165,11 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   for (const farfault::Row& row : farfault::kRows) {
     benchmark::RegisterBenchmark(row.name, [&row](benchmark::State& state) { farfault::replay(state, row); })
+        ->UseManualTime()
+        ->Unit(benchmark::kMillisecond)
+        ->Iterations(1);
+    benchmark::RegisterBenchmark(std::string(row.name) + "/timeline",
+                                 [&row](benchmark::State& state) { farfault::timeline_cost(state, row); })
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond)
         ->Iterations(1);

@@ -15,16 +15,19 @@ namespace farfault::testing {
 
 using Figures = std::map<std::string, double>;
 
-/// Figures by name; with the option check on, so that every identity is asserted all along.
+/// Figures by name; with the option check on, so that every identity is asserted all along, and with a timeline unless
+/// not `watched`.
 /// `extend` may add generators to the catalogue.
 inline Figures run_scenario(const std::string& json, const std::vector<std::string>& sets = {},
-                            const std::function<void(Catalogue&)>& extend = {}) {
+                            const std::function<void(Catalogue&)>& extend = {}, bool watched = true) {
   const std::string text = engine::testing::output_of_child([&] {
     Catalogue catalogue = make_catalogue();
     if (extend) extend(catalogue);
     const RunSpec spec = load_scenario_text(json, "test", ".", sets, ConfigPaths{"configs"}, catalogue);
     SimulationOptions options;
     options.check = true;
+    Timeline timeline;
+    if (watched) options.timeline = &timeline;
     const RunResult result = simulate(spec, catalogue, options);
     std::ostringstream out;
     out.precision(17);
