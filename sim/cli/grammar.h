@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sim/cli/command_tree.h"
 #include "sim/cli/options.h"
+#include "sim/core/quantity.h"
 
 namespace farfault::cli {
 
@@ -34,6 +36,18 @@ void format(CLI::App* command, const std::function<void(Format)>& set, const std
 /// --set, and what it sets: "PATH=VALUE".
 void sets(CLI::App* command, std::vector<std::string>& values, const std::string& placeholder,
           const std::string& about);
+
+/// An option whose text is parsed by a function that says what is wrong with it.
+template <class T>
+CLI::Option* parsed(CLI::App* command, const std::string& name, const std::string& placeholder, T& target,
+                    Parsed<T> (*parse)(std::string_view), const std::string& about) {
+  const auto set = [&target, parse, name](const std::string& text) {
+    Parsed<T> value = parse(text);
+    if (!value) throw CLI::ValidationError(name, value.problem);
+    target = *value.value;
+  };
+  return command->add_option_function<std::string>(name, set, about)->option_text(placeholder);
+}
 
 /// Refuses what is no whole number of 64 bits. CLI11 takes "-1" for 2^64 - 1, and "1e3" for 1.
 CLI::Validator whole_number();

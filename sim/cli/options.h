@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/replay/timeline/perfetto.h"
+
 namespace farfault::cli {
 
 enum class Format : std::uint8_t { kTable, kJson, kCsv, kMarkdown };
@@ -27,7 +29,9 @@ struct RunOptions {
   bool force = false;
   bool check = false;
   bool with_optimal = false;
-  bool timeline = true;          ///< timeline.json beside the results
+  bool timeline = true;                 ///< timeline.json beside the results
+  std::optional<std::string> perfetto;  ///< file of the trace for the viewer
+  PerfettoOptions perfetto_options;
   std::optional<Format> format;  ///< the summary if none is given
 };
 

@@ -109,6 +109,24 @@ std::vector<std::string> Grammar::commands() const {
   return out;
 }
 
+void add_perfetto(CLI::App* command, RunOptions& o) {
+  command
+      ->add_option("--perfetto", o.perfetto,
+                   "also writes who does what when, for the Perfetto viewer; compressed if FILE ends in .gz")
+      ->option_text("FILE");
+  parsed(command, "--perfetto-from", "TIME", o.perfetto_options.from, parse_time, "only from this date on: 1ms");
+  parsed(command, "--perfetto-until", "TIME", o.perfetto_options.until, parse_time, "only up to this date");
+  command
+      ->add_option("--perfetto-every", o.perfetto_options.every, "only one in N batches, accesses, calls (default: 1)")
+      ->check(whole_number())
+      ->check(not_zero())
+      ->option_text("N");
+  command->add_option("--perfetto-events", o.perfetto_options.max_events, "events at most (default: 1000000)")
+      ->check(whole_number())
+      ->check(not_zero())
+      ->option_text("N");
+}
+
 void Grammar::add_run() {
   CLI::App* const command =
       add("run", "runs one scenario and writes its results",
@@ -127,6 +145,7 @@ void Grammar::add_run() {
       ->option_text("DIR");
   command->add_flag("--force", o.force, "replaces the folder, if farfault made it");
   no_timeline(command, o.timeline);
+  add_perfetto(command, o);
   command->add_flag("--check", o.check, "checks the books of all memories during the run, not only at its end");
   command->add_flag("--with-optimal", o.with_optimal,
                     "also runs policies that know the trace, and says how near to them the run is");

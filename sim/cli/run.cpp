@@ -10,9 +10,11 @@
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/version.h"
+#include "sim/core/quantity.h"
 #include "sim/core/text.h"
 #include "sim/replay/results.h"
 #include "sim/replay/summary.h"
+#include "sim/replay/timeline/perfetto_file.h"
 
 namespace farfault::cli {
 namespace {
@@ -52,7 +54,30 @@ Table figures_table(const Statistics& statistics) {
   return table;
 }
 
-RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const Context& context, RunRecord& record) {
+/// Null if none is asked for.
+std::unique_ptr<PerfettoTrace> open_perfetto(const RunOptions& options, const RunSpec& spec) {
+  if (!options.perfetto) return nullptr;
+  if (options.perfetto_options.until <= options.perfetto_options.from) {
+    throw Error(ExitCode::kUsage, "--perfetto-until: is not after --perfetto-from");
+  }
+  std::vector<std::string> devices;
+  for (const DeviceSpec& device : spec.platform.devices) devices.push_back(device.name);
+  return std::make_unique<PerfettoTrace>(
+      create_perfetto_file(*options.perfetto, options.force), std::move(devices), options.perfetto_options,
+      PerfettoTrace::Notes{
+          {"scenario", spec.name}, {"config hash", config_hash(spec)}, {"farfault", std::string(version_text())}});
+}
+
+void finish_perfetto(PerfettoTrace& trace, const RunOptions& options, const Context& context) {
+  trace.finish();
+  if (trace.left_out() != 0) {
+    warn(format_count(trace.left_out()) + " events are not in the timeline; see --perfetto-events and --perfetto-from");
+  }
+  if (context.common.verbosity != Verbosity::kQuiet) say("timeline: " + printable(*options.perfetto, 4096));
+}
+
+RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const Context& context,
+                           PerfettoTrace* perfetto, RunRecord& record) {
   Progress progress(context.common.verbosity);
   SimulationOptions simulation;
   simulation.check = options.check;
@@ -60,6 +85,7 @@ RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const
   Timeline timeline;
   const bool to_folder = !options.output || *options.output != "-";
   if (options.timeline && to_folder) simulation.timeline = &timeline;
+  if (perfetto != nullptr) simulation.observers.push_back(perfetto);
   simulation.on_progress = [&progress](const RunProgress& at) { progress.update(at); };
   return simulate_recorded(spec, context, simulation, record);
 }
@@ -86,13 +112,15 @@ ExitCode run(const RunOptions& options, const Context& context) {
   const std::unique_ptr<OutputDirectory> output = open_output(options, spec);
   const InterruptGuard guard(output ? output->temporary() : std::filesystem::path());
   if (output && spec.workload.trace) record.trace_hash = file_hash(*spec.workload.trace);
+  const std::unique_ptr<PerfettoTrace> perfetto = open_perfetto(options, spec);
   // Before the run: a process simulates once, and children are made of one that has not.
   const std::optional<Optimum> optimum =
       options.with_optimal ? std::optional(find_optimum(spec, context)) : std::nullopt;
-  RunResult result = simulate_watched(options, spec, context, record);
+  RunResult result = simulate_watched(options, spec, context, perfetto.get(), record);
   if (optimum) add_optimum(*optimum, result.statistics);
   if (InterruptGuard::flag()) throw Interrupted();
 
+  if (perfetto) finish_perfetto(*perfetto, options, context);
   if (output) {
     for (const RunFile& file : run_files(spec, result, record, context)) output->write(file.name, file.contents);
     const std::filesystem::path left = output->commit();

@@ -17,18 +17,6 @@ using traces::Interval;
 const std::vector<std::string> kOutputFormats = {"fft", "text", "csv"};
 const std::vector<std::string> kReplacements = {"lru", "fifo"};
 
-/// An option whose text is parsed by a function that says what is wrong with it.
-template <class T>
-CLI::Option* parsed(CLI::App* command, const std::string& name, const std::string& placeholder, T& target,
-                    Parsed<T> (*parse)(std::string_view), const std::string& about) {
-  const auto set = [&target, parse, name](const std::string& text) {
-    Parsed<T> value = parse(text);
-    if (!value) throw CLI::ValidationError(name, value.problem);
-    target = *value.value;
-  };
-  return command->add_option_function<std::string>(name, set, about)->option_text(placeholder);
-}
-
 /// Decimal, or hexadecimal after 0x. Nothing if there is anything else.
 std::optional<std::uint64_t> number_of(std::string_view text) {
   const bool hex = text.starts_with("0x") || text.starts_with("0X");
