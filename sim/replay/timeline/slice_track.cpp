@@ -11,6 +11,17 @@ constexpr std::uint32_t kFirstThread = 10'001;
 
 std::int64_t whole_nanoseconds(SimTime time) { return time.picoseconds() / 1000; }
 
+double microseconds(SimTime time) { return static_cast<double>(time.picoseconds()) / 1e6; }
+
+/// Others add date and length as doubles. The sum may not lie beyond the date at which the next slice begins, or they
+/// would see the two overlap.
+SimTime length_of_doubles(SimTime start, SimTime length) {
+  while (length > SimTime::zero() && microseconds(start) + microseconds(length) > microseconds(start + length)) {
+    length -= SimTime::picoseconds(1);
+  }
+  return length;
+}
+
 std::string metadata_event(std::string_view what, std::uint32_t pid, std::uint32_t tid, const EventArgs& args) {
   std::string out = "{\"ph\":\"M\",\"pid\":" + std::to_string(pid);
   if (tid != 0) out += ",\"tid\":" + std::to_string(tid);
@@ -117,7 +128,7 @@ SimTime SliceTrack::length_in(const Thread& thread, const Slice& slice) {
     const std::int64_t room = around.shown_end - whole_nanoseconds(slice.start);
     if (room >= 0 && whole_nanoseconds(length) > room) length = SimTime::nanoseconds(room);
   }
-  return length;
+  return length_of_doubles(slice.start, length);
 }
 
 void SliceTrack::write_event(Thread& thread, const Slice& slice) {
