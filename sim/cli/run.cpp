@@ -7,6 +7,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/optimal.h"
 #include "sim/cli/run_files.h"
+#include "sim/cli/sparkline.h"
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/version.h"
@@ -91,11 +92,19 @@ RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const
 }
 
 /// What goes to stdout.
-std::string printed(const RunOptions& options, const RunSpec& spec, const RunResult& result, ColorMode color) {
+std::string printed(const RunOptions& options, const RunSpec& spec, const RunResult& result, const RunRecord& record,
+                    ColorMode color) {
   const bool no_folder = options.output && *options.output == "-";
   const Format format = options.format.value_or(no_folder ? Format::kJson : Format::kTable);
   if (format == Format::kJson) return results_json(spec, result, version_text());
-  if (format == Format::kTable) return summary_text(spec, result, use_color(Stream::kStdout, color));
+  if (format == Format::kTable) {
+    std::string out = summary_text(spec, result, use_color(Stream::kStdout, color));
+    if (is_terminal(Stream::kStdout) && has_sparks()) {
+      const std::string course = over_time_text(record.courses, terminal_width(Stream::kStdout));
+      if (!course.empty()) out += '\n' + course;
+    }
+    return out;
+  }
   return formatted(figures_table(result.statistics), format, color);
 }
 
@@ -130,7 +139,7 @@ ExitCode run(const RunOptions& options, const Context& context) {
       say("results: " + printable(output->target().native(), 4096));
     }
   }
-  print(printed(options, spec, result, context.common.color));
+  print(printed(options, spec, result, record, context.common.color));
   return ExitCode::kOk;
 }
 

@@ -58,7 +58,10 @@ RunResult simulate_recorded(const RunSpec& spec, const Context& context, const S
   const Clock::time_point begin = Clock::now();
   RunResult result = simulate(spec, context.catalogue, options);
   record.simulation_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  if (options.timeline != nullptr) record.timeline = options.timeline->json();
+  if (options.timeline != nullptr) {
+    record.timeline = options.timeline->json();
+    record.courses = options.timeline->courses();
+  }
   if (result.statistics.contains("accesses.total")) {
     record.accesses = static_cast<std::uint64_t>(result.statistics.integer("accesses.total"));
   }

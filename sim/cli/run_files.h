@@ -16,8 +16,9 @@ namespace farfault::cli {
 struct RunRecord {
   std::time_t start = std::time(nullptr);
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
-  std::string trace_hash;  ///< empty if no trace is replayed, or no files are written
-  std::string timeline;    ///< text of timeline.json; empty if none was asked for
+  std::string trace_hash;       ///< empty if no trace is replayed, or no files are written
+  std::string timeline;         ///< text of timeline.json; empty if none was asked for
+  std::vector<Course> courses;  ///< of the timeline
   double simulation_seconds = 0;
   std::uint64_t accesses = 0;
 };

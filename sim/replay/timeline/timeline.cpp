@@ -240,6 +240,40 @@ void Timeline::finish(const Machine& machine, const Statistics& statistics, SimT
     series_json_ += '}';
   }
   series_json_ += "\n  }";
+  find_courses(machine, bins);
+}
+
+void Timeline::find_courses(const Machine& machine, std::size_t bins) {
+  const double seconds = axis_.width().seconds();
+  const auto add_sums = [&](std::string name, Unit unit, double per, const std::vector<const Sum*>& sums) {
+    std::vector<double> values(bins);
+    bool any = false;
+    for (const Sum* const sum : sums) {
+      if (!*sum) continue;
+      any = true;
+      for (std::size_t i = 0; i < bins; ++i) values[i] += static_cast<double>((*sum)->values()[i]) / per;
+    }
+    if (any) courses_.push_back({std::move(name), unit, std::move(values)});
+  };
+  for (const LinkSeries& link : links_) {
+    const std::vector<std::string>& peers = link.link->spec().peers;
+    for (const std::size_t direction : {0, 1}) {
+      std::vector<const Sum*> sums;
+      for (const Sum& sum : link.bytes[direction]) sums.push_back(&sum);
+      const std::string end = peers.size() == 2 ? peers[1 - direction] : direction == 0 ? "device" : "host";
+      add_sums(link.link->spec().name + " to " + end, Unit::kBandwidth, seconds, sums);
+    }
+  }
+  add_sums("faults", Unit::kCount, seconds * 1e3, {&faults_});
+  add_sums("refaults", Unit::kCount, seconds * 1e3, {&refaults_});
+  for (std::size_t i = 1; i < resident_.size(); ++i) {
+    if (!resident_[i] || resident_[i]->empty()) continue;
+    std::vector<double> values = resident_[i]->means(axis_);
+    values.resize(bins);
+    for (double& value : values) value *= static_cast<double>(kPageSize.count());
+    courses_.push_back({"in " + machine.device(DeviceId(static_cast<std::uint32_t>(i - 1))).spec().name, Unit::kBytes,
+                        std::move(values)});
+  }
 }
 
 std::string Timeline::json() const {

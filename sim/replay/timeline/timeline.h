@@ -24,6 +24,13 @@ namespace farfault {
 /// Version of timeline.json; rises when a reader of the old one would misread the new one.
 inline constexpr int kTimelineSchema = 1;
 
+/// How something went over the run, by bins of equal length.
+struct Course {
+  std::string name;            ///< "pcie to device"
+  Unit unit = Unit::kCount;    ///< bandwidths in bytes/s, sizes in bytes; counts are a millisecond's
+  std::vector<double> values;  ///< by bin
+};
+
 class Timeline final : public Observer {
  public:
   static constexpr std::size_t kBins = 512;  ///< at most
@@ -50,6 +57,9 @@ class Timeline final : public Observer {
   /// The run is over: `total` is its time, and what the drivers still finished is over as well. Throws RunError unless
   /// the bins of each series add up to the figure of the run that they are of.
   void finish(const Machine& machine, const Statistics& statistics, SimTime total);
+
+  /// The few that a terminal shows: links by direction, faults, refaults, what devices hold. REQUIRES: finish().
+  const std::vector<Course>& courses() const { return courses_; }
 
   /// The text of timeline.json. REQUIRES: finish().
   std::string json() const;
@@ -93,6 +103,7 @@ class Timeline final : public Observer {
   Level& resident_of(std::size_t processor);
 
   std::vector<Named> named(const Machine& machine) const;
+  void find_courses(const Machine& machine, std::size_t bins);
 
   timeline::TimeAxis axis_;
   SimTime end_;  // of what was told
@@ -112,6 +123,7 @@ class Timeline final : public Observer {
   std::array<Sum, kStageCount> stages_;
   timeline::HeatMap heat_map_;
   std::string series_json_;
+  std::vector<Course> courses_;
 };
 
 }  // namespace farfault
