@@ -86,9 +86,13 @@ function scaleWidths(spec, factor, whole) {
   for (const child of childrenOf(spec)) scaleWidths(child, factor, whole);
 }
 
-/** Cells of a heat map meet on whole pixels: no seams between them. */
-function snapCells(spec) {
+/** Cells of a heat map meet on whole pixels: no seams between them. Legends of areas have squares, as those of bars. */
+function tidy(spec) {
   const type = spec.mark && (typeof spec.mark === 'string' ? spec.mark : spec.mark.type);
+  const colour = spec.encoding && spec.encoding.color;
+  if (type === 'area' && colour && colour.field && colour.legend !== null) {
+    colour.legend = { symbolType: 'square', ...colour.legend };
+  }
   if (type === 'rect' && spec.encoding) {
     for (const [channel, other] of [['x', 'x2'], ['y', 'y2']]) {
       const definition = spec.encoding[channel];
@@ -98,7 +102,7 @@ function snapCells(spec) {
       }
     }
   }
-  for (const child of childrenOf(spec)) snapCells(child);
+  for (const child of childrenOf(spec)) tidy(child);
 }
 
 /** Vega-Lite's config for a theme's colours (names as in page.css, without "--") and a width in px. */
@@ -150,6 +154,8 @@ export function config(colours, { font, width }) {
       titleLimit: 170,
       symbolSize: 90,
       symbolLimit: 24,
+      symbolOpacity: 1,
+      gradientOpacity: 1,
       rowPadding: 4,
       columnPadding: 12,
       offset: narrow ? 10 : 14,
@@ -202,7 +208,7 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
     }
     if (out.height === 'container') out.height = figure.height || 300;
   }
-  snapCells(out);
+  tidy(out);
   const own = config(colours, { font, width });
   out.config = { ...own, ...out.config };
   for (const key of Object.keys(own)) {

@@ -271,8 +271,9 @@ function add(id, { title, description, figure, canvas, marks, dataset, columns, 
         encoding: {
           x: { field: 'cost', type: 'quantitative', title: 'cost (relative)', scale: { zero: false } },
           y: { field: 'ms', type: 'quantitative', title: 'time (ms)' },
-          color: { field: 'policy', type: 'nominal', sort: policies, title: 'policy' },
-          shape: { field: 'policy', type: 'nominal', sort: policies, title: 'policy' },
+          // Without "sort": with it, Vega-Lite makes a legend of each instead of one of both.
+          color: { field: 'policy', type: 'nominal', title: 'policy' },
+          shape: { field: 'policy', type: 'nominal', title: 'policy' },
           tooltip: [{ field: 'label', type: 'nominal', title: 'design' }, { field: 'cost', type: 'quantitative', title: 'cost' }, { field: 'ms', type: 'quantitative', title: 'time (ms)' }],
         },
       },
@@ -287,6 +288,7 @@ function add(id, { title, description, figure, canvas, marks, dataset, columns, 
     ['policy.prefetch.threshold', 0.96, 1.02], [hostile[1], 0.99, 1.01],
   ];
   datasets.influence = { fields: ['parameter', 'low', 'high'], rows };
+  datasets.unchanged = { fields: ['ratio'], rows: [[1]] };
   add('sensitivity', {
     title: 'What the ratio depends on',
     description: 'Range of the ratio of times when one parameter at a time is scaled by 0.5 to 2.',
@@ -308,7 +310,13 @@ function add(id, { title, description, figure, canvas, marks, dataset, columns, 
           tooltip: [{ field: 'parameter', type: 'nominal', title: 'parameter' }, { field: 'low', type: 'quantitative', title: 'least' }, { field: 'high', type: 'quantitative', title: 'most' }],
         },
       },
-      { name: 'rule', mark: { type: 'rule', color: 'theme:ink', strokeDash: [4, 3] }, encoding: { x: { datum: 1 } } },
+      // A dataset of its own: over "influence" there would be a line for each of its rows.
+      {
+        name: 'rule',
+        data: { name: 'unchanged' },
+        mark: { type: 'rule', color: 'theme:ink', strokeDash: [4, 3] },
+        encoding: { x: { field: 'ratio', type: 'quantitative' } },
+      },
     ],
   });
 }
