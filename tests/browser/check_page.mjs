@@ -104,6 +104,7 @@ async function layoutProblems(page) {
   const found = [];
   for (const [id, chart] of Object.entries(scene)) {
     const texts = laidOut[id] ? laidOut[id].texts : chart.texts.map((t) => ({ text: t.text, corners: cornersOf(t) }));
+    if (chart.zoom < 0.97) found.push(`${id}: too wide, and shrunk to ${(chart.zoom * 100).toFixed(0)} %`);
     for (let i = 0; i < texts.length; i++) {
       for (let j = i + 1; j < texts.length; j++) {
         const deep = depth(texts[i].corners, texts[j].corners);

@@ -61,6 +61,7 @@ export function inspect() {
       titles,
       hasTooltips: hover.length > 0,
       hover: hover.filter((_, i) => i % every === 0).slice(0, 14).map(([x, y]) => [x - box.left, y - box.top]),
+      zoom,
       background: view.background(),
       theme: element.dataset.drawnTheme,
     };

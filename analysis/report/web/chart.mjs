@@ -68,6 +68,9 @@ const childrenOf = (spec) => [
   ...(spec.spec ? [spec.spec] : []),
 ];
 
+const narrowest = (spec) =>
+  Math.min(typeof spec.width === 'number' ? spec.width : Infinity, ...childrenOf(spec).map(narrowest));
+
 /** On narrow ground, parts side by side go one above the other. */
 function stack(spec) {
   if (spec.hconcat) {
@@ -216,6 +219,11 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
       out.config[key] = { ...own[key], ...out.config[key] };
     }
   }
+  if (composite) {
+    // No head is wider than the part below it.
+    const limit = Math.max(60, Math.min(out.config.header.labelLimit, narrowest(out)));
+    out.config.header = { ...out.config.header, labelLimit: limit };
+  }
   out.datasets = {};
   for (const name of namesOf(rest)) {
     if (!datasets[name]) throw new Error(`there is no dataset "${name}"`);
@@ -225,19 +233,27 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
 }
 
 /**
- * The factor with which a composite's parts fill a width. Its width grows linearly with the factor, so two measurements
- * suffice; `measure` takes a factor and promises a width in px.
+ * The factor with which a composite's parts fill a width in px, or the largest found that does not exceed it. Its width
+ * grows with the factor: linearly, but where long labels are wider than the parts. `measure` takes a factor and promises
+ * a width in px.
  */
 export async function fit(measure, width, guess) {
-  let [a, b] = [guess, 0];
-  let at = await measure(a);
-  if (at <= width && at > width - 12) return a;
-  b = Math.max(0.05, (a * width) / at);
-  const bt = await measure(b);
-  if (bt <= width && bt > width - 12) return b;
-  const slope = (bt - at) / (b - a);
-  if (!(slope > 0)) return Math.min(a, b);
-  return Math.max(0.05, b + (width - 2 - bt) / slope);
+  let low = null; // fits: [factor, width]
+  let high = null; // does not
+  let factor = guess;
+  for (let i = 0; i < 7; i++) {
+    const got = await measure(factor);
+    if (got <= width) low = [factor, got];
+    else high = [factor, got];
+    if (low && width - low[1] < 10) break;
+    if (low && high) {
+      const slope = (high[1] - low[1]) / (high[0] - low[0]);
+      factor = Math.max(low[0] + 0.05 * (high[0] - low[0]), Math.min(low[0] + (width - 3 - low[1]) / slope, high[0]));
+    } else {
+      factor *= Math.min(2, Math.max(0.4, (width - 3) / got));
+    }
+  }
+  return low ? low[0] : factor;
 }
 
 /** Nothing may be fetched and no link followed, whatever a specification says. */

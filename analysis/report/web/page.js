@@ -90,12 +90,13 @@ async function draw(chart) {
   const { element } = chart;
   try {
     const colours = themes[theme];
-    let factor = 1;
-    const ready = (f) => prepare(chart.spec, datasets, { colours, font: FONT, width, factor: f });
-    if (ready(1).composite) {
-      factor = await fit((f) => measure(ready(f).spec), width, width / (chart.spec.usermeta?.figure?.width || 760));
+    const ready = (factor) => prepare(chart.spec, datasets, { colours, font: FONT, width, factor });
+    let prepared = ready(1);
+    if (prepared.composite) {
+      const guess = width / (chart.spec.usermeta?.figure?.width || 760);
+      prepared = ready(await fit((factor) => measure(ready(factor).spec), width, guess));
     }
-    const { spec, renderer } = ready(factor);
+    const { spec, renderer } = prepared;
     const hold = element.offsetHeight;
     if (hold > 0) element.style.minHeight = `${hold}px`; // the text below stays where it is
     chart.result?.finalize();

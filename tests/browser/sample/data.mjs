@@ -321,6 +321,38 @@ function add(id, { title, description, figure, canvas, marks, dataset, columns, 
   });
 }
 
+// Small multiples: one for each link.
+{
+  const random = numbers(10);
+  const links = ['pcie to device', 'pcie to host', 'nvlink to device', hostile[4].slice(0, 300)];
+  const rows = [];
+  links.forEach((link, l) => {
+    for (let bin = 0; bin < 100; bin++) rows.push([link, bin, round(Math.max(0, 20 * Math.sin(bin / (8 + l * 3)) + random() * 4))]);
+  });
+  datasets.utilisation = { fields: ['link', 'ms', 'gb_per_s'], rows };
+  add('links', {
+    title: 'Each link',
+    description: 'Bandwidth of each link over time, on one scale.',
+    figure: { width: 760, height: 300 },
+    marks: { level: rows.length },
+    dataset: 'utilisation',
+    columns: [{ field: 'link', title: 'link' }, { field: 'ms', title: 'time (ms)' }, { field: 'gb_per_s', title: 'bandwidth (GB/s)' }],
+    data: { name: 'utilisation' },
+    facet: { field: 'link', type: 'nominal', sort: null, title: null },
+    spec: {
+      name: 'level',
+      width: 320,
+      height: 100,
+      mark: { type: 'area', interpolate: 'step-after', line: false },
+      encoding: {
+        x: { field: 'ms', type: 'quantitative', title: 'time (ms)' },
+        y: { field: 'gb_per_s', type: 'quantitative', title: 'GB/s' },
+      },
+    },
+  });
+  charts.links.columns = 2; // of the grid; "columns" above are those of the table
+}
+
 // Side by side, and one above the other on a phone.
 {
   const random = numbers(9);

@@ -27,7 +27,7 @@ const chart = (id) => `<figure class="chart" id="chart-${id}"><figcaption><h3>${
 const sections = [
   ['designs-policies', 'Designs and policies', ['time-parts', 'occupancy', ...(charts.broken ? ['broken'] : [])]],
   ['latency', 'Latency', ['latency-cdf', 'batch-sizes']],
-  ['over-time', 'Bandwidth over time', ['link-bandwidth']],
+  ['over-time', 'Bandwidth over time', ['link-bandwidth', 'links']],
   ['addresses', 'Address space', ['heat-map']],
   ['space', 'Design space', ['designs', 'pareto', 'sensitivity']],
 ];
