@@ -28,12 +28,13 @@ packages_of() {
   done
 }
 
-# Those of the given packages that are not installed, one a line.
+# Those of the given packages that are not installed, and of whose name there is no command either, one a line.
 missing_of() {
   { dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } |
     awk -v wanted="$*" '
       $1 == "installed" { have[$2] = 1 }
-      END { n = split(wanted, names, " "); for (i = 1; i <= n; i++) if (!(names[i] in have)) print names[i] }'
+      END { n = split(wanted, names, " "); for (i = 1; i <= n; i++) if (!(names[i] in have)) print names[i] }' |
+    while read -r package; do command -v -- "$package" >/dev/null || printf '%s\n' "$package"; done
 }
 
 # need_packages GROUP...: installs what is missing of them, asking nothing.
