@@ -119,16 +119,94 @@ Json figure_scale(const Figure& figure) {
   return {{"zero", false}, {"nice", true}};
 }
 
-/// Better is where the ramp is strongest.
-Json colour(const Figure& figure, const char* field) {
-  Json scale = {{"reverse", !figure.more_is_better}};
-  if (figure.logarithmic) scale["type"] = "log";
-  return {{"field", field},
-          {"type", "quantitative"},
-          {"title", figure.title},
-          {"scale", scale},
-          {"legend", {{"format", "~s"}}}};
+/// Labels of a logarithmic axis from `low` to `high`: 1, 2 and 5 of each power of ten, or fewer where there are many.
+Json log_values(double low, double high) {
+  Json out = Json::array();
+  const int first = static_cast<int>(std::floor(std::log10(low)));
+  const int last = static_cast<int>(std::ceil(std::log10(high)));
+  for (int power = first; power <= last; ++power) {
+    for (const int digit : {1, 2, 5}) {
+      if (digit != 1 && last - first > 3) continue;
+      const double value = digit * std::pow(10.0, power);
+      if (value >= low && value <= high) out.push_back(rounded(value));
+    }
+  }
+  return out;
 }
+
+/// An axis of a figure, whose values go from `low` to `high` in the base unit.
+Json figure_axis(const Figure& figure, double low, double high) {
+  Json out = {{"title", figure.title}};
+  if (figure.logarithmic && low > 0 && high > low) {
+    Json values = log_values(low * figure.scale, high * figure.scale);
+    if (values.size() > 1) {
+      out["labelOverlap"] = values.size() > 6;
+      out["values"] = std::move(values);
+    }
+  }
+  if (figure.unit == Unit::kCount) out["format"] = "~s";
+  return out;
+}
+
+double least_of(const Figure& figure) {
+  double out = std::numeric_limits<double>::infinity();
+  for (const double value : figure.values) out = std::isnan(value) ? out : std::min(out, value);
+  return out;
+}
+
+double most_of(const Figure& figure) {
+  double out = -std::numeric_limits<double>::infinity();
+  for (const double value : figure.values) out = std::isnan(value) ? out : std::max(out, value);
+  return out;
+}
+
+/// For people who read many of them: three digits, and always three.
+std::string cell_text(const Figure& figure, double value) {
+  if (figure.unit == Unit::kCount) return figure.text(value);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%#.3g", value * figure.scale);
+  std::string out = text.data();
+  if (!out.empty() && out.back() == '.') out.pop_back();
+  return out;
+}
+
+/// Values of a figure from `low` to `high`, base unit, as colours: better is where the ramp is strongest.
+struct Ramp {
+  double low = 0;
+  double high = 0;
+  const Figure& figure;
+
+  /// 0 where the ramp begins, 1 where it is strongest.
+  double strength(double value) const {
+    if (low == high) return 0;
+    const double place =
+        figure.logarithmic ? std::log(value / low) / std::log(high / low) : (value - low) / (high - low);
+    return figure.more_is_better ? place : 1 - place;
+  }
+
+  Json channel(const char* field) const {
+    Json scale = {{"reverse", !figure.more_is_better}};
+    Json legend = {{"format", "~g"}};
+    if (figure.unit == Unit::kCount) legend["format"] = "~s";
+    if (low < high) scale["domain"] = {rounded(low * figure.scale), rounded(high * figure.scale)};
+    if (figure.logarithmic && low < high) {
+      scale["type"] = "log";
+      // Left alone, Vega labels powers of ten, of which there may be one.
+      Json values = Json::array();
+      for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
+        std::array<char, 64> text{};
+        std::snprintf(text.data(), text.size(), "%.2g", low * std::pow(high / low, share) * figure.scale);
+        values.push_back(rounded(std::strtod(text.data(), nullptr)));
+      }
+      // Rounded they may lie beyond the ends.
+      values.front() = scale["domain"].front();
+      values.back() = scale["domain"].back();
+      legend["values"] = std::move(values);
+      if (figure.unit != Unit::kCount) legend["format"] = ".2~r";
+    }
+    return {{"field", field}, {"type", "quantitative"}, {"title", figure.title}, {"scale", scale}, {"legend", legend}};
+  }
+};
 
 Json frame(int height) { return {{"$schema", kSchema}, {"width", "container"}, {"height", height}}; }
 
@@ -136,7 +214,7 @@ Json frame(int height) { return {{"$schema", kSchema}, {"width", "container"}, {
 Json level_axis(const Axis& axis, double width) {
   std::size_t longest = 0;
   for (const std::string& level : axis.levels) longest = std::max(longest, level.size());
-  Json out = {{"title", axis.title}, {"labelAngle", 0}};
+  Json out = {{"title", axis.title}, {"labelAngle", 0}, {"labelFlush", false}};
   if (static_cast<double>(longest * axis.levels.size()) * 6.6 > width) {
     out["labelAngle"] = -40;
     out["labelAlign"] = "right";
@@ -205,11 +283,12 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
   for (std::size_t row = 0; row < table.points.size(); ++row) {
     medians.cells[up.level[row] * width + across.level[row]].push_back(figure.values[row]);
   }
-  Dataset data{{"x", "y", "x_order", "y_order", "value", "text", "points"}, {}};
+  Dataset data{{"x", "y", "x_order", "y_order", "value", "text", "strong", "points"}, {}};
   double best = std::numeric_limits<double>::infinity();
   double worst = -best;
   std::string best_at;
   std::string worst_at;
+  std::vector<double> shown;
   for (std::size_t cell = 0; cell < medians.cells.size(); ++cell) {
     std::vector<double>& values = medians.cells[cell];
     if (values.empty()) continue;
@@ -217,12 +296,11 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
     const double median = quantile(values, 0.5);
     const std::size_t x = cell % width;
     const std::size_t y = cell / width;
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.3g", median * figure.scale);
     // Numbers grow upwards, texts read downwards.
     const std::size_t y_order = up.numeric ? up.levels.size() - 1 - y : y;
-    data.rows.push_back(
-        {across.levels[x], up.levels[y], x, y_order, scaled(figure, median), text.data(), values.size()});
+    data.rows.push_back({across.levels[x], up.levels[y], x, y_order, scaled(figure, median), cell_text(figure, median),
+                         nullptr, values.size()});
+    shown.push_back(median);
     const double cost = figure.more_is_better ? -median : median;
     const std::string at = across.levels[x] + " and " + up.levels[y];
     if (cost < best) {
@@ -234,13 +312,18 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
       worst_at = figure.text(median) + " at " + at;
     }
   }
+  const Ramp ramp{*std::min_element(shown.begin(), shown.end()), *std::max_element(shown.begin(), shown.end()), figure};
+  // Which of the text's two colours is read on a cell.
+  constexpr double kStrong = 0.58;
+  for (std::size_t i = 0; i < shown.size(); ++i) data.rows[i][6] = ramp.strength(shown[i]) > kStrong ? 1 : 0;
   const std::string name = numbered("heat", number);
   Chart out;
   out.id = "sweep-heat-map-" + std::to_string(number + 1);
   out.title = figure.name + " over " + across.name + " and " + up.name;
   out.description = "Median over all other axes; stronger colour is better (" + better_text(figure) + "). Best " +
                     best_at + ", worst " + worst_at + '.';
-  const int height = std::clamp(static_cast<int>(up.levels.size()) * 34, 120, 420);
+  // What axis and titles take is part of it.
+  const int height = std::clamp(static_cast<int>(up.levels.size()) * 32 + 60, 240, 520);
   const Json x = {{"field", "x"},
                   {"type", "ordinal"},
                   {"sort", {{"field", "x_order"}, {"op", "min"}}},
@@ -248,7 +331,7 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
   const Json y = {{"field", "y"},
                   {"type", "ordinal"},
                   {"sort", {{"field", "y_order"}, {"op", "min"}}},
-                  {"axis", {{"title", up.title}}}};
+                  {"axis", {{"title", up.title}, {"labelOverlap", false}}}};
   out.spec = frame(height);
   out.spec["data"] = {{"name", name}};
   out.spec["encoding"] = {{"x", x}, {"y", y}};
@@ -256,7 +339,7 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
   layers.push_back(
       {{"mark", {{"type", "rect"}}},
        {"encoding",
-        {{"color", colour(figure, "value")},
+        {{"color", ramp.channel("value")},
          {"tooltip",
           Json::array(
               {{{"field", "x"}, {"type", "nominal"}, {"title", across.title}},
@@ -264,8 +347,12 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
                {{"field", "value"}, {"type", "quantitative"}, {"title", figure.title}, {"format", format_of(figure)}},
                {{"field", "points"}, {"type", "quantitative"}, {"title", "points"}}})}}}});
   if (width <= 12) {
-    add_rimmed(layers, {{"mark", {{"type", "text"}, {"fontSize", 11}}},
-                        {"encoding", {{"text", {{"field", "text"}, {"type", "nominal"}}}}}});
+    layers.push_back(
+        {{"mark", {{"type", "text"}, {"fontSize", 11}, {"interactive", false}}},
+         {"encoding",
+          {{"text", {{"field", "text"}, {"type", "nominal"}}},
+           {"color",
+            {{"condition", {{"test", "datum.strong === 1"}, {"value", "theme:card"}}}, {"value", "theme:ink"}}}}}});
   }
   out.spec["layer"] = std::move(layers);
   out.dataset = name;
@@ -302,12 +389,18 @@ void add_points(const Table& table, Datasets& datasets) {
   const auto place = [](double value) {
     return std::isnan(value) ? Json(nullptr) : Json(static_cast<int>(std::lround(value * 1000)));
   };
+  // Lines of one value are spread around it, always the same way: else the last would hide all others.
+  const auto spread = [](const Axis& axis, std::size_t row) {
+    const double gap = 1 / static_cast<double>(std::max<std::size_t>(2, axis.levels.size()) - 1);
+    const double share = std::fmod(static_cast<double>(row) * 0.6180339887498949, 1.0) - 0.5;
+    return std::clamp(axis.place[row] + share * std::min(0.05, 0.4 * gap), -0.03, 1.03);
+  };
   for (const std::size_t row : drawn_rows(table)) {
     std::vector<Json> values = {table.points[row] + 1, row + 1,
                                 std::max<std::size_t>(1, (row * 100 + table.points.size() - 1) / table.points.size())};
     for (const std::size_t axis : axes) values.emplace_back(table.axes[axis].labels[table.axes[axis].value[row]]);
     for (const Figure& figure : table.figures) values.push_back(scaled(figure, figure.values[row]));
-    for (const std::size_t axis : columns) values.push_back(place(table.axes[axis].place[row]));
+    for (const std::size_t axis : columns) values.push_back(place(spread(table.axes[axis], row)));
     for (std::size_t i = 0; i < figure_columns; ++i) values.push_back(place(table.figures[i].place[row]));
     if (best.rows.size() < kListed) best.rows.push_back(values);
     points.rows.push_back(std::move(values));
@@ -334,7 +427,7 @@ Chart influence_chart(const Table& table, Datasets& datasets) {
   const Axis& most = table.axes[table.by_influence.front()];
   out.description = "Share of the variance over all points that the means of an axis's values explain. " + most.name +
                     " explains " + percent(most.effect.share) + ": mean " + levels_text(most, figure) + '.';
-  const int height = std::max(60, static_cast<int>(table.axes.size()) * 26);
+  const int height = static_cast<int>(table.axes.size()) * 24 + 60;
   out.spec = frame(height);
   out.spec["data"] = {{"name", "influence"}};
   const Json share = {{"field", "share"}, {"type", "quantitative"}};
@@ -342,7 +435,7 @@ Chart influence_chart(const Table& table, Datasets& datasets) {
                            {{"field", "axis"},
                             {"type", "nominal"},
                             {"sort", {{"field", "order"}, {"op", "min"}}},
-                            {"axis", {{"title", nullptr}, {"labelLimit", 280}}}}}};
+                            {"axis", {{"title", nullptr}, {"labelLimit", 280}, {"labelOverlap", false}}}}}};
   out.spec["layer"] = Json::array(
       {{{"mark", {{"type", "bar"}, {"height", {{"band", 0.62}}}}},
         {"encoding",
@@ -395,7 +488,6 @@ Chart response_chart(const Table& table, Datasets& datasets) {
     }
   }
   Json scale = figure_scale(figure);
-  scale["nice"] = true;
   if (high > low) scale["domain"] = {rounded(low * figure.scale), rounded(high * figure.scale)};
   Json parts = Json::array();
   const std::size_t columns = std::min<std::size_t>(3, axes.size());
@@ -403,9 +495,9 @@ Chart response_chart(const Table& table, Datasets& datasets) {
     const Axis& axis = table.axes[axes[i]];
     const auto y = [&](const char* field) {
       Json out = {{"field", field}, {"type", "quantitative"}, {"scale", scale}};
-      out["axis"] = {
-          {"title", i % columns == 0 ? Json(figure.title) : Json(nullptr)}, {"tickCount", 4}, {"format", "~s"}};
-      if (figure.unit == Unit::kTime || figure.unit == Unit::kBytes) out["axis"].erase("format");
+      out["axis"] = figure_axis(figure, low, high);
+      out["axis"]["tickCount"] = 4;
+      if (i % columns != 0) out["axis"]["title"] = nullptr;
       return out;
     };
     const auto bar = [&](const char* from, const char* to, double width, double opacity) {
@@ -515,10 +607,14 @@ Chart pareto_chart(const Table& table, Datasets& datasets) {
         front.size() == 1 ? ", " + ends(front[0]) : ", from " + ends(front.front()) + " to " + ends(front.back());
   }
   out.description += '.' + drawn_text(table);
-  const Json x = {
-      {"field", "figure_0"}, {"type", "quantitative"}, {"scale", figure_scale(a)}, {"axis", {{"title", a.title}}}};
-  const Json y = {
-      {"field", "figure_1"}, {"type", "quantitative"}, {"scale", figure_scale(b)}, {"axis", {{"title", b.title}}}};
+  const Json x = {{"field", "figure_0"},
+                  {"type", "quantitative"},
+                  {"scale", figure_scale(a)},
+                  {"axis", figure_axis(a, least_of(a), most_of(a))}};
+  const Json y = {{"field", "figure_1"},
+                  {"type", "quantitative"},
+                  {"scale", figure_scale(b)},
+                  {"axis", figure_axis(b, least_of(b), most_of(b))}};
   const Json tooltips = axis_tooltips(table);
   out.spec = frame(340);
   out.spec["data"] = {{"name", "points"}};
@@ -534,7 +630,7 @@ Chart pareto_chart(const Table& table, Datasets& datasets) {
         {"encoding", {{"order", {{"field", "figure_0"}, {"type", "quantitative"}}}}}},
        {{"name", "front"},
         {"data", {{"name", "front"}}},
-        {"mark", {{"type", "point"}, {"filled", true}, {"size", 45}, {"opacity", 1}, {"color", "theme:series-2"}}},
+        {"mark", {{"type", "point"}, {"filled", true}, {"size", 30}, {"opacity", 1}, {"color", "theme:series-2"}}},
         {"encoding", {{"tooltip", tooltips}}}}});
   // What is left below a step is dominated only where less is better on both.
   if (a.more_is_better != b.more_is_better) out.spec["layer"][1]["mark"]["interpolate"] = "linear";
@@ -553,13 +649,16 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
   // From the least influential to the most, which is beside the figure that it influences.
   Json domain = Json::array();
   Json fields = Json::array();
-  Dataset heads{{"column", "title"}, {}};
+  Dataset heads{{"column", "bottom", "top", "above", "title"}, {}};
   Dataset ticks{{"column", "place", "label"}, {}};
   const auto add = [&](std::size_t i, const std::string& title, const std::vector<Tick>& of) {
     const std::string column = numbered("place", i);
     domain.push_back(column);
     fields.push_back(column);
-    heads.rows.push_back({column, broken(title)});
+    const std::string lines = broken(title);
+    // Texts begin at their top; 38 of the scale are a line's height.
+    const auto above = 1075 + 38 * std::count(lines.begin(), lines.end(), '\n');
+    heads.rows.push_back({column, 0, 1000, above + 38, lines});
     for (const Tick& tick : of) {
       ticks.rows.push_back({column, static_cast<int>(std::lround(tick.place * 1000)), tick.label});
     }
@@ -572,7 +671,8 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
   out.id = "sweep-parallel";
   out.title = "Every point, over axes and figures";
   out.description =
-      "A line is a point; it crosses each upright line at its value there. Axes stand in the order of their "
+      "A line is a point; it crosses each upright line at its value there, or near it, so that lines are told apart. "
+      "Axes stand in the order of their "
       "influence on " +
       figure.name + ", the strongest next to it. Stronger colour is better; the best " + "point has " +
       figure.text(figure.values.front()) + ", the worst " + figure.text(figure.values.back()) + '.';
@@ -585,12 +685,13 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
   const auto y = [](const char* field) {
     return Json{{"field", field},
                 {"type", "quantitative"},
-                {"scale", {{"domain", {-60, 1230}}, {"nice", false}}},
+                {"scale", {{"domain", {-60, 1240}}, {"nice", false}}},
                 {"axis", nullptr}};
   };
   const Json fold = {{"fold", fields}, {"as", {"column", "place"}}};
   const std::size_t drawn = std::min(table.points.size(), kMostDrawn);
   const double opacity = drawn > 1000 ? 0.3 : drawn > 100 ? 0.5 : 0.8;
+  const Ramp ramp{least_of(figure), most_of(figure), figure};
   const Json detail = {{"field", "point"}, {"type", "nominal"}};
   Json layers = Json::array();
   layers.push_back(
@@ -605,7 +706,7 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
        {"encoding",
         {{"y", y("place")},
          {"detail", detail},
-         {"color", colour(figure, "figure_0")},
+         {"color", ramp.channel("figure_0")},
          {"tooltip", axis_tooltips(table)}}}});
   layers.push_back({{"data", {{"name", "points"}}},
                     {"transform", Json::array({{{"filter", {{"param", "hover"}, {"empty", false}}}}, fold})},
@@ -613,7 +714,7 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
                     {"encoding", {{"y", y("place")}, {"detail", detail}}}});
   layers.push_back({{"data", {{"name", "parallel_heads"}}},
                     {"mark", {{"type", "rule"}, {"color", "theme:line-strong"}, {"interactive", false}}},
-                    {"encoding", {{"y", {{"datum", 0}}}, {"y2", {{"datum", 1000}}}}}});
+                    {"encoding", {{"y", y("bottom")}, {"y2", {{"field", "top"}}}}}});
   Json labels = {
       {"data", {{"name", "parallel_ticks"}}},
       {"mark", {{"type", "text"}, {"fontSize", 10}, {"align", "center"}, {"limit", 100}, {"interactive", false}}},
@@ -625,10 +726,10 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
                       {"fontSize", 11},
                       {"lineBreak", "\n"},
                       {"lineHeight", 12},
-                      {"baseline", "bottom"},
+                      {"baseline", "top"},
                       {"align", "center"},
                       {"interactive", false}}},
-                    {"encoding", {{"y", {{"datum", 1055}}}, {"text", {{"field", "title"}, {"type", "nominal"}}}}}});
+                    {"encoding", {{"y", y("above")}, {"text", {{"field", "title"}, {"type", "nominal"}}}}}});
   out.spec = frame(400);
   out.spec["data"] = {{"name", "points"}};
   out.spec["params"] = Json::array(
@@ -659,7 +760,7 @@ Chart distribution_chart(const Table& table, Datasets& datasets) {
   std::sort(sorted.begin(), sorted.end());
   const double low = sorted.front();
   const double high = sorted.back();
-  Dataset data{{"low", "high", "points"}, {}};
+  Dataset data{{"low", "high", "zero", "points"}, {}};
   const std::size_t bins = high > low ? kBins : 1;
   const auto edge = [&](std::size_t i) {
     const double share = static_cast<double>(i) / static_cast<double>(bins);
@@ -676,7 +777,7 @@ Chart distribution_chart(const Table& table, Datasets& datasets) {
     // A single value has a bar all the same.
     const double from = high == low ? low * 0.99 : edge(i);
     const double to = high == low ? low * 1.01 : edge(i + 1);
-    data.rows.push_back({rounded(from * figure.scale), rounded(to * figure.scale), counts[i]});
+    data.rows.push_back({rounded(from * figure.scale), rounded(to * figure.scale), 0, counts[i]});
   }
   const double median = quantile(sorted, 0.5);
   Dataset marks{{"value", "label"}, {}};
@@ -690,8 +791,10 @@ Chart distribution_chart(const Table& table, Datasets& datasets) {
                     figure.text(quantile(sorted, 0.9)) + '.';
   out.spec = frame(200);
   out.spec["data"] = {{"name", "distribution"}};
-  const Json x = {
-      {"field", "low"}, {"type", "quantitative"}, {"scale", figure_scale(figure)}, {"axis", {{"title", figure.title}}}};
+  const Json x = {{"field", "low"},
+                  {"type", "quantitative"},
+                  {"scale", figure_scale(figure)},
+                  {"axis", figure_axis(figure, low, high)}};
   Json x_mark = x;
   x_mark["field"] = "value";
   out.spec["layer"] = Json::array(
@@ -699,6 +802,7 @@ Chart distribution_chart(const Table& table, Datasets& datasets) {
         {"encoding",
          {{"x", x},
           {"x2", {{"field", "high"}}},
+          {"y2", {{"field", "zero"}}},
           {"y", {{"field", "points"}, {"type", "quantitative"}, {"axis", {{"title", "points"}}}}},
           {"tooltip",
            Json::array({{{"field", "low"}, {"type", "quantitative"}, {"title", "from"}, {"format", format_of(figure)}},

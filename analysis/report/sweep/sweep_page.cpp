@@ -111,11 +111,11 @@ std::string how_much(const Table& table) {
   std::vector<double> sorted = figure.values;
   std::sort(sorted.begin(), sorted.end());
   const double median = quantile(sorted, 0.5);
-  const auto beside = [&](double value) {
+  const auto beside = [&](double value, const char* what) {
     const auto ratio = analysis::ratio(value, best);
-    return figure.text(value) + (ratio && best > 0 ? " (" + analysis::ratio_text(*ratio) + ')' : std::string());
+    return figure.text(value) + (ratio && best > 0 ? ", " + analysis::ratio_text(*ratio) + what : std::string());
   };
-  return "The worst point has " + beside(worst) + ", the median " + beside(median) + '.';
+  return "The worst point has " + beside(worst, " the best") + "; the median is " + beside(median, "") + '.';
 }
 
 std::string what_matters(const Table& table) {
