@@ -28,6 +28,7 @@ broken_includes() (
       only["nlohmann"] = only["valijson"] = "sim/config sim/replay sim/sweep sim/cli analysis tests"
       only["CLI"] = "sim/cli"
       only["Eigen"] = "analysis/calibration"
+      only["sqlite3"] = "traces/readers analysis/sweep_store tests"
     }
     function within(path, folders,   names, n, i) {
       n = split(folders, names, " ")
@@ -104,6 +105,7 @@ planted models/kernel/designs/a.h '<nlohmann/json_fwd.hpp>'
 planted models/link/a.cpp '<CLI/CLI.hpp>'
 planted sim/cli/a.cpp '<Eigen/Dense>'
 planted traces/readers/a.cpp '"sim/engine/engine.h"'
+planted analysis/report/a.cpp '<sqlite3.h>'
 planted traces/readers/a.cpp '"models/link/link.h"'
 planted sim/plugins/a.cpp '"models/driver/device_driver.h"'
 planted sim/plugins/a.cpp '"sim/config/config.h"'
@@ -138,6 +140,7 @@ allowed sim/sweep/a.cpp '"sim/replay/replay.h"'
 allowed analysis/a.cpp '<nlohmann/json.hpp>'
 allowed sim/cli/a.cpp '<CLI/CLI.hpp>'
 allowed analysis/calibration/a.cpp '<Eigen/Dense>'
+allowed analysis/sweep_store/a.cpp '<sqlite3.h>'
 allowed sim/cli/a.cpp '"analysis/compare.h"'
 rm -rf "$planted_tree"
 
