@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "models/observer.h"
 #include "sim/core/error.h"
 
 namespace farfault {
@@ -42,7 +43,7 @@ std::unique_ptr<PeerLinks> join_peers(engine::Engine& engine, const std::vector<
 
 Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePolicies policies,
                  std::unique_ptr<KernelDesign> design, const MachineOptions& options)
-    : engine_(engine), platform_(platform), policies_(std::move(policies)) {
+    : engine_(engine), platform_(platform), policies_(std::move(policies)), observer_(options.observer) {
   const bool hmm = platform.driver.memory == MemoryBack::kHmm;
   if (hmm && !design) throw RunError("driver.memory hmm needs a kernel design");
   host_ = std::make_unique<Host>(engine, platform.host);
@@ -80,23 +81,42 @@ Machine::Machine(engine::Engine& engine, const PlatformSpec& platform, MachinePo
   memory_ = std::make_unique<MemoryManager>(
       engine, *host_, devices_, *peers_, kernel_.get(), *policies_.thrashing, platform.driver,
       MemoryManagerOptions{options.initial, options.block_limit, options.seed,
-                           counting && counting->map_remote_on_eviction, policies_.placement->heeds_advice()});
+                           counting && counting->map_remote_on_eviction, options.observer,
+                           policies_.placement->heeds_advice()});
   memory_->set_cpu_prefetcher(*policies_.prefetch);
   memory_->set_placement(*policies_.placement);
   for (const auto& device : devices_) {
     if (counting) device->count_remote_accesses(*counting);
+    const std::uint32_t worker = new_owner();
     drivers_.push_back(std::make_unique<DeviceDriver>(engine, *memory_, *device, *policies_.placement,
                                                       *policies_.prefetch, *policies_.thrashing, platform.driver,
-                                                      new_owner()));
+                                                      worker));
     DeviceDriver* const driver = drivers_.back().get();
     const std::string& name = device->spec().name;
+    if (observer_ != nullptr) {
+      driver->watch(*observer_);
+      observer_->on_worker(worker, WorkerKind::kDriver, "driver " + name, device->id());
+    }
     engine.spawn_daemon("driver " + name, [driver] { driver->run(); });
     if (const std::optional<SimTime> period = policies_.placement->period()) {
       engine.spawn_daemon("placement " + name, [driver, period = *period] { driver->keep_period(period); });
     }
     if (device->reserve()) {
-      engine.spawn_daemon("reserve " + name,
-                          [this, id = device->id(), owner = new_owner()] { memory_->keep_reserve(id, owner); });
+      const std::uint32_t owner = new_owner();
+      if (observer_ != nullptr) {
+        observer_->on_worker(owner, WorkerKind::kReserve, "reserve " + name, device->id());
+      }
+      engine.spawn_daemon("reserve " + name, [this, id = device->id(), owner] { memory_->keep_reserve(id, owner); });
+    }
+  }
+  if (observer_ != nullptr) watch(*observer_);
+}
+
+void Machine::watch(Observer& observer) {
+  for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {
+    for (const auto& device : devices_) device->dma(direction).watch(observer, device->link(), direction);
+    for (std::size_t i = 0; i < peers_->size(); ++i) {
+      (*peers_)[i].dma(direction).watch(observer, (*peers_)[i].link(), direction);
     }
   }
 }

@@ -35,8 +35,9 @@ struct MachineOptions {
   KernelSpec kernel;
   DesignSpec design;
   std::uint64_t seed = 1;
-  bool tlbs = false;    ///< replay.detail tlb and cache
-  bool caches = false;  ///< replay.detail cache
+  bool tlbs = false;             ///< replay.detail tlb and cache
+  bool caches = false;           ///< replay.detail cache
+  Observer* observer = nullptr;  ///< who watches; borrowed, null for nobody
 };
 
 class Machine {
@@ -68,6 +69,9 @@ class Machine {
   /// Takes note of how loaded the memories are, for latencies that depend on it. Free where none does.
   void note_loads();
 
+  /// Who watches, or null.
+  Observer* observer() const { return observer_; }
+
   /// A new id for someone who locks blocks (a host thread).
   std::uint32_t new_owner() { return next_owner_++; }
 
@@ -76,6 +80,8 @@ class Machine {
   void check() const;
 
  private:
+  void watch(Observer& observer);
+
   engine::Engine& engine_;
   PlatformSpec platform_;
   MachinePolicies policies_;
@@ -88,6 +94,7 @@ class Machine {
   std::vector<std::unique_ptr<DeviceDriver>> drivers_;
   std::uint32_t next_owner_ = 1;
   bool loads_matter_ = false;
+  Observer* observer_ = nullptr;
 };
 
 }  // namespace farfault

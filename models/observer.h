@@ -95,6 +95,8 @@ class Observer {
 
   virtual void on_fault(const FaultSeen& /*fault*/) {}
   virtual void on_batch(const BatchSpan& /*batch*/) {}
+  /// Entries in the device's fault buffer from now on.
+  virtual void on_fault_queue(DeviceId /*device*/, std::uint64_t /*waiting*/, SimTime /*now*/) {}
   virtual void on_replay(DeviceId /*device*/, SimTime /*now*/) {}
   /// Software of a service, one stage after the other from `start` on, before its copies.
   virtual void on_software(std::uint32_t /*owner*/, SimTime /*start*/, const StageTimes& /*stages*/) {}

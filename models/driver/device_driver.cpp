@@ -4,6 +4,7 @@
 
 #include "models/driver/chunks.h"
 #include "models/driver/first_pages.h"
+#include "models/observer.h"
 
 namespace farfault {
 namespace {
@@ -279,6 +280,8 @@ void DeviceDriver::serve_batch() {
   fetched_ = start;
   device_.fault_buffer().fetch(fetched_, spec_.batch_size.value, batch_);
   batch_entries_ = batch_.size();
+  const std::size_t waiting = device_.fault_buffer().size();
+  tell_queue();
   work_.software.add(Stage::kBatch, spec_.batch_time.value + spec_.fault_time.value * batch_.size());
   if (!started_) work_.software.add(Stage::kBatch, spec_.process_start_time.value);
   started_ = true;
@@ -299,6 +302,10 @@ void DeviceDriver::serve_batch() {
   // pages away: two devices that want one page would pass it back and forth for ever.
   memory_.pass_time(work_);
   batch_duplicates_ += counters.duplicate - duplicates;
+  if (observer_ != nullptr) {
+    observer_->on_batch({device_.id(), work_.owner, counters.batches - 1, batch_entries_, batch_duplicates_,
+                         groups_.size(), waiting, start, engine_.now()});
+  }
   if (counters.serviced + counters.duplicate != answered) return;
   if (throttled_until_ != SimTime::max()) return wait_out_nap();
   // Nothing came, since others hold what could leave. Retrying before one of them is done would not help.
@@ -568,7 +575,13 @@ bool DeviceDriver::flush_buffer() {
   const bool update = static_cast<double>(batch_duplicates_) > ratio * static_cast<double>(batch_entries_);
   const std::size_t dropped = device_.fault_buffer().flush(update ? engine_.now() : fetched_);
   device_.counters().dropped += dropped;
+  tell_queue();
   return dropped != 0;
+}
+
+void DeviceDriver::tell_queue() const {
+  if (observer_ == nullptr) return;
+  observer_->on_fault_queue(device_.id(), device_.fault_buffer().size(), engine_.now());
 }
 
 void DeviceDriver::replay() {
@@ -595,6 +608,7 @@ void DeviceDriver::replay() {
   }
   awaiting_replay_.clear();
   if (on_replay) on_replay();
+  if (observer_ != nullptr) observer_->on_replay(device_.id(), now);
   device_.replay(now);
   memory_.unlock(work_);
 }

@@ -43,6 +43,9 @@ class DeviceDriver {
   /// Pages that were to come ahead of need, and were forgotten since too many were.
   std::uint64_t forgotten_ahead() const { return forgotten_ahead_; }
 
+  /// Who watches; borrowed.
+  void watch(Observer& observer) { observer_ = &observer; }
+
   /// Called before each replay, for those who watch (checks, time lines).
   std::function<void()> on_replay;
 
@@ -100,6 +103,7 @@ class DeviceDriver {
   /// with each of them; where none does, lets it pass until a nap is over or other faults come.
   void wait_out_nap();
   void replay();
+  void tell_queue() const;
   /// Goes on, at the same date, behind those whom a replay has woken: the next faults that are served could push pages
   /// out before the accesses that waited for them.
   void give_way();
@@ -124,15 +128,16 @@ class DeviceDriver {
   SimTime fetched_;                  // when the buffer was last read
   std::size_t batch_entries_ = 0;    // read for the last batch
   std::size_t batch_duplicates_ = 0;
+  Observer* observer_ = nullptr;  // null: nobody watches
   bool holds_address_space_ = false;
   std::vector<std::pair<BlockSlot, std::uint32_t>> served_;  // blocks, and their invalidations when they were served
   std::vector<Fault> batch_;
   std::vector<Fault> sorted_;                                   // while a batch is sorted
   std::vector<std::pair<std::uint64_t, std::uint32_t>> order_;  // page number and arrival
   std::vector<Group> groups_;
-  std::vector<std::uint64_t> regions_;                       // of the access counters that are served
-  std::deque<Ahead> ahead_;                                  // to bring when no fault waits
-  std::vector<PageRange> ranges_;                            // while a prefetcher says what
+  std::vector<std::uint64_t> regions_;  // of the access counters that are served
+  std::deque<Ahead> ahead_;             // to bring when no fault waits
+  std::vector<PageRange> ranges_;       // while a prefetcher says what
   std::uint64_t forgotten_ahead_ = 0;
   bool foresees_ = false;                     // a prefetcher with foresight has not said that it knows nothing
   SimTime throttled_until_ = SimTime::max();  // end of the first nap of the batch; max: nothing was throttled

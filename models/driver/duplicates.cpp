@@ -51,6 +51,8 @@ PageMask MemoryManager::plan_duplicate(ServiceWork& work, DeviceId id, BlockSlot
   residency_.masks(0, slot).writable &= ~coming;
   DeviceBlock& mine = residency_.device(id, slot);
   DeviceCounters& counters = dev.counters();
+  tell_comes(id, slot, coming_demand, Cause::kDemand);
+  tell_comes(id, slot, coming_prefetch, Cause::kPrefetch);
   counters.refaults += (coming_demand & mine.evicted).count();
   mine.evicted &= ~coming;
   place_on_device(id, slot, coming);

@@ -135,6 +135,7 @@ void MemoryManager::gup(const GupRequest& request, std::uint32_t owner) {
   spent += software;
   const KernelOp op = request.pin ? KernelOp::kPin : fast ? KernelOp::kGupFast : KernelOp::kGup;
   kernel_->count(op, taken, spent, engine_.now() - start);
+  tell_call(owner, op_name(op), start);
 }
 
 void MemoryManager::unpin(VirtualAddress address, Bytes length) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "models/driver/chunks.h"
+#include "models/observer.h"
 #include "sim/core/error.h"
 
 namespace farfault {
@@ -213,6 +214,9 @@ void MemoryManager::fetch_from_device(BlockSlot slot, unsigned page, std::uint32
   carry_out(work);
   if (cause == Cause::kCpuFault) {
     cpu_fault_latency_.add(static_cast<std::uint64_t>((engine_.now() - start).picoseconds()));
+    if (options_.observer != nullptr) {
+      options_.observer->on_cpu_fault(thread, residency_.block(slot).number, page, start, engine_.now());
+    }
   }
 }
 
@@ -300,7 +304,7 @@ std::uint64_t MemoryManager::take_host_folios(ServiceWork& work, BlockSlot slot,
 void MemoryManager::plan_copy(ServiceWork& work, DeviceId id, LinkDirection direction, Cause cause,
                               const PageMask& pages) {
   const Bytes bytes = kPageSize * pages.count();
-  work.copies[id.value()][index(direction)].bytes += bytes;
+  work.copies[id.value()][index(direction)].bytes.add(cause, bytes);
   device(id).link().traffic(direction).add(cause, bytes);
 }
 
@@ -355,6 +359,7 @@ void MemoryManager::plan_to_host(ServiceWork& work, DeviceId id, BlockSlot slot,
   remove_from_device(id, slot, pages, folios);
   place_on_host(slot, pages);
   residency_.block(slot).transit |= pages;
+  tell_left(id, slot, pages, cause);
   if (cause == Cause::kEviction) {
     dev.counters().eviction_pages += count;
   } else if (cause == Cause::kPeer) {
@@ -418,6 +423,7 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
     const std::uint32_t frame = first_frame(other->id(), slot, there);
     remove_from_device(other->id(), slot, there, folios);
     other->counters().peer_pages += there.count();
+    tell_left(other->id(), slot, there, Cause::kPeer);
     plan_way_to_host(work, other->id(), slot, there, Cause::kPeer, folios, frame);
     copied |= there;
   }
@@ -440,6 +446,8 @@ PageMask MemoryManager::plan_to_device(ServiceWork& work, DeviceId id, BlockSlot
   }
 
   DeviceBlock& mine = residency_.device(id, slot);
+  tell_comes(id, slot, coming_demand, cause);
+  tell_comes(id, slot, coming_prefetch, Cause::kPrefetch);
   if (mine.evicted.any()) {
     if (cause == Cause::kDemand) counters.refaults += (coming_demand & mine.evicted).count();
     mine.evicted &= ~coming;
@@ -496,11 +504,12 @@ SimTime MemoryManager::plan_from_peer(ServiceWork& work, PeerLink& peer, DeviceI
   }
   remove_from_device(from, slot, pages, folios);
   device(from).counters().direct_pages += pages.count();
+  tell_left(from, slot, pages, Cause::kPeer);
 
   work.peer_copies.resize(peers_.size());
   CopyJob& job = work.peer_copies[peer.index()][index(direction)];
   const Bytes bytes = kPageSize * pages.count();
-  job.bytes += bytes;
+  job.bytes.add(Cause::kPeer, bytes);
   peer.link().traffic(direction).add(Cause::kPeer, bytes);
   add_job(job, peer.dma(direction).time(), pages, first, &device(id).counters().piece_bytes_to_device);
   thrashing_.on_left(from, slot, pages, Departure::kOther, engine_.now());
@@ -547,17 +556,21 @@ void MemoryManager::plan_remote_map(ServiceWork& work, DeviceId id, BlockSlot sl
 }
 
 void MemoryManager::pass_time(ServiceWork& work) {
+  const SimTime start = engine_.now();
   engine_.sleep_for(work.software.total());
+  if (options_.observer != nullptr && work.software.total() > SimTime::zero()) {
+    options_.observer->on_software(work.owner, start, work.software);
+  }
   const auto copy = [&](LinkDirection direction) {
     for (std::size_t d = 0; d < work.copies.size(); ++d) {
-      devices_[d]->dma(direction).copy(work.copies[d][index(direction)]);
+      devices_[d]->dma(direction).copy(work.copies[d][index(direction)], work.owner);
     }
   };
   copy(LinkDirection::kToHost);
   // What leaves for the host may make room for what comes from a peer, as for what comes from the host.
   for (std::size_t p = 0; p < work.peer_copies.size(); ++p) {
     for (const LinkDirection direction : {LinkDirection::kToDevice, LinkDirection::kToHost}) {
-      peers_[p].dma(direction).copy(work.peer_copies[p][index(direction)]);
+      peers_[p].dma(direction).copy(work.peer_copies[p][index(direction)], work.owner);
     }
   }
   copy(LinkDirection::kToDevice);
@@ -570,6 +583,27 @@ void MemoryManager::pass_time(ServiceWork& work) {
   work.software = StageTimes();
   work.copies.assign(devices_.size(), {});
   work.peer_copies.clear();
+}
+
+void MemoryManager::tell_comes(DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause) const {
+  if (options_.observer == nullptr || pages.none()) return;
+  const PageMask again = cause == Cause::kDemand ? pages & residency_.device(id, slot).evicted : PageMask();
+  options_.observer->on_to_device(id, residency_.block(slot).number, pages, cause, again.count(), engine_.now());
+}
+
+void MemoryManager::tell_left(DeviceId id, BlockSlot slot, const PageMask& pages, Cause cause) const {
+  if (options_.observer == nullptr || pages.none()) return;
+  options_.observer->on_from_device(id, residency_.block(slot).number, pages, cause, engine_.now());
+}
+
+void MemoryManager::tell_resident(std::size_t processor, BlockSlot slot, const PageMask& added,
+                                  const PageMask& removed) const {
+  if (options_.observer == nullptr) return;
+  options_.observer->on_resident(processor, residency_.block(slot).number, added, removed, engine_.now());
+}
+
+void MemoryManager::tell_call(std::uint32_t owner, std::string_view what, SimTime start) const {
+  if (options_.observer != nullptr) options_.observer->on_call(owner, what, start, engine_.now());
 }
 
 void MemoryManager::release(ServiceWork& work) {
@@ -645,6 +679,7 @@ bool MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
   const PageMask mapped = before | mine.remote_mapped;
   mine.resident |= pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped | pages);
+  tell_resident(id.value() + 1, slot, pages & ~before, PageMask());
   notify_chunks(id, slot, before, mine.resident);
   wake_reserve(id);
   return whole_chunk;
@@ -679,6 +714,7 @@ void MemoryManager::forget_on_device(DeviceId id, BlockSlot slot, const PageMask
   mine.copies &= ~pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped & ~pages);
   drop_remote_mappings(slot, pages & ~residency_.block(slot).host);
+  tell_resident(id.value() + 1, slot, PageMask(), pages & before);
   notify_chunks(id, slot, before, mine.resident);
 }
 
@@ -687,6 +723,7 @@ void MemoryManager::place_on_host(BlockSlot slot, const PageMask& pages) {
   BlockState& block = residency_.block(slot);
   host_.hold(pages.count());
   host_.page_table().update(block.number, block.host, block.host | pages);
+  tell_resident(0, slot, pages & ~block.host, PageMask());
   block.host |= pages;
 }
 
@@ -695,6 +732,7 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
   BlockState& block = residency_.block(slot);
   host_.release(pages.count());
   host_.page_table().update(block.number, block.host, block.host & ~pages);
+  tell_resident(0, slot, PageMask(), pages & block.host);
   block.host &= ~pages;
   AccessMasks& masks = residency_.masks(0, slot);
   masks.readable &= ~pages;

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -27,6 +28,8 @@
 #include "sim/engine/engine.h"
 
 namespace farfault {
+
+class Observer;
 
 /// What a page holds before its first access.
 enum class InitialContents : std::uint8_t {
@@ -69,6 +72,7 @@ struct MemoryManagerOptions {
   std::uint64_t block_limit = 4'194'304;
   std::uint64_t seed = 1;               ///< decides which mappings are a library's
   bool map_remote_on_eviction = false;  ///< pages that make room stay within reach of the device
+  Observer* observer = nullptr;         ///< borrowed; null: nobody watches
   bool heed_advice = false;             ///< pages that are advised to be accessed by a device stay within its reach
 };
 
@@ -237,6 +241,12 @@ class MemoryManager {
   void check_device(const Device& device) const;
 
   Device& device(DeviceId id) { return *devices_[id.value()]; }
+  // Those who watch hear of pages that come, before they are entered in the books, that have left, and of the books.
+  void tell_comes(DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause) const;
+  void tell_left(DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause) const;
+  void tell_resident(std::size_t processor, BlockSlot slot, const PageMask& added, const PageMask& removed) const;
+  /// Of an operation that the owner called for.
+  void tell_call(std::uint32_t owner, std::string_view what, SimTime start) const;
   /// unlock() without waking anyone.
   void release(ServiceWork& work);
   bool usable(const BlockState& block, unsigned page) const { return !block.transit.test(page); }

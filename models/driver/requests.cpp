@@ -30,6 +30,7 @@ void MemoryManager::prefetch(std::size_t processor, VirtualAddress address, Byte
   // Beyond 2^48 there is no user memory.
   const std::uint64_t end_page = std::min((last >> kPageShift) + 1, BlockTable::kBlocks * kPagesPerBlock);
   ServiceWork work(owner, devices_.size());
+  const SimTime start = engine_.now();
   // More than fits would only push out what has come before it.
   std::uint64_t room = processor == 0 ? 0 : devices_[processor - 1]->memory().capacity_pages();
   for (std::uint64_t at = first_page; at < end_page && (processor == 0 || room != 0);) {
@@ -62,6 +63,7 @@ void MemoryManager::prefetch(std::size_t processor, VirtualAddress address, Byte
     }
     carry_out(work);
   }
+  tell_call(owner, "prefetch", start);
 }
 
 }  // namespace farfault

@@ -47,6 +47,7 @@ void MemoryManager::stage(DeviceId id, BlockSlot slot, unsigned page, std::uint3
   }
   carry_out(work);
   staging_time_ += engine_.now() - start;
+  tell_call(owner, "stage", start);
 }
 
 bool MemoryManager::plan_stage(ServiceWork& work, DeviceId id, BlockSlot slot, unsigned page) {
@@ -70,6 +71,7 @@ bool MemoryManager::plan_stage(ServiceWork& work, DeviceId id, BlockSlot slot, u
   mine.evicted &= ~coming;
   residency_.block(slot).transit |= coming;
   dev.counters().staged_in += coming.count();
+  tell_comes(id, slot, coming, Cause::kStaging);
   dev.counters().allocated_folios += coming.count();
   plan_staging_copy(work, id, LinkDirection::kToDevice, coming);
   return true;
@@ -121,6 +123,7 @@ void MemoryManager::end_launch(DeviceId id, std::uint32_t owner) {
   }
   carry_out(work);
   staging_time_ += engine_.now() - start;
+  tell_call(owner, "unstage", start);
 }
 
 }  // namespace farfault

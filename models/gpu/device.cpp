@@ -84,7 +84,7 @@ void Device::memcpy(LinkDirection direction, Bytes bytes) {
   CopyJob job;
   job.begin_job(path.time);
   job.add_piece(path.time, bytes);
-  job.bytes = bytes;
+  job.bytes.add(Cause::kMemcpy, bytes);
   dma(direction).copy(job, path.channel);
   link_.traffic(direction).add(Cause::kMemcpy, bytes);
 }

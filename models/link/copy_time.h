@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "models/link/link_spec.h"
+#include "models/link/traffic.h"
 #include "sim/core/histogram.h"
 #include "sim/core/page_mask.h"
 #include "sim/core/units.h"
@@ -39,7 +40,7 @@ class CopyTime {
 struct CopyJob {
   std::uint64_t jobs = 0;
   std::uint64_t pieces = 0;
-  Bytes bytes;
+  Traffic bytes;
   SimTime overhead;  ///< set-up of jobs and pieces
 
   /// Adds one piece to the job that is added to at the time.

@@ -4,10 +4,14 @@
 #include <cstdint>
 
 #include "models/link/copy_time.h"
+#include "models/link/traffic.h"
 #include "sim/core/units.h"
 #include "sim/engine/engine.h"
 
 namespace farfault {
+
+class Link;
+class Observer;
 
 /// A fixed number of engines that take work first come first served. Set-up of all jobs and pieces passes first, then
 /// all bytes move as one flow, so that copies share memories and links max-min fair with all other traffic.
@@ -20,10 +24,18 @@ class DmaEngine {
   /// What copies of this direction cost; for whoever plans them.
   const CopyTime& time() const { return time_; }
 
-  /// Blocks the calling actor until the copies are complete. Zero pieces are no copy.
-  void copy(const CopyJob& job) { copy(job, channel_); }
+  /// Tells the observer of every copy; both are borrowed. `link` and `direction` are where the engines' bytes move.
+  void watch(Observer& observer, const Link& link, LinkDirection direction) {
+    observer_ = &observer;
+    link_ = &link;
+    direction_ = direction;
+  }
+
+  /// Blocks the calling actor until the copies are complete. Zero pieces are no copy. `owner` is who waits for it, for
+  /// those who watch; 0: nobody with an id.
+  void copy(const CopyJob& job, std::uint32_t owner = 0) { copy(job, channel_, owner); }
   /// The same over another route: copies of another kind share the engines.
-  void copy(const CopyJob& job, const engine::Channel& channel);
+  void copy(const CopyJob& job, const engine::Channel& channel, std::uint32_t owner = 0);
 
   /// Pushes: what one block's service, or one explicit copy, hands over at once.
   std::uint64_t jobs() const { return jobs_; }
@@ -41,6 +53,9 @@ class DmaEngine {
   std::uint64_t pieces_ = 0;
   Bytes bytes_;
   SimTime busy_;
+  Observer* observer_ = nullptr;  ///< null: nobody watches
+  const Link* link_ = nullptr;
+  LinkDirection direction_ = LinkDirection::kToDevice;
 };
 
 }  // namespace farfault

@@ -103,6 +103,11 @@ void add_plugins(CLI::App* command, CommonOptions& options) {
       ->allow_extra_args(false);
 }
 
+void no_timeline(CLI::App* command, bool& timeline) {
+  command->add_flag_callback(
+      "--no-timeline", [&timeline] { timeline = false; }, "no time series and heat map beside the results");
+}
+
 CLI::Option* choice(CLI::App* command, const std::string& name, const std::vector<std::string>& choices,
                     const std::function<void(const std::string&)>& set, const std::string& about) {
   return command->add_option_function<std::string>(name, set, about)

@@ -23,6 +23,9 @@ void add_common_options(CLI::App* command, CommonOptions& options);
 /// --plugin, for commands that choose or show policies.
 void add_plugins(CLI::App* command, CommonOptions& options);
 
+/// --no-timeline, which sets `timeline` to false.
+void no_timeline(CLI::App* command, bool& timeline);
+
 /// An option, or a positional, that takes one of these.
 CLI::Option* choice(CLI::App* command, const std::string& name, const std::vector<std::string>& choices,
                     const std::function<void(const std::string&)>& set, const std::string& about);

@@ -27,6 +27,7 @@ struct RunOptions {
   bool force = false;
   bool check = false;
   bool with_optimal = false;
+  bool timeline = true;          ///< timeline.json beside the results
   std::optional<Format> format;  ///< the summary if none is given
 };
 

@@ -126,6 +126,7 @@ void Grammar::add_run() {
       ->add_option("-o,--output", o.output, "folder for the results (default: a new results/NAME); - for stdout alone")
       ->option_text("DIR");
   command->add_flag("--force", o.force, "replaces the folder, if farfault made it");
+  no_timeline(command, o.timeline);
   command->add_flag("--check", o.check, "checks the books of all memories during the run, not only at its end");
   command->add_flag("--with-optimal", o.with_optimal,
                     "also runs policies that know the trace, and says how near to them the run is");

@@ -57,6 +57,9 @@ RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const
   SimulationOptions simulation;
   simulation.check = options.check;
   simulation.interrupted = &InterruptGuard::flag();
+  Timeline timeline;
+  const bool to_folder = !options.output || *options.output != "-";
+  if (options.timeline && to_folder) simulation.timeline = &timeline;
   simulation.on_progress = [&progress](const RunProgress& at) { progress.update(at); };
   return simulate_recorded(spec, context, simulation, record);
 }

@@ -58,6 +58,7 @@ RunResult simulate_recorded(const RunSpec& spec, const Context& context, const S
   const Clock::time_point begin = Clock::now();
   RunResult result = simulate(spec, context.catalogue, options);
   record.simulation_seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  if (options.timeline != nullptr) record.timeline = options.timeline->json();
   if (result.statistics.contains("accesses.total")) {
     record.accesses = static_cast<std::uint64_t>(result.statistics.integer("accesses.total"));
   }
@@ -66,10 +67,12 @@ RunResult simulate_recorded(const RunSpec& spec, const Context& context, const S
 
 std::vector<RunFile> run_files(const RunSpec& spec, const RunResult& result, const RunRecord& record,
                                const Context& context) {
-  return {{"config.resolved.json", resolved_json(spec)},
-          {"results.json", results_json(spec, result, version_text())},
-          {"summary.txt", summary_text(spec, result, false)},
-          {"run.json", run_json(record, spec, context)}};
+  std::vector<RunFile> files = {{"config.resolved.json", resolved_json(spec)},
+                                {"results.json", results_json(spec, result, version_text())},
+                                {"summary.txt", summary_text(spec, result, false)},
+                                {"run.json", run_json(record, spec, context)}};
+  if (!record.timeline.empty()) files.push_back({"timeline.json", record.timeline});
+  return files;
 }
 
 }  // namespace farfault::cli

@@ -17,11 +17,12 @@ struct RunRecord {
   std::time_t start = std::time(nullptr);
   std::chrono::steady_clock::time_point begin = std::chrono::steady_clock::now();
   std::string trace_hash;  ///< empty if no trace is replayed, or no files are written
+  std::string timeline;    ///< text of timeline.json; empty if none was asked for
   double simulation_seconds = 0;
   std::uint64_t accesses = 0;
 };
 
-/// simulate(), with its duration in the record.
+/// simulate(), with its duration in the record, and its timeline if it has an options.timeline.
 RunResult simulate_recorded(const RunSpec& spec, const Context& context, const SimulationOptions& options,
                             RunRecord& record);
 
@@ -30,7 +31,7 @@ struct RunFile {
   std::string contents;
 };
 
-/// config.resolved.json, results.json, summary.txt and run.json.
+/// config.resolved.json, results.json, summary.txt, run.json and, if the record has one, timeline.json.
 std::vector<RunFile> run_files(const RunSpec& spec, const RunResult& result, const RunRecord& record,
                                const Context& context);
 

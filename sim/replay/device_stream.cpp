@@ -69,7 +69,7 @@ void DeviceStream::stage_for(const ParkedAccess& access) {
       flush();
       const SimTime before = engine_.now();
       memory.stage(device_.id(), slot, at.page().index_in_block(), owner_);
-      times_.stall += engine_.now() - before;
+      book(Activity::kStall, before);
       local_now_ = engine_.now();
     }
     address = (address | (kPageSize.count() - 1)) + 1;
@@ -164,7 +164,12 @@ bool DeviceStream::raise_fault(BlockSlot slot, unsigned page, bool write, std::u
   fault.write = write;
   fault.micro_tlb = micro_tlb;
   fault.raised = local_now_ + device_.spec().page_table.walk_level.value * levels;
-  return device_.raise(fault);
+  const bool raised = device_.raise(fault);
+  if (observer() != nullptr && raised) {
+    observer()->on_fault({device_.id(), owner_, residency.block(slot).number, page, write, fault.raised});
+    observer()->on_fault_queue(device_.id(), device_.fault_buffer().size(), engine_.now());
+  }
+  return raised;
 }
 
 void DeviceStream::park(const ParkedAccess& access, bool raised) {
@@ -181,7 +186,7 @@ void DeviceStream::stall() {
   flush();
   const SimTime before = engine_.now();
   while (device_.replay_epoch() == seen_replays_) device_.replayed().wait();
-  times_.stall += engine_.now() - before;
+  book(Activity::kStall, before);
   retry();
 }
 
@@ -218,8 +223,9 @@ void DeviceStream::on_launch(const KernelLaunch* kernel) {
   blocks_.begin_kernel(kernel != nullptr ? kernel->resident : 0);
   if (kernel == nullptr) return;
   const SimTime launch = device_.spec().launch_latency.value;
+  const SimTime asked = engine_.now();
   engine_.sleep_for(launch);
-  times_.wait += launch;
+  book(Activity::kWait, asked);
   in_kernel_ = true;
   kernel_ = kernel->name;
   kernel_start_ = engine_.now();
@@ -231,7 +237,7 @@ void DeviceStream::return_copies() {
   if (!memory.has_staged(device_.id())) return;
   const SimTime before = engine_.now();
   memory.end_launch(device_.id(), owner_);
-  times_.stall += engine_.now() - before;
+  book(Activity::kStall, before);
 }
 
 void DeviceStream::end_kernel() {
@@ -239,6 +245,7 @@ void DeviceStream::end_kernel() {
   in_kernel_ = false;
   resident_access_.reset();
   context_.kernel_times.add(kernel_, engine_.now() - kernel_start_);
+  if (observer() != nullptr) observer()->on_kernel(owner_, kernel_, kernel_start_, engine_.now());
 }
 
 void DeviceStream::drain() {
@@ -311,6 +318,20 @@ SimTime DeviceStream::estimate() const {
   return std::max({issue, local, read, write, estimate_peers()});
 }
 
+void DeviceStream::tell_traffic(SimTime start, SimTime local_done) {
+  observer()->on_local(lane_.processor, bytes(counts_.local_units), start, local_done);
+  const SimTime end = engine_.now();
+  const auto remote = [&](const Link& link, LinkDirection direction, std::uint64_t units) {
+    if (units != 0) observer()->on_remote(link, direction, bytes(units), start, end);
+  };
+  remote(device_.link(), LinkDirection::kToDevice, counts_.remote_read_units);
+  remote(device_.link(), LinkDirection::kToHost, counts_.remote_write_units);
+  for (const PeerCounts& peer : peers_) {
+    remote(peer.link->link(), peer.link->towards(device_.id()), peer.read_units);
+    remote(peer.link->link(), peer.link->towards(peer.link->other(device_.id())), peer.write_units);
+  }
+}
+
 void DeviceStream::spend() {
   const DeviceSpec& spec = device_.spec();
   const SimTime start = engine_.now();
@@ -340,9 +361,10 @@ void DeviceStream::spend() {
   requests.wait();
   write.wait();
   for (engine::Flow& flow : over_peers) flow.wait();
-  times_.compute += computed - start;
-  times_.local += local_done - computed;
-  times_.remote += engine_.now() - local_done;
+  book(Activity::kCompute, start, computed);
+  book(Activity::kLocal, computed, local_done);
+  book(Activity::kRemote, local_done);
+  if (observer() != nullptr) tell_traffic(start, local_done);
 
   const auto add_latency = [this](SimTime latency, std::uint64_t times) {
     if (times != 0) access_latency_.add(static_cast<std::uint64_t>(latency.picoseconds()), times);

@@ -74,6 +74,8 @@ class DeviceStream final : public FrontEnd {
   Bytes remote_read_cost(const PeerCounts& peer) const;
   /// How long accesses over peer links take at least.
   SimTime estimate_peers() const;
+  /// Those who watch hear of what spend() has moved.
+  void tell_traffic(SimTime start, SimTime local_done);
   /// Starts what accesses over peer links take.
   std::vector<engine::Flow> start_peers();
   Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }

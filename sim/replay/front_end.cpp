@@ -13,6 +13,9 @@ namespace {
 
 /// Accesses between looks at how much simulated time the quantum has gathered.
 constexpr std::ptrdiff_t kStretch = 1024;
+/// Of so many accesses, those who watch hear of one. A prime: programs that go through arrays side by side repeat with
+/// other periods.
+constexpr std::ptrdiff_t kSampled = 127;
 
 }  // namespace
 
@@ -22,7 +25,18 @@ FrontEnd::FrontEnd(ReplayContext& context, Lane& lane, Coalescer coalescer)
       engine_(context.machine.engine()),
       lane_(lane),
       coalescer_(std::move(coalescer)),
-      owner_(context.machine.new_owner()) {}
+      observer_(context.machine.observer()),
+      owner_(context.machine.new_owner()) {
+  if (observer_ == nullptr) return;
+  const bool host = lane.processor == 0;
+  observer_->on_worker(owner_, host ? WorkerKind::kHostThread : WorkerKind::kStream, lane.name,
+                       DeviceId(static_cast<std::uint32_t>(host ? 0 : lane.processor - 1)));
+}
+
+void FrontEnd::book(Activity activity, SimTime start, SimTime end) {
+  times_.of(activity) += end - start;
+  if (observer_ != nullptr && end > start) observer_->on_activity(owner_, activity, start, end);
+}
 
 void FrontEnd::run() {
   started_ = engine_.now();
@@ -30,7 +44,7 @@ void FrontEnd::run() {
   for (;;) {
     const SimTime before = engine_.now();
     const bool more = context_.dispatcher.next(lane_, block);
-    times_.wait += engine_.now() - before;
+    book(Activity::kWait, before);
     if (!more) break;
     run_block(block);
   }
@@ -58,8 +72,8 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
     const traces::Access* const stop = first + std::min({end - first, kStretch, left_in_quantum});
     if (touches_.room() < static_cast<std::size_t>(stop - first)) report_touches();
     if (remote_accesses_log_.room() < static_cast<std::size_t>(stop - first)) report_remote();
+    const traces::Access* const begin = first;
     if (!runs_slowly()) {
-      const traces::Access* const begin = first;
       first = detail_ ? detail_->run(first, stop, hit_context(), counts_, detail_counts_)
                       : run_hits(first, stop, hit_context(), counts_);
       if (sampler_ != nullptr) sampler_->pass(begin, first, engine_.now());
@@ -68,11 +82,21 @@ void FrontEnd::run_stretch(const traces::Access* first, const traces::Access* en
       check_address(*first);
       run_slowly(*first++);
     }
+    if (observer_ != nullptr) sample(begin, first);
     if (quantum_over()) {
       flush();
       on_quantum();
     }
   }
+}
+
+void FrontEnd::sample(const traces::Access* first, const traces::Access* end) {
+  while (end - first > until_sample_) {
+    first += until_sample_;
+    observer_->on_access(lane_.processor, VirtualAddress(first->address), kSampled, engine_.now());
+    until_sample_ = kSampled;
+  }
+  until_sample_ -= end - first;
 }
 
 void FrontEnd::check_address(const traces::Access& access) const {
@@ -106,12 +130,12 @@ void FrontEnd::pass(const LaneMark& mark) {
   if (mark.system_call) {
     const SimTime called = engine_.now();
     (*mark.system_call)(owner_);
-    (mark.copies ? times_.remote : times_.kernel) += engine_.now() - called;
+    book(mark.copies ? Activity::kRemote : Activity::kKernel, called);
   }
   if (!mark.barrier) return;
   const SimTime before = engine_.now();
   context_.dispatcher.pass(mark);
-  times_.wait += engine_.now() - before;
+  book(Activity::kWait, before);
 }
 
 HitContext FrontEnd::hit_context() {

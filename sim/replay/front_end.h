@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "models/machine.h"
+#include "models/observer.h"
 #include "sim/config/run_spec.h"
 #include "sim/core/histogram.h"
 #include "sim/replay/detail.h"
@@ -80,6 +81,12 @@ class FrontEnd {
   /// Accesses of a thread block follow.
   virtual void on_turn(const BlockTurn& /*turn*/) {}
 
+  /// Books the lane's time from `start` to the present, or to `end`.
+  void book(Activity activity, SimTime start) { book(activity, start, engine_.now()); }
+  void book(Activity activity, SimTime start, SimTime end);
+  /// Null if nobody watches.
+  Observer* observer() const { return observer_; }
+
   /// Ends the quantum: reports touches, lets time pass, reports progress.
   void flush();
   /// The ResidencyMap's arrays move when blocks are added, so the context is made afresh for each stretch.
@@ -126,6 +133,7 @@ class FrontEnd {
   Sampler* sampler_ = nullptr;              ///< null if nobody samples
   DeviceFuture* future_ = nullptr;          ///< null if nobody foresees
   unsigned chunk_shift_ = 0;                ///< log2 of the pages of a chunk, for touches
+  Observer* observer_;                      ///< null if nobody watches
   std::uint32_t owner_;                     ///< this lane among those who lock blocks
 
  private:
@@ -135,12 +143,15 @@ class FrontEnd {
   bool quantum_over() const;
   void report_touches();
   void report_remote();
+  /// Those who watch hear of one access in kSampled.
+  void sample(const traces::Access* first, const traces::Access* end);
   void check_address(const traces::Access& access) const;
 
   bool wants_touches() const { return touch_policy_ != nullptr || future_ != nullptr; }
 
   TouchLog touches_;
   RemoteLog remote_accesses_log_;
+  std::ptrdiff_t until_sample_ = 0;  // accesses before the next that is told
   SimTime started_;
   SimTime ended_;
 };

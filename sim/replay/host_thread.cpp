@@ -59,7 +59,7 @@ HostThread::PageRun HostThread::run_page(std::uint64_t address, std::uint64_t en
   const HostAccess access = memory.host_access(slot, page, write, owner_);
   run.way = access.way;
   run.waited = engine_.now() - before;
-  times_.stall += run.waited;
+  book(Activity::kStall, before);
   owed_ += access.owed;
   run.waited += access.owed;
   if (access.way == HostAccess::Way::kLocal) {
@@ -131,7 +131,7 @@ void HostThread::spend() {
   engine::Semaphore& cpus = machine_.host().cpus();
   cpus.acquire();
   const SimTime start = engine_.now();
-  times_.wait += start - ready_to_run;
+  book(Activity::kWait, ready_to_run, start);
   local_bytes_ += bytes(counts_.local_units);
   if (Kernel* const kernel = machine_.kernel()) kernel->pass_traffic(bytes(counts_.local_units));
   engine_.sleep_for(owed_);
@@ -154,10 +154,11 @@ void HostThread::spend() {
   if (!remote.empty()) engine_.sleep_for(beyond - (local_done - computed) + bar_time_);
   for (engine::Flow& flow : remote) flow.wait();
   cpus.release();
-  times_.stall += ready - start;
-  times_.compute += computed - ready;
-  times_.local += local_done - computed;
-  times_.remote += engine_.now() - local_done;
+  book(Activity::kStall, start, ready);
+  book(Activity::kCompute, ready, computed);
+  book(Activity::kLocal, computed, local_done);
+  book(Activity::kRemote, local_done);
+  if (observer() != nullptr) tell_traffic(ready, local_done);
   owed_ = SimTime::zero();
   bar_time_ = SimTime::zero();
   const HostSpec& spec = machine_.host().spec();
@@ -165,6 +166,18 @@ void HostThread::spend() {
                       spec.access_time.value, spec.page_table.walk_level.value);
   waited_ = 0;
   remote_.assign(remote_.size(), RemoteUnits());
+}
+
+void HostThread::tell_traffic(SimTime start, SimTime local_done) {
+  observer()->on_local(lane_.processor, bytes(counts_.local_units), start, local_done);
+  for (std::size_t i = 0; i < remote_.size(); ++i) {
+    const Link& link = machine_.device(DeviceId(static_cast<std::uint32_t>(i))).link();
+    const auto remote = [&](LinkDirection direction, std::uint64_t units) {
+      if (units != 0) observer()->on_remote(link, direction, bytes(units), start, engine_.now());
+    };
+    remote(LinkDirection::kToHost, remote_[i].reads);
+    remote(LinkDirection::kToDevice, remote_[i].writes);
+  }
 }
 
 std::vector<engine::Flow> HostThread::start_remote() {

@@ -31,6 +31,8 @@ class HostThread final : public FrontEnd {
   SimTime remote_latency(const Device& device) const;
   SimTime issue_time() const;
   std::vector<engine::Flow> start_remote();
+  /// Those who watch hear of what spend() has moved.
+  void tell_traffic(SimTime start, SimTime local_done);
   /// With `memory_parallelism` lines in flight at a time (Little's law).
   SimTime latency_bound() const;
   Bytes bytes(std::uint64_t units) const { return coalescer_.unit() * units; }

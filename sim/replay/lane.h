@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "models/observer.h"
 #include "sim/engine/engine.h"
 #include "traces/access.h"
 
@@ -77,6 +78,23 @@ struct LaneTimes {
   SimTime wait;     ///< other lanes
   SimTime idle;     ///< before the lane's first access and after its last
 
+  SimTime& of(Activity activity) {
+    switch (activity) {
+      case Activity::kCompute:
+        return compute;
+      case Activity::kLocal:
+        return local;
+      case Activity::kRemote:
+        return remote;
+      case Activity::kStall:
+        return stall;
+      case Activity::kKernel:
+        return kernel;
+      case Activity::kWait:
+        break;
+    }
+    return wait;
+  }
   SimTime total() const { return compute + local + remote + stall + kernel + wait + idle; }
   LaneTimes& operator+=(const LaneTimes& o) {
     compute += o.compute;

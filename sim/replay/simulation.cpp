@@ -16,6 +16,7 @@
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
 #include "sim/replay/reachability.h"
+#include "sim/replay/timeline/observers.h"
 #include "traces/footprint.h"
 #include "traces/limited_reader.h"
 #include "traces/names.h"
@@ -132,6 +133,7 @@ class Simulation {
   std::unique_ptr<Future> future_;
   std::vector<std::string> device_names_;
   std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<Observers> observers_;
   std::unique_ptr<Machine> machine_;
   std::unique_ptr<Dispatcher> dispatcher_;
   std::unique_ptr<ReplayContext> context_;
@@ -195,6 +197,10 @@ void Simulation::build() {
   options.seed = spec_.seed;
   options.tlbs = spec_.replay.detail != Detail::kPages;
   options.caches = spec_.replay.detail == Detail::kCache;
+  std::vector<Observer*> watching = options_.observers;
+  if (options_.timeline != nullptr) watching.push_back(options_.timeline);
+  if (!watching.empty()) observers_ = std::make_unique<Observers>(watching);
+  options.observer = watching.size() == 1 ? watching.front() : observers_.get();
   std::unique_ptr<KernelDesign> design;
   if (spec_.platform.driver.memory == MemoryBack::kHmm) {
     const DesignInfo* info = catalogue_.designs.find(spec_.design.kind);
@@ -323,6 +329,7 @@ RunResult Simulation::run() {
 
   RunResult result;
   result.statistics = collect(*machine_, front_ends_, total_);
+  if (options_.timeline != nullptr) options_.timeline->finish(*machine_, result.statistics, total_);
   kernel_times_.collect(result.statistics);
   if (reach_) {
     add_reachability(*reach_, result.statistics);

@@ -10,6 +10,7 @@
 #include "sim/config/catalogue.h"
 #include "sim/config/run_spec.h"
 #include "sim/core/statistics.h"
+#include "sim/replay/timeline/timeline.h"
 
 namespace farfault {
 
@@ -22,8 +23,12 @@ struct RunProgress {
 };
 
 struct SimulationOptions {
-  bool check = false;                                   ///< assert the identities during the run, not only at its end
-  const std::atomic<bool>* interrupted = nullptr;       ///< checked often; once true, simulate() throws Interrupted
+  bool check = false;                              ///< assert the identities during the run, not only at its end
+  const std::atomic<bool>* interrupted = nullptr;  ///< checked often; once true, simulate() throws Interrupted
+  /// Borrowed, null for none: gets the run's series, checked against its figures.
+  Timeline* timeline = nullptr;
+  /// Others who watch; borrowed.
+  std::vector<Observer*> observers;
   std::function<void(const RunProgress&)> on_progress;  ///< may be empty; called on the caller's thread
 };
 

@@ -99,6 +99,7 @@ void add_compare(CLI::App& app, CompareOptions& options, CommonOptions& common) 
   command->add_option("-o,--output", o.output, "folder for the comparison and a folder for each run")
       ->option_text("DIR");
   command->add_flag("--force", o.force, "replaces the folder, if farfault made it");
+  no_timeline(command, o.timeline);
   format(command, [&o](Format f) { o.format = f; }, "how it is printed; json and csv are exact");
   add_plugins(command, common);
   add_common_options(command, common);

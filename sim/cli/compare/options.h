@@ -25,6 +25,7 @@ struct CompareOptions {
   bool all = false;
   std::optional<std::uint64_t> jobs;
   std::optional<std::string> sensitivity;  ///< a figure
+  bool timeline = true;                    ///< timeline.json beside each run's results
   double factor = 2;                       ///< of a sensitivity; > 1
   std::vector<std::string> parameters;     ///< patterns, of a sensitivity
   Format format = Format::kTable;

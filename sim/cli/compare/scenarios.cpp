@@ -29,12 +29,14 @@ class FolderNames {
 };
 
 /// In a child: the files of the column's run, results.json first, or that alone.
-std::vector<std::string> run_column(const RunSpec& spec, const Context& context, bool all_files,
-                                    const ProgressSink& progress) {
+std::vector<std::string> run_column(const RunSpec& spec, const CompareOptions& options, const Context& context,
+                                    bool all_files, const ProgressSink& progress) {
   RunRecord record;
   if (all_files && spec.workload.trace) record.trace_hash = file_hash(*spec.workload.trace);
   SimulationOptions simulation;
   simulation.on_progress = progress;
+  Timeline timeline;
+  if (all_files && options.timeline) simulation.timeline = &timeline;
   const RunResult result = simulate_recorded(spec, context, simulation, record);
   if (!all_files) return {results_json(spec, result, version_text())};
   std::vector<std::string> out;
@@ -106,7 +108,7 @@ class ScenarioComparison {
       names.push_back(folder + folders.name_for(column.name));
       columns.push_back({column.name, std::nullopt, "not run"});
       jobs.push_back({[this, &column](const ProgressSink& progress) {
-        return run_column(column.spec, context_, output_ != nullptr, progress);
+        return run_column(column.spec, options_, context_, output_ != nullptr, progress);
       }});
     }
     run_in_children(jobs, jobs_at_once(options_), context_.common.verbosity,

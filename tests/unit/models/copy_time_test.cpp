@@ -130,7 +130,7 @@ TEST_CASE("models: a job's pieces are the runs of its pages") {
   CHECK(job.jobs == 1);
   CHECK(job.pieces == 3);
   CHECK(job.overhead == ns(1030));
-  CHECK(job.bytes == Bytes());  // counted by cause, elsewhere
+  CHECK(job.bytes.total() == Bytes());  // counted by cause, elsewhere
   add_job(job, time, PageMask::single(3));
   CHECK(job.jobs == 2);
   CHECK(job.pieces == 4);
@@ -153,7 +153,7 @@ TEST_CASE("models: a copy takes its set-up and then its bytes and directions hav
       job.begin_job(engine.time());
       for (const Bytes piece : pieces) {
         job.add_piece(engine.time(), piece);
-        job.bytes += piece;
+        job.bytes.add(Cause::kDemand, piece);
       }
       const SimTime start = bench.engine.now();
       engine.copy(job);
@@ -195,7 +195,7 @@ TEST_CASE("models: an engine that is slower than its link leaves the rest of the
         CopyJob job;
         job.begin_job(engine.time());
         job.add_piece(engine.time(), Bytes(12'000));
-        job.bytes = Bytes(&end == ended.data() ? 12'000 : 6'000);
+        job.bytes.add(Cause::kDemand, Bytes(&end == ended.data() ? 12'000 : 6'000));
         engine.copy(job);
         end = bench.engine.now();
       });

@@ -142,7 +142,7 @@ struct DmaBench {
       CopyJob job;
       if (pieces != 0) job.begin_job(dma.time());
       for (std::uint64_t i = 0; i < pieces; ++i) job.add_piece(dma.time(), Bytes(bytes / pieces));
-      job.bytes = Bytes(bytes);
+      job.bytes.add(Cause::kDemand, Bytes(bytes));
       dma.copy(job);
       end_ns[index] = engine.now().picoseconds() % 1000 == 0 ? engine.now().picoseconds() / 1000 : -2;
     });
