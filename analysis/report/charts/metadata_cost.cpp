@@ -64,6 +64,25 @@ std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, c
   return chart;
 }
 
+std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+                                     const std::vector<std::string>& labels) {
+  return cost_bars(place, "metadata-memory", "Memory that describes device memory",
+                   {{"metadata.struct_page_bytes", "struct pages"},
+                    {"metadata.linear_map_bytes", "linear map"},
+                    {"metadata.tree_bytes", "tree"}},
+                   columns, labels, Unit::kBytes);
+}
+
+std::optional<Chart> metadata_setup(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+                                    const std::vector<std::string>& labels) {
+  return cost_bars(place, "metadata-setup", "Adding the memory, before the run",
+                   {{"metadata.setup_time.memmap", "struct pages"},
+                    {"metadata.setup_time.linear_map", "linear map"},
+                    {"metadata.setup_time.tree", "tree"},
+                    {"metadata.setup_time.sections", "sections"}},
+                   columns, labels, Unit::kTime);
+}
+
 std::optional<Chart> cost_over_memory(const ChartPlace& place, const std::string& id, const std::string& title,
                                       const std::vector<CostPoint>& points, Unit unit) {
   double most = 0;
