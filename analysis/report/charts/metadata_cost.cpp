@@ -1,0 +1,140 @@
+#include <algorithm>
+#include <set>
+
+#include "analysis/number.h"
+#include "analysis/report/charts/result_charts.h"
+#include "sim/core/quantity.h"
+
+namespace farfault::report {
+
+std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, const std::string& title,
+                               const std::vector<CostPart>& parts, const std::vector<analysis::Figures>& columns,
+                               const std::vector<std::string>& labels, Unit unit) {
+  std::vector<double> sums(columns.size(), 0.0);
+  const auto value_of = [&columns](std::size_t column, const CostPart& part) {
+    const auto it = columns[column].find(part.figure);
+    return it == columns[column].end() ? 0.0 : it->second.as_double();
+  };
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    for (const CostPart& part : parts) sums[i] += value_of(i, part);
+  }
+  const auto most = std::max_element(sums.begin(), sums.end());
+  if (most == sums.end() || *most <= 0) return std::nullopt;
+  const Scale scale = unit == Unit::kTime ? time_scale(*most) : byte_scale(*most);
+  Chart chart = place.begin(id, title);
+  Dataset& rows = place.datasets[chart.dataset];
+  rows.fields = {"column", "part", "value"};
+  std::vector<std::string> names;
+  std::vector<std::string> colours;
+  for (std::size_t k = 0; k < parts.size(); ++k) {
+    bool used = false;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const double value = value_of(i, parts[k]);
+      if (value > 0) used = true;
+      // A column without any of it has a place in the chart too.
+      if (value > 0 || (k == 0 && sums[i] <= 0))
+        rows.rows.push_back({labels[i], parts[k].label, rounded(value / scale.divisor)});
+    }
+    if (!used) continue;
+    names.push_back(parts[k].label);
+    colours.push_back(series_colour(k));
+  }
+  const std::string axis = (unit == Unit::kTime ? "time (" : "memory (") + scale.unit + ')';
+  chart.height = static_cast<int>(columns.size()) * 28 + 10;
+  chart.spec = {
+      {"data", {{"name", chart.dataset}}},
+      {"width", "container"},
+      {"height", {{"step", 28}}},
+      {"mark", {{"type", "bar"}}},
+      {"encoding",
+       {{"y", {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}}},
+        {"x", quantity("value", axis)},
+        {"color", colour_of("part", names, colours, "part")},
+        {"tooltip", Json::array({tip("column", "column", ""), tip("part", "part", ""), tip("value", axis)})}}}};
+  chart.columns = {{"column", "column"}, {"part", "part"}, {"value", axis}};
+  const auto text = [unit](double value) { return unit == Unit::kTime ? time_text(value) : bytes_text(value); };
+  const auto least = std::min_element(sums.begin(), sums.end());
+  const std::string& most_label = labels[static_cast<std::size_t>(most - sums.begin())];
+  if (*least == *most) {
+    chart.description = columns.size() == 1 ? text(*most) + " in all." : text(*most) + " in every column.";
+  } else {
+    chart.description = "Least: " + labels[static_cast<std::size_t>(least - sums.begin())] + ", " +
+                        (*least <= 0 ? "none" : text(*least)) + ". Most: " + most_label + ", " + text(*most) + '.';
+  }
+  return chart;
+}
+
+std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+                                     const std::vector<std::string>& labels) {
+  return cost_bars(place, "metadata-memory", "Memory that describes device memory",
+                   {{"metadata.struct_page_bytes", "struct pages"},
+                    {"metadata.linear_map_bytes", "linear map"},
+                    {"metadata.tree_bytes", "tree"}},
+                   columns, labels, Unit::kBytes);
+}
+
+std::optional<Chart> metadata_setup(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+                                    const std::vector<std::string>& labels) {
+  return cost_bars(place, "metadata-setup", "Adding the memory, before the run",
+                   {{"metadata.setup_time.memmap", "struct pages"},
+                    {"metadata.setup_time.linear_map", "linear map"},
+                    {"metadata.setup_time.tree", "tree"},
+                    {"metadata.setup_time.sections", "sections"}},
+                   columns, labels, Unit::kTime);
+}
+
+std::optional<Chart> cost_over_memory(const ChartPlace& place, const std::string& id, const std::string& title,
+                                      const std::vector<CostPoint>& points, Unit unit) {
+  double most = 0;
+  std::set<std::string> memories;
+  const CostPoint* highest = nullptr;
+  for (const CostPoint& point : points) {
+    memories.insert(point.memory);
+    if (point.value <= most) continue;
+    most = point.value;
+    highest = &point;
+  }
+  if (highest == nullptr || memories.size() < 2) return std::nullopt;
+  const auto text = [unit](double value) {
+    return unit == Unit::kTime ? time_text(value) : unit == Unit::kBytes ? bytes_text(value) : count_text(value);
+  };
+  const Scale scale = unit == Unit::kTime ? time_scale(most) : unit == Unit::kBytes ? byte_scale(most) : Scale{1, ""};
+  Chart chart = place.begin(id, title);
+  Dataset& rows = place.datasets[chart.dataset];
+  rows.fields = {"memory", "gib", "column", "value", "text"};
+  for (const CostPoint& point : points) {
+    const Parsed<Bytes> size = parse_bytes(point.memory);
+    if (!size || point.value <= 0) continue;
+    rows.rows.push_back({bytes_text(static_cast<double>(size.value->count())),
+                         rounded(static_cast<double>(size.value->count()) / 1073741824.0), point.label,
+                         rounded(point.value / scale.divisor), text(point.value)});
+  }
+  if (rows.rows.empty()) {
+    place.datasets.erase(chart.dataset);
+    return std::nullopt;
+  }
+  std::string axis = unit == Unit::kTime ? "time" : unit == Unit::kBytes ? "memory for it" : "number";
+  if (!scale.unit.empty()) axis += " (" + scale.unit + ')';
+  Json x = quantity("gib", "memory of each device (GiB, logarithmic)");
+  x["scale"] = {{"type", "log"}, {"base", 2}};
+  Json y = quantity("value", axis + ", logarithmic");
+  y["scale"] = {{"type", "log"}};
+  chart.height = 230;
+  chart.spec = {{"data", {{"name", chart.dataset}}},
+                {"width", "container"},
+                {"height", chart.height},
+                {"mark", {{"type", "line"}, {"point", {{"filled", true}, {"size", 50}}}}},
+                {"encoding",
+                 {{"x", std::move(x)},
+                  {"y", std::move(y)},
+                  {"color", {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", "column"}}},
+                  {"tooltip", Json::array({tip("column", "column", ""), tip("memory", "memory of each device", ""),
+                                           tip("text", axis, "")})}}}};
+  chart.columns = {{"memory", "memory of each device"}, {"column", "column"}, {"value", axis}};
+  chart.description = "Most: " + highest->label + " with devices of " +
+                      bytes_text(static_cast<double>(parse_bytes(highest->memory).value.value_or(Bytes()).count())) +
+                      ", " + text(most) + '.';
+  return chart;
+}
+
+}  // namespace farfault::report
