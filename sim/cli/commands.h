@@ -8,6 +8,7 @@
 #include "sim/cli/command_tree.h"
 #include "sim/cli/compare/options.h"
 #include "sim/cli/options.h"
+#include "sim/cli/report/options.h"
 #include "sim/cli/validate/options.h"
 #include "sim/config/catalogue.h"
 #include "sim/config/load.h"
@@ -28,6 +29,7 @@ ExitCode compare(const CompareOptions& options, const Context& context);
 ExitCode calibrate(const CalibrateOptions& options, const Context& context);
 ExitCode validate(const ValidateOptions& options, const Context& context);
 ExitCode record(const RecordOptions& options, const CommonOptions& common);
+ExitCode make_report(const ReportOptions& options, const CommonOptions& common);
 ExitCode list(const ListOptions& options, const Context& context);
 ExitCode describe(const DescribeOptions& options, const Context& context);
 ExitCode completion(const CompletionOptions& options, const CommandTree& tree);

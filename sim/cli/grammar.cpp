@@ -103,6 +103,27 @@ void add_plugins(CLI::App* command, CommonOptions& options) {
       ->allow_extra_args(false);
 }
 
+void list(CLI::App* command, const std::string& name, std::vector<std::string>& values, const std::string& text,
+          const std::string& about) {
+  const auto set = [&values](const std::string& given) {
+    values.clear();
+    std::string_view rest = given;
+    while (true) {
+      const std::size_t comma = rest.find(',');
+      values.emplace_back(rest.substr(0, comma));
+      if (comma == std::string_view::npos) return;
+      rest.remove_prefix(comma + 1);
+    }
+  };
+  const CLI::Validator no_gaps(
+      [](std::string& given) -> std::string {
+        const std::string padded = ',' + given + ',';
+        return padded.find(",,") == std::string::npos ? "" : in_quotes(given) + " has an empty item";
+      },
+      "");
+  command->add_option_function<std::string>(name, set, about)->check(no_gaps)->option_text(text);
+}
+
 void no_timeline(CLI::App* command, bool& timeline) {
   command->add_flag_callback(
       "--no-timeline", [&timeline] { timeline = false; }, "no time series and heat map beside the results");

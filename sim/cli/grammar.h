@@ -25,6 +25,9 @@ void add_common_options(CLI::App* command, CommonOptions& options);
 /// --plugin, for commands that choose or show policies.
 void add_plugins(CLI::App* command, CommonOptions& options);
 
+/// An option that takes a list with commas.
+void list(CLI::App* command, const std::string& name, std::vector<std::string>& values, const std::string& text,
+          const std::string& about);
 /// --no-timeline, which sets `timeline` to false.
 void no_timeline(CLI::App* command, bool& timeline);
 

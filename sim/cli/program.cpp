@@ -11,6 +11,7 @@
 #include "sim/cli/commands.h"
 #include "sim/cli/compare/compare_grammar.h"
 #include "sim/cli/grammar.h"
+#include "sim/cli/report/report_grammar.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/things.h"
 #include "sim/cli/trace/trace_grammar.h"
@@ -42,6 +43,7 @@ struct Options {
   CompareOptions compare;
   CalibrateOptions calibrate;
   ValidateOptions validate;
+  ReportOptions report;
   RecordOptions record;
   ListOptions list;
   DescribeOptions describe;
@@ -90,6 +92,7 @@ Grammar::Grammar() {
   add_compare(app_, options_.compare, options_.common);
   add_calibrate(app_, options_.calibrate, options_.common);
   add_validate(app_, options_.validate, options_.common);
+  add_report(app_, options_.report, options_.common);
   add_record();
   add_list();
   add_describe();
@@ -295,6 +298,7 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   const std::string& command = commands.front();
   if (command == "version") return version();
   if (command == "completion") return completion(options.completion, grammar.tree());
+  if (command == "report") return make_report(options.report, options.common);
   if (command == "record") {
     if (!options.record.command.empty()) return record(options.record, options.common);
     print_error("no program given; it stands behind --, as in: farfault record -- ls -l");

@@ -74,10 +74,10 @@ const char* why_keep(const fs::path& target) {
   if (type != fs::file_type::directory) return "exists and is not a folder";
   std::error_code failed;
   if (fs::is_empty(target, failed) && !failed) return nullptr;
-  for (const char* name : {"results.json", "compare.json"}) {
+  for (const char* name : {"results.json", "compare.json", "figures.json"}) {
     if (type_of(target / name) == fs::file_type::regular) return nullptr;
   }
-  return "exists and holds no results.json and no compare.json, so it is not farfault's to replace";
+  return "exists and holds no results.json, compare.json or figures.json, so it is not farfault's to replace";
 }
 
 bool is_plain_name(const std::string& name) {

@@ -27,7 +27,7 @@ std::string config_hash(const RunSpec& spec);
 /// What to do where the folder for the results exists already.
 enum class IfExists : std::uint8_t {
   kRefuse,
-  kReplace,  ///< if it is empty or holds a results.json or a compare.json: a folder that farfault made
+  kReplace,  ///< if it is empty or holds a results.json, compare.json or figures.json: a folder that farfault made
   kNumber,   ///< take the first of NAME-2, NAME-3, ... that does not exist
 };
 

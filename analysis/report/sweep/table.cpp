@@ -24,9 +24,9 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* kMissing = "(none)";
 constexpr std::size_t kMostLabel = 32;
-/// Values of a number that are levels by themselves; more are gathered to kBins ranges.
+/// Values of a number that are levels by themselves; more are gathered to kRanges ranges.
 constexpr std::size_t kMostNumbers = 16;
-constexpr std::size_t kBins = 10;
+constexpr std::size_t kRanges = 10;
 constexpr std::size_t kMostTexts = 24;
 /// Ticks nearer than this are not written.
 constexpr double kTickGap = 0.055;
@@ -136,15 +136,15 @@ void scale_numbers(Axis& axis, const std::vector<Quantity>& numbers) {
     }
     for (const std::uint32_t value : axis.value) axis.level.push_back(level[value]);
   } else {
-    for (std::size_t bin = 0; bin < kBins; ++bin) {
-      const double step = 1.0 / static_cast<double>(kBins);
+    for (std::size_t bin = 0; bin < kRanges; ++bin) {
+      const double step = 1.0 / static_cast<double>(kRanges);
       const double low = scale.value(static_cast<double>(bin) * step);
       const double high = scale.value(static_cast<double>(bin + 1) * step);
       axis.levels.push_back(quantity_text(kind, low) + " to " + quantity_text(kind, high));
     }
     tell_apart(axis.levels);
     for (const double place : axis.place) {
-      axis.level.push_back(static_cast<std::uint32_t>(std::min(place * kBins, kBins - 1.0)));
+      axis.level.push_back(static_cast<std::uint32_t>(std::min(place * kRanges, kRanges - 1.0)));
     }
     for (const double place : {0.0, 0.25, 0.5, 0.75, 1.0}) {
       axis.ticks.push_back({place, quantity_text(kind, scale.value(place))});

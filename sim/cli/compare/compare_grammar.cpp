@@ -2,9 +2,7 @@
 
 #include <charconv>
 #include <cmath>
-#include <functional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -23,28 +21,6 @@ CLI::Validator number_above_one() {
             return in_quotes(value) + " is no number above 1";
           },
           ""};
-}
-
-/// An option that takes a list with commas.
-void list(CLI::App* command, const std::string& name, std::vector<std::string>& values, const std::string& text,
-          const std::string& about) {
-  const auto set = [&values](const std::string& given) {
-    values.clear();
-    std::string_view rest = given;
-    while (true) {
-      const std::size_t comma = rest.find(',');
-      values.emplace_back(rest.substr(0, comma));
-      if (comma == std::string_view::npos) return;
-      rest.remove_prefix(comma + 1);
-    }
-  };
-  const CLI::Validator no_gaps(
-      [](std::string& given) -> std::string {
-        const std::string padded = ',' + given + ',';
-        return padded.find(",,") == std::string::npos ? "" : in_quotes(given) + " has an empty item";
-      },
-      "");
-  command->add_option_function<std::string>(name, set, about)->check(no_gaps)->option_text(text);
 }
 
 void add_what(CLI::App* command, CompareOptions& o) {
