@@ -9,6 +9,7 @@
 #   has FILE TEXT, lacks FILE TEXT   FILE contains the literal TEXT, or does not
 #   same FILE FILE               the files are equal; shows the difference
 #   fail TEXT                    ends the test
+#   skip TEXT                    ends it as neither passed nor failed: something is missing that it needs
 set -euo pipefail
 
 FARFAULT=$(readlink -f "$1")
@@ -20,7 +21,7 @@ export LC_ALL=C
 folder=$(mktemp -d "${TMPDIR:-/tmp}/farfault-test.XXXXXX")
 finish() {
   local status=$?
-  if [[ $status -eq 0 ]]; then
+  if [[ $status -eq 0 || $status -eq 77 ]]; then
     rm -rf "$folder"
   else
     printf 'FAILED %s (exit status %s); its folder is %s\n' "$script" "$status" "$folder" >&2
@@ -33,6 +34,10 @@ set -o errtrace
 fail() {
   printf '%s:%s: %s\n' "${BASH_SOURCE[-2]}" "${BASH_LINENO[-3]}" "$*" >&2
   exit 1
+}
+skip() {
+  printf 'SKIPPED: %s\n' "$*" >&2
+  exit 77
 }
 expect() {
   local wanted=$1 got=0
