@@ -180,7 +180,7 @@ Page make_run_page(const RunFolder& run) {
   page.title = run.result.name.empty() ? "A run" : run.result.name;
   page.subtitle = "One run of " + run.result.workload;
   for (const std::string& policy : run.result.policies) page.subtitle += ", " + policy;
-  const OneRun one{run, run.result, analysis::compare({{run.result.name, run.result, {}}}), {"", page.datasets}};
+  const OneRun one{run, run.result, analysis::compare({{run.result.name, run.result, {}}}), {"", page.datasets, {}}};
 
   page.sections.push_back({"verdict", "Verdict", paragraphs(run_verdict(run.result)), {}});
   page.sections.push_back({"assumptions", "Assumptions", assumptions_html(run.result.assumptions), {}});

@@ -1,6 +1,7 @@
 #include "analysis/report/verdict.h"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <set>
@@ -175,9 +176,9 @@ bool has_first(const std::vector<std::size_t>& columns) { return !columns.empty(
 
 void add_winner(std::vector<Words>& out, const Comparison& comparison, const Ranking& ranking) {
   const std::size_t best = ranking.fastest.front();
-  Words words;
+  Words words("Fastest: ");
   words.names(names_of(comparison, ranking.fastest));
-  words.say(ranking.fastest.size() == 1 ? " is fastest: " : " are fastest, equal within 0.1 %: ");
+  words.say(ranking.fastest.size() == 1 ? ", " : " (equal within 0.1 %), ");
   words.say(column_time(comparison, best));
   const auto& ratio = total_of(comparison)->cells[best].ratio;
   if (!has_first(ranking.fastest) && ratio) {
@@ -188,14 +189,14 @@ void add_winner(std::vector<Words>& out, const Comparison& comparison, const Ran
   if (ranking.order.size() > after + ranking.slowest.size()) {
     const std::size_t next = ranking.order[after];
     const double lead = time_of_column(comparison, next) / time_of_column(comparison, best) - 1;
-    words.say("; next is ").name(comparison.columns[next].name).say(", " + percent_text(lead) + " slower");
+    words.say("; next: ").name(comparison.columns[next].name).say(", " + percent_text(lead) + " slower");
   }
   out.push_back(words.say("."));
 
   const std::size_t worst = ranking.slowest.front();
-  Words slow;
+  Words slow("Slowest: ");
   slow.names(names_of(comparison, ranking.slowest));
-  slow.say(ranking.slowest.size() == 1 ? " is slowest: " : " are slowest, equal within 0.1 %: ");
+  slow.say(ranking.slowest.size() == 1 ? ", " : " (equal within 0.1 %), ");
   slow.say(column_time(comparison, worst) + ", " +
            ratio_text(time_of_column(comparison, worst) / time_of_column(comparison, best)) +
            " the time of the fastest.");
@@ -404,6 +405,52 @@ std::vector<Words> comparison_verdict(const Comparison& comparison, const Sensit
     out.push_back(words.say(printable(comparison.columns[column].failure, 300)).say("."));
   }
   if (ranking.failed.size() < comparison.columns.size()) add_rests_on(out, comparison, ranking, sensitivity);
+  return out;
+}
+
+std::vector<Words> set_up_verdict(const Comparison& comparison, const std::string& memory) {
+  std::vector<Words> out;
+  struct Cost {
+    const char* figure;
+    const char* what;
+    Unit unit;
+  };
+  for (const Cost& cost : {Cost{"metadata.setup_time", "Adding it takes", Unit::kTime},
+                           Cost{"metadata.struct_page_bytes", "Struct pages take", Unit::kBytes},
+                           Cost{"metadata.linear_map_bytes", "Linear maps take", Unit::kBytes}}) {
+    const analysis::Row* const row = analysis::find_row(comparison, cost.figure);
+    if (row == nullptr) continue;
+    std::vector<std::pair<double, std::size_t>> values;
+    for (std::size_t i = 0; i < row->cells.size(); ++i) {
+      if (row->cells[i].value) values.emplace_back(as_double(*row->cells[i].value), i);
+    }
+    if (values.empty()) continue;
+    std::stable_sort(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    const auto text = [&cost](double value) {
+      return value <= 0 ? std::string("nothing") : analysis::short_text(cost.unit, value);
+    };
+    const auto [least, least_column] = values.front();
+    const auto [most, most_column] = values.back();
+    if (most <= 0) continue;
+    Words words;
+    std::string what = cost.what;
+    if (out.empty()) {
+      words.say("With ").name(memory).say(" in each device, ");
+      what.front() = static_cast<char>(std::tolower(static_cast<unsigned char>(what.front())));
+    }
+    words.say(what);
+    if (most <= least * (1 + kTie)) {
+      words.say(' ' + text(most) + " in every column.");
+    } else {
+      words.say(' ' + text(least) + " with ").name(comparison.columns[least_column].name);
+      words.say(" and " + text(most) + " with ").name(comparison.columns[most_column].name).say(".");
+    }
+    out.push_back(words);
+  }
+  for (const analysis::Column& column : comparison.columns) {
+    if (!column.result) out.push_back(Words().name(column.name).say(": " + printable(column.failure, 300) + "."));
+  }
+  if (out.empty()) out.emplace_back("No design here makes anything for device memory.");
   return out;
 }
 

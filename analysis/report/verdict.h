@@ -58,6 +58,9 @@ Ranking rank(const analysis::Comparison& comparison);
 /// on. `sensitivity` may be null.
 std::vector<Words> comparison_verdict(const analysis::Comparison& comparison, const SensitivityResults* sensitivity);
 
+/// Of set-ups without a run: the least and the most time and memory, for devices of a size ("80 GiB").
+std::vector<Words> set_up_verdict(const analysis::Comparison& comparison, const std::string& memory);
+
 /// Of several scenarios: in how many what wins.
 struct ScenarioVerdict {
   std::string scenario;

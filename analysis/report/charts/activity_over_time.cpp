@@ -40,6 +40,38 @@ OverTime rates_over_time(const Timeline& timeline, const std::vector<Part>& part
   return out;
 }
 
+/// A line for each run: what the series that begin so count, per unit of time.
+std::optional<Chart> count_lines(const ChartPlace& place, const std::string& id, const std::string& title,
+                                 const std::string& series, const std::string& what,
+                                 const std::vector<RunTimeline>& runs) {
+  double end = 0;
+  double all = 0;
+  for (const RunTimeline& run : runs) end = std::max(end, static_cast<double>(run.timeline->end_ps));
+  const Scale per = time_scale(end / 5);
+  std::vector<UserLine> lines;
+  std::vector<std::string> sums;
+  for (const RunTimeline& run : runs) {
+    const TimeBins bins = coarser(bins_of(*run.timeline), kBinsOfComparison);
+    std::vector<double> values(bins.count, 0.0);
+    double sum = 0;
+    for (auto it = run.timeline->series.lower_bound(series);
+         it != run.timeline->series.end() && it->first.starts_with(series); ++it) {
+      const std::vector<double> part = coarser(it->second.values, kBinsOfComparison, false);
+      for (std::size_t i = 0; i < values.size(); ++i) values[i] += part[i] * per.divisor / bins.width_ps;
+      sum += sum_of(*run.timeline, it->first);
+    }
+    all += sum;
+    sums.push_back(count_text(sum) + " in " + run.label);
+    lines.push_back({run.label, std::move(values), bins});
+  }
+  if (all <= 0) return std::nullopt;
+  Chart chart = place.begin(id, title);
+  chart.height = 210;
+  chart.description = "In all: " + listed(sums) + '.';
+  draw_lines(chart, place, lines, what + " per " + per.unit, "column", place.columns);
+  return chart;
+}
+
 }  // namespace
 
 std::optional<Chart> faults_over_time(const ChartPlace& place, const Timeline& timeline) {
@@ -100,7 +132,8 @@ std::optional<Chart> moves_over_time(const ChartPlace& place, const Timeline& ti
   chart.height = 230;
   chart.description =
       counted(came, "page", "pages") + " came, " + counted(left, "page", "pages") + " left. What left is below zero.";
-  in.axis = "pages per " + per.unit + " (left: below 0)";
+  in.axis = "pages per " + per.unit + ", left below";
+  in.below_zero = true;
   draw_over_time(chart, place, in);
   return chart;
 }
@@ -129,27 +162,12 @@ std::optional<Chart> evictions_over_time(const ChartPlace& place, const Timeline
 }
 
 std::optional<Chart> faults_lines(const ChartPlace& place, const std::vector<RunTimeline>& runs) {
-  double end = 0;
-  double most_faults = 0;
-  for (const RunTimeline& run : runs) end = std::max(end, static_cast<double>(run.timeline->end_ps));
-  const Scale per = time_scale(end / 5);
-  std::vector<UserLine> lines;
-  std::vector<std::string> sums;
-  for (const RunTimeline& run : runs) {
-    const TimeBins bins = coarser(bins_of(*run.timeline), kBinsOfComparison);
-    std::vector<double> values = values_of(*run.timeline, "faults.device.raised", kBinsOfComparison);
-    for (double& value : values) value /= bins.width_ps / per.divisor;
-    const double sum = sum_of(*run.timeline, "faults.device.raised");
-    most_faults = std::max(most_faults, sum);
-    sums.push_back(count_text(sum) + " in " + run.label);
-    lines.push_back({run.label, std::move(values), bins});
-  }
-  if (most_faults <= 0) return std::nullopt;
-  Chart chart = place.begin("faults", "Device faults");
-  chart.height = 210;
-  chart.description = "Faults that devices raised: " + listed(sums) + '.';
-  draw_lines(chart, place, lines, "device faults per " + per.unit, "column");
-  return chart;
+  return count_lines(place, "faults", "Device faults", "faults.device.raised", "device faults", runs);
+}
+
+std::optional<Chart> moved_lines(const ChartPlace& place, const std::string& id, const std::string& title,
+                                 const std::string& series, const std::vector<RunTimeline>& runs) {
+  return count_lines(place, id, title, series, "pages", runs);
 }
 
 }  // namespace farfault::report

@@ -107,7 +107,7 @@ std::optional<Chart> bandwidth_lines(const ChartPlace& place, const std::string&
     chart.description.back() = ',';
     chart.description += ' ' + percent_text(most / *link.peak) + " of the peak of " + rate_text(*link.peak) + '.';
   }
-  draw_lines(chart, place, lines, "bandwidth (" + scale.unit + ")", "column");
+  draw_lines(chart, place, lines, "bandwidth (" + scale.unit + ")", "column", place.columns);
   return chart;
 }
 

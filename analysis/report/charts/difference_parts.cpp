@@ -67,10 +67,10 @@ std::optional<Chart> difference_parts(const ChartPlace& place, const analysis::C
   if (rows.rows.empty()) return std::nullopt;
   const std::string axis = "difference in time (" + scale.unit + "): less to the left, more to the right";
   const Json y = {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
-  chart.height = static_cast<int>(sums.rows.size()) * 30 + 10;
+  chart.height = static_cast<int>(sums.rows.size()) * 30;
   chart.spec = {
       {"width", "container"},
-      {"height", {{"step", 30}}},
+      {"height", chart.height},
       {"layer", Json::array({{{"data", {{"name", chart.dataset}}},
                               {"mark", {{"type", "bar"}}},
                               {"encoding",
@@ -127,10 +127,10 @@ std::optional<Chart> time_components(const ChartPlace& place, const analysis::Co
     }
   }
   const std::string axis = "time, summed over everybody (" + scale.unit + ")";
-  chart.height = static_cast<int>(rows.rows.size()) * 26 + 10;
+  chart.height = static_cast<int>(rows.rows.size()) * 26;
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"height", {{"step", 26}}},
+                {"height", chart.height},
                 {"mark", {{"type", "bar"}}},
                 {"encoding",
                  {{"y", {{"field", "component"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}}},

@@ -73,7 +73,11 @@ Json address_axis(const HeatRows& rows, int height) {
               hexadecimal(rows.addresses[i]) + '\'';
     last = at;
   }
-  return {{"values", std::move(values)}, {"labelExpr", lookup + "}[datum.value]"}, {"grid", false}, {"ticks", true}};
+  return {{"values", std::move(values)},
+          {"labelExpr", lookup + "}[datum.value]"},
+
+          {"grid", false},
+          {"ticks", true}};
 }
 
 }  // namespace
@@ -136,12 +140,12 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   if (what.share) {
     colour["scale"] = {{"domain", Json::array({0, 1})}};
     colour["legend"] = {{"format", ".0%"}};
-  } else if (most > 20 * std::max(least, 1e-9)) {
+  } else if (most >= 100 && most > 50 * std::max(least, 1e-9)) {
     colour["scale"] = {{"type", "log"}};
-    colour["legend"] = {{"format", "~s"}};
+    colour["legend"] = {{"format", ".2~s"}, {"values", decades(least, most)}};
   } else {
-    colour["scale"] = {{"zero", true}};
-    colour["legend"] = {{"format", "~s"}};
+    colour["scale"] = {{"domain", Json::array({0, rounded(most, 3)})}};
+    colour["legend"] = {{"format", ".3~s"}, {"tickMinStep", 1}};
   }
   const char* const format = what.share ? ".0%" : ".4~g";
   Json layers = Json::array();
@@ -163,7 +167,8 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
                 {"height", chart.height},
-                {"layer", std::move(layers)}};
+                {"layer", std::move(layers)},
+                {"config", {{"axisYQuantitative", {{"labelOverlap", false}}}}}};
   chart.columns = {{"address", "row from"},
                    {"t", "from (" + scale.unit + ")"},
                    {"t_end", "to (" + scale.unit + ")"},
@@ -178,8 +183,9 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   if (what.share) {
     chart.description += ". Highest: " + percent_text(most) + ", first in " + where + '.';
   } else {
-    chart.description += ". In all " + count_text(std::round(sum)) +
-                         "; most in a cell: " + count_text(std::round(most)) + ", in " + where + '.';
+    chart.description += (what.legend.find("estimated") == std::string::npos ? ". In all " : ". In all about ") +
+                         count_text(std::round(sum)) + "; most in a cell: " + count_text(std::round(most)) + ", in " +
+                         where + '.';
   }
   return chart;
 }

@@ -43,27 +43,37 @@ std::vector<CdfPoint> cdf_of(const analysis::DistributionSummary& distribution) 
   return out;
 }
 
-/// Powers of ten within the range, or with 2 and 5 where there are few.
-Json decades(double low, double high) {
-  Json out = Json::array();
-  const bool few = std::log10(high / low) < 2.2;
-  for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high * 1.0001; power *= 10) {
-    for (const double step : {1.0, 2.0, 5.0}) {
-      if (step != 1.0 && !few) continue;
-      if (power * step >= low * 0.9999 && power * step <= high * 1.0001) out.push_back(rounded(power * step));
-    }
-  }
-  return out;
+std::string joined_words(const std::vector<std::string>& words) {
+  std::string out;
+  for (const std::string& word : words) out += (out.empty() ? "" : "; ") + word;
+  return out + '.';
 }
 
-constexpr const char* kTimeLabel =
-    "datum.value >= 1e9 ? format(datum.value / 1e9, '~g') + ' s' : datum.value >= 1e6 ? format(datum.value / 1e6, "
-    "'~g') + ' ms' : datum.value >= 1e3 ? format(datum.value / 1e3, '~g') + ' us' : format(datum.value, '~g') + ' ns'";
+/// Of many lines: the least and the most of a percentile, and whose they are.
+std::string extremes_of(const std::vector<LatencyLine>& lines) {
+  std::vector<std::string> words;
+  using Summary = analysis::DistributionSummary;
+  for (const auto& [name, value] :
+       {std::pair("p50", &Summary::p50), {"p99", &Summary::p99}, {"longest", &Summary::max}}) {
+    const auto by = [value = value](const LatencyLine& a, const LatencyLine& b) {
+      return a.distribution->*value < b.distribution->*value;
+    };
+    const LatencyLine& least = *std::min_element(lines.begin(), lines.end(), by);
+    const LatencyLine& most = *std::max_element(lines.begin(), lines.end(), by);
+    const std::string low = time_text(static_cast<double>(least.distribution->*value));
+    const std::string high = time_text(static_cast<double>(most.distribution->*value));
+    words.push_back(std::string(name) +
+                    (low == high ? " " + low + " in all"
+                                 : " from " + low + " (" + least.label + ") to " + high + " (" + most.label + ')'));
+  }
+  return joined_words(words);
+}
 
 }  // namespace
 
 std::optional<Chart> latency_cdf(const ChartPlace& place, const std::string& id, const std::string& title,
-                                 const std::vector<LatencyLine>& lines, const std::string& what) {
+                                 const std::vector<LatencyLine>& lines, const std::string& what,
+                                 const std::vector<std::string>& all_labels) {
   Chart chart = place.begin(id, title);
   Dataset rows{{"line", "latency", "share"}, {}};
   Dataset marks{{"line", "mark", "latency", "share", "text"}, {}};
@@ -99,34 +109,38 @@ std::optional<Chart> latency_cdf(const ChartPlace& place, const std::string& id,
   place.datasets[chart.dataset + "_marks"] = std::move(marks);
   Json x = quantity("latency", "latency (logarithmic)");
   x["scale"] = {{"type", "log"}, {"domain", Json::array({rounded(low), rounded(high)})}, {"nice", false}};
-  x["axis"] = {{"values", decades(low, high)}, {"labelExpr", kTimeLabel}, {"grid", true}};
+  x["axis"] = {{"values", decades(low, high)}, {"labelExpr", time_label()}, {"grid", true}};
   Json y = quantity("share", "share that took no longer");
   y["scale"] = {{"domain", Json::array({0, 1})}};
   y["axis"] = {{"format", ".0%"}};
+  const std::vector<std::string>& names = all_labels.empty() ? labels : all_labels;
   Json colour = {{"field", "line"}, {"type", "nominal"}, {"sort", nullptr}, {"title", what}};
-  if (labels.size() == 1) colour["legend"] = nullptr;
+  if (names.size() == 1) {
+    colour["legend"] = nullptr;
+  } else {
+    colour["legend"] = {{"symbolOpacity", 1}, {"symbolType", "circle"}};
+  }
+  const Json place_of = {{"x", std::move(x)}, {"y", std::move(y)}, {"color", std::move(colour)}};
+  Json points = place_of;
+  points["shape"] = {
+      {"field", "mark"},
+      {"type", "nominal"},
+      {"title", "percentile"},
+      {"scale",
+       {{"domain", Json::array({"p50", "p90", "p99"})}, {"range", Json::array({"circle", "square", "triangle-up"})}}}};
+  points["tooltip"] = Json::array({tip("line", what, ""), tip("mark", "percentile", ""), tip("text", "latency", "")});
+  Json layers = Json::array();
+  layers.push_back(column_names(place, chart, "line", names));
+  layers.push_back({{"data", {{"name", chart.dataset}}},
+                    {"mark", {{"type", "line"}, {"interpolate", "step-after"}, {"strokeWidth", 1.8}}},
+                    {"encoding", place_of}});
+  layers.push_back({{"data", {{"name", chart.dataset + "_marks"}}},
+                    {"mark", {{"type", "point"}, {"size", 60}, {"filled", true}, {"opacity", 1}}},
+                    {"encoding", std::move(points)}});
   chart.height = 250;
-  chart.spec = {
-      {"width", "container"},
-      {"height", chart.height},
-      {"encoding", {{"x", x}, {"y", y}, {"color", colour}}},
-      {"layer", Json::array({{{"data", {{"name", chart.dataset}}},
-                              {"mark", {{"type", "line"}, {"interpolate", "step-after"}, {"strokeWidth", 1.8}}}},
-                             {{"data", {{"name", chart.dataset + "_marks"}}},
-                              {"mark", {{"type", "point"}, {"size", 60}, {"filled", true}, {"opacity", 1}}},
-                              {"encoding",
-                               {{"shape",
-                                 {{"field", "mark"},
-                                  {"type", "nominal"},
-                                  {"title", "percentile"},
-                                  {"scale",
-                                   {{"domain", Json::array({"p50", "p90", "p99"})},
-                                    {"range", Json::array({"circle", "square", "triangle-up"})}}}}},
-                                {"tooltip", Json::array({tip("line", what, ""), tip("mark", "percentile", ""),
-                                                         tip("text", "latency", "")})}}}}})}};
+  chart.spec = {{"width", "container"}, {"height", chart.height}, {"layer", std::move(layers)}};
   chart.columns = {{"line", what}, {"latency", "latency, at most (ns)"}, {"share", "share"}};
-  for (std::size_t i = 0; i < words.size(); ++i) chart.description += (i == 0 ? "" : "; ") + words[i];
-  chart.description += '.';
+  chart.description = lines.size() > 4 ? extremes_of(lines) : joined_words(words);
   return chart;
 }
 

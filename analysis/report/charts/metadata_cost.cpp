@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "analysis/number.h"
@@ -6,6 +7,19 @@
 #include "sim/core/quantity.h"
 
 namespace farfault::report {
+namespace {
+
+/// Powers of two within a range, at most about six: values of a logarithmic axis of bytes.
+Json binary_steps(double low, double high) {
+  Json out = Json::array();
+  const int first = static_cast<int>(std::ceil(std::log2(low)));
+  const int last = static_cast<int>(std::floor(std::log2(high)));
+  const int step = std::max(1, (last - first + 5) / 6);
+  for (int power = first; power <= last; power += step) out.push_back(rounded(std::ldexp(1.0, power), 15));
+  return out;
+}
+
+}  // namespace
 
 std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, const std::string& title,
                                const std::vector<CostPart>& parts, const std::vector<analysis::Figures>& columns,
@@ -40,11 +54,11 @@ std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, c
     colours.push_back(series_colour(k));
   }
   const std::string axis = (unit == Unit::kTime ? "time (" : "memory (") + scale.unit + ')';
-  chart.height = static_cast<int>(columns.size()) * 28 + 10;
+  chart.height = static_cast<int>(columns.size()) * 28;
   chart.spec = {
       {"data", {{"name", chart.dataset}}},
       {"width", "container"},
-      {"height", {{"step", 28}}},
+      {"height", chart.height},
       {"mark", {{"type", "bar"}}},
       {"encoding",
        {{"y", {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}}},
@@ -55,8 +69,14 @@ std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, c
   const auto text = [unit](double value) { return unit == Unit::kTime ? time_text(value) : bytes_text(value); };
   const auto least = std::min_element(sums.begin(), sums.end());
   const std::string& most_label = labels[static_cast<std::size_t>(most - sums.begin())];
-  if (*least == *most) {
-    chart.description = columns.size() == 1 ? text(*most) + " in all." : text(*most) + " in every column.";
+  if (columns.size() == 1) {
+    std::vector<std::string> words;
+    for (const CostPart& part : parts) {
+      if (value_of(0, part) > 0) words.push_back(part.label + ' ' + text(value_of(0, part)));
+    }
+    chart.description = "In all " + text(*most) + ": " + listed(words) + '.';
+  } else if (*least == *most) {
+    chart.description = text(*most) + " in every column.";
   } else {
     chart.description = "Least: " + labels[static_cast<std::size_t>(least - sums.begin())] + ", " +
                         (*least <= 0 ? "none" : text(*least)) + ". Most: " + most_label + ", " + text(*most) + '.';
@@ -88,8 +108,10 @@ std::optional<Chart> cost_over_memory(const ChartPlace& place, const std::string
   double most = 0;
   std::set<std::string> memories;
   const CostPoint* highest = nullptr;
+  double least = 1e300;
   for (const CostPoint& point : points) {
     memories.insert(point.memory);
+    if (point.value > 0) least = std::min(least, point.value);
     if (point.value <= most) continue;
     most = point.value;
     highest = &point;
@@ -98,7 +120,8 @@ std::optional<Chart> cost_over_memory(const ChartPlace& place, const std::string
   const auto text = [unit](double value) {
     return unit == Unit::kTime ? time_text(value) : unit == Unit::kBytes ? bytes_text(value) : count_text(value);
   };
-  const Scale scale = unit == Unit::kTime ? time_scale(most) : unit == Unit::kBytes ? byte_scale(most) : Scale{1, ""};
+  // Nanoseconds or bytes: the labels of the axis have the units.
+  const Scale scale = unit == Unit::kTime ? Scale{1e3, "ns"} : Scale{1, unit == Unit::kBytes ? "B" : ""};
   Chart chart = place.begin(id, title);
   Dataset& rows = place.datasets[chart.dataset];
   rows.fields = {"memory", "gib", "column", "value", "text"};
@@ -114,11 +137,17 @@ std::optional<Chart> cost_over_memory(const ChartPlace& place, const std::string
     return std::nullopt;
   }
   std::string axis = unit == Unit::kTime ? "time" : unit == Unit::kBytes ? "memory for it" : "number";
-  if (!scale.unit.empty()) axis += " (" + scale.unit + ')';
   Json x = quantity("gib", "memory of each device (GiB, logarithmic)");
   x["scale"] = {{"type", "log"}, {"base", 2}};
-  Json y = quantity("value", axis + ", logarithmic");
-  y["scale"] = {{"type", "log"}};
+  Json y = quantity("value", axis + " (logarithmic)");
+  const double low = least / scale.divisor / 1.3;
+  const double high = most / scale.divisor * 1.3;
+  y["scale"] = {{"type", "log"}, {"domain", Json::array({rounded(low), rounded(high)})}, {"nice", false}};
+  y["axis"] = {{"values", unit == Unit::kBytes ? binary_steps(low, high) : decades(low, high)},
+               {"labelExpr", unit == Unit::kTime    ? time_label()
+                             : unit == Unit::kBytes ? bytes_label()
+                                                    : std::string("format(datum.value, ',')")},
+               {"grid", true}};
   chart.height = 230;
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
@@ -130,7 +159,10 @@ std::optional<Chart> cost_over_memory(const ChartPlace& place, const std::string
                   {"color", {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", "column"}}},
                   {"tooltip", Json::array({tip("column", "column", ""), tip("memory", "memory of each device", ""),
                                            tip("text", axis, "")})}}}};
-  chart.columns = {{"memory", "memory of each device"}, {"column", "column"}, {"value", axis}};
+  chart.columns = {{"memory", "memory of each device"},
+                   {"column", "column"},
+                   {"text", axis},
+                   {"value", axis + (scale.unit.empty() ? "" : " (" + scale.unit + ")")}};
   chart.description = "Most: " + highest->label + " with devices of " +
                       bytes_text(static_cast<double>(parse_bytes(highest->memory).value.value_or(Bytes()).count())) +
                       ", " + text(most) + '.';

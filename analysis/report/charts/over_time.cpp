@@ -85,14 +85,15 @@ void draw_over_time(Chart& chart, const ChartPlace& place, const OverTime& data)
   const Json transform = labels_of(data, labels, colours);
 
   Json y = quantity("value", data.axis);
-  if (data.unit_interval) y["scale"] = {{"domain", Json::array({0, 1})}};
+  if (data.below_zero) y["axis"] = {{"labelExpr", "format(abs(datum.value), ',')"}};
   if (data.stacked) {
     y["stack"] = "zero";
   } else {
     y["stack"] = nullptr;
   }
-  Json mark = data.stacked ? Json{{"type", "area"}, {"interpolate", "step-after"}}
-                           : Json{{"type", "line"}, {"interpolate", "step-after"}, {"strokeWidth", 1.5}};
+  Json mark = {{"type", "area"}, {"interpolate", "step-after"}};
+  // One behind the other.
+  if (!data.stacked) mark["fillOpacity"] = 0.75;
   Json tips = Json::array({tip("t", "from (" + scale.unit + ")"), tip("t_end", "to (" + scale.unit + ")")});
   chart.columns = {{"t", "from (" + scale.unit + ")"}, {"t_end", "to (" + scale.unit + ")"}};
   for (const NamedSeries& series : data.series) {
@@ -132,7 +133,7 @@ void draw_over_time(Chart& chart, const ChartPlace& place, const OverTime& data)
 }
 
 void draw_lines(Chart& chart, const ChartPlace& place, const std::vector<UserLine>& lines, const std::string& axis,
-                const std::string& what) {
+                const std::string& what, const std::vector<std::string>& all_labels) {
   double end = 0;
   for (const UserLine& line : lines) end = std::max(end, end_of(line.bins));
   const Scale scale = time_scale(end);
@@ -147,18 +148,29 @@ void draw_lines(Chart& chart, const ChartPlace& place, const std::vector<UserLin
     }
   }
   chart.columns = {{"t", "from (" + scale.unit + ")"}, {"line", what}, {"value", axis}};
+  std::vector<std::string> labels = all_labels;
+  if (labels.empty()) {
+    for (const UserLine& line : lines) labels.push_back(line.label);
+  }
   Json colour = {{"field", "line"}, {"type", "nominal"}, {"sort", nullptr}, {"title", what}};
-  if (lines.size() == 1) colour["legend"] = nullptr;
-  chart.spec = {
-      {"data", {{"name", chart.dataset}}},
-      {"width", "container"},
-      {"height", chart.height},
-      {"encoding", {{"x", time_axis("t", scale, end)}, {"y", quantity("value", axis)}, {"color", colour}}},
-      {"layer", Json::array({{{"mark", {{"type", "line"}, {"interpolate", "step-after"}, {"strokeWidth", 1.5}}}},
-                             {{"mark", {{"type", "point"}, {"opacity", 0}, {"size", 80}}},
-                              {"encoding",
-                               {{"tooltip", Json::array({tip("line", what, ""), tip("t", "from (" + scale.unit + ")"),
-                                                         tip("value", axis)})}}}}})}};
+  if (labels.size() == 1) {
+    colour["legend"] = nullptr;
+  } else {
+    colour["legend"] = {{"symbolOpacity", 1}, {"symbolType", "circle"}};
+  }
+  const Json place_of = {
+      {"x", time_axis("t", scale, end)}, {"y", quantity("value", axis)}, {"color", std::move(colour)}};
+  Json points = place_of;
+  points["tooltip"] = Json::array({tip("line", what, ""), tip("t", "from (" + scale.unit + ")"), tip("value", axis)});
+  Json layers = Json::array();
+  layers.push_back(column_names(place, chart, "line", labels));
+  layers.push_back(
+      {{"mark", {{"type", "line"}, {"interpolate", "step-after"}, {"strokeWidth", 1.5}}}, {"encoding", place_of}});
+  layers.push_back({{"mark", {{"type", "point"}, {"opacity", 0}, {"size", 80}}}, {"encoding", std::move(points)}});
+  chart.spec = {{"data", {{"name", chart.dataset}}},
+                {"width", "container"},
+                {"height", chart.height},
+                {"layer", std::move(layers)}};
 }
 
 std::vector<double> coarser(const std::vector<double>& values, std::size_t most, bool means) {

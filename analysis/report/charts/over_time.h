@@ -33,12 +33,12 @@ struct Level {
 struct OverTime {
   TimeBins bins;
   std::vector<NamedSeries> series;
-  std::string axis;            ///< title of the y axis, with unit
-  std::string legend;          ///< title of the legend
-  std::string total;           ///< "all, GB/s": a column with the sum; empty: none
-  bool stacked = true;         ///< else lines
-  std::vector<Level> level;    ///< at most one
-  bool unit_interval = false;  ///< the y axis is from 0 to 1
+  std::string axis;          ///< title of the y axis, with unit
+  std::string legend;        ///< title of the legend
+  std::string total;         ///< "all, GB/s": a column with the sum; empty: none
+  bool stacked = true;       ///< else one behind the other, the first the farthest back
+  std::vector<Level> level;  ///< at most one
+  bool below_zero = false;   ///< amounts below zero stand for themselves, without a sign
 };
 
 /// Adds one row for each bin, and one at the end. REQUIRES: at least one series.
@@ -51,9 +51,10 @@ struct UserLine {
   TimeBins bins;
 };
 
-/// Lines of runs that need not have the same bins, in the colours of columns. Adds a row for each bin of each.
+/// Lines of runs that need not have the same bins. Adds a row for each bin of each. `all_labels`: of all columns, where
+/// not every one has a line.
 void draw_lines(Chart& chart, const ChartPlace& place, const std::vector<UserLine>& lines, const std::string& axis,
-                const std::string& what);
+                const std::string& what, const std::vector<std::string>& all_labels = {});
 
 /// Sums neighbours until there are at most `most` bins; `means` averages them.
 std::vector<double> coarser(const std::vector<double>& values, std::size_t most, bool means);

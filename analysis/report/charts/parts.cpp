@@ -94,8 +94,10 @@ std::string count_text(double count) {
 std::string percent_text(double share) {
   const double percent = share * 100;
   if (percent == 0) return "0 %";
-  if (percent > 0 && percent < 0.1) return "less than 0.1 %";
-  return formatted(percent >= 99.95 || percent == std::floor(percent) ? "%.0f %%" : "%.1f %%", percent);
+  if (percent > 0 && percent < 0.1) return "< 0.1 %";
+  std::string text = formatted(percent >= 99.95 ? "%.0f" : "%.1f", percent);
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text + " %";
 }
 
 std::string counted(double count, const std::string& one, const std::string& many) {
@@ -139,6 +141,47 @@ Json colour_of(const char* field, const std::vector<std::string>& labels, const 
   out["scale"] = {{"domain", labels}, {"range", colours}};
   out["sort"] = labels;
   return out;
+}
+
+Json decades(double low, double high) {
+  Json out = Json::array();
+  const bool few = std::log10(high / low) < 2.2;
+  for (double power = std::pow(10.0, std::floor(std::log10(low))); power <= high * 1.0001; power *= 10) {
+    for (const double step : {1.0, 2.0, 5.0}) {
+      if (step != 1.0 && !few) continue;
+      if (power * step >= low * 0.9999 && power * step <= high * 1.0001) out.push_back(rounded(power * step));
+    }
+  }
+  return out;
+}
+
+std::string time_label() {
+  return "datum.value >= 1e9 ? format(datum.value / 1e9, '~g') + ' s' : datum.value >= 1e6 ? format(datum.value / 1e6, "
+         "'~g') + ' ms' : datum.value >= 1e3 ? format(datum.value / 1e3, '~g') + ' us' : format(datum.value, '~g') + ' "
+         "ns'";
+}
+
+std::string bytes_label() {
+  return "datum.value >= 1099511627776 ? format(datum.value / 1099511627776, '~g') + ' TiB' : datum.value >= "
+         "1073741824 "
+         "? format(datum.value / 1073741824, '~g') + ' GiB' : datum.value >= 1048576 ? format(datum.value / 1048576, "
+         "'~g') + ' MiB' : datum.value >= 1024 ? format(datum.value / 1024, '~g') + ' KiB' : format(datum.value, '~g') "
+         "+ "
+         "' B'";
+}
+
+Json column_names(const ChartPlace& place, const Chart& chart, const char* field,
+                  const std::vector<std::string>& labels) {
+  const std::string name = chart.dataset + "_names";
+  Dataset& rows = place.datasets[name];
+  rows = Dataset{{field}, {}};
+  for (const std::string& label : labels) rows.rows.push_back({label});
+  return {{"data", {{"name", name}}},
+          {"mark", {{"type", "point"}, {"opacity", 0}}},
+          {"encoding",
+           {{"x", {{"value", 0}}},
+            {"y", {{"value", 0}}},
+            {"color", {{"field", field}, {"type", "nominal"}, {"sort", nullptr}}}}}};
 }
 
 std::string series_colour(std::size_t index) { return "theme:series-" + std::to_string(index % 10 + 1); }

@@ -15,6 +15,7 @@ namespace farfault::report {
 struct ChartPlace {
   std::string prefix;
   Datasets& datasets;
+  std::vector<std::string> columns = {};  ///< labels of all, in a comparison: for their colours
 
   /// With id and dataset's name; the dataset is yet to be added.
   Chart begin(std::string_view id, std::string title) const;
@@ -40,7 +41,7 @@ std::string time_text(double ps);
 std::string bytes_text(double bytes);
 std::string rate_text(double bytes_per_second);
 std::string count_text(double count);
-/// "7.5 %"; "less than 0.1 %" for a little, "0 %" for nothing.
+/// "7.5 %"; "< 0.1 %" for a little, "0 %" for nothing.
 std::string percent_text(double share);
 /// "1 fault", "2 faults".
 std::string counted(double count, const std::string& one, const std::string& many);
@@ -56,6 +57,15 @@ Json tip(const char* field, const std::string& title, const char* format = ".4~g
 /// One of a list of labels as colour: in this order, in these colours.
 Json colour_of(const char* field, const std::vector<std::string>& labels, const std::vector<std::string>& colours,
                const std::string& title);
+/// Powers of ten within a range, or with 2 and 5 times them where there are few: values of a logarithmic axis.
+Json decades(double low, double high);
+/// Expressions for labels of axes of nanoseconds, and of bytes, whatever the size.
+std::string time_label();
+std::string bytes_label();
+/// A layer that draws nothing, to be the first: all columns have their colours in the order of `labels`, in every chart
+/// alike, whether a chart has something of each or not.
+Json column_names(const ChartPlace& place, const Chart& chart, const char* field,
+                  const std::vector<std::string>& labels);
 /// "theme:series-1" and so on; index from 0, again from the first after ten.
 std::string series_colour(std::size_t index);
 

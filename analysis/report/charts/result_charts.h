@@ -39,9 +39,11 @@ struct LatencyLine {
   std::string label;
   const analysis::DistributionSummary* distribution;
 };
-/// The share of accesses or faults that took so long at most, with p50, p90 and p99 as points.
+/// The share of accesses or faults that took so long at most, with p50, p90 and p99 as points. `all_labels`: of all
+/// columns, where not every one has a line.
 std::optional<Chart> latency_cdf(const ChartPlace& place, const std::string& id, const std::string& title,
-                                 const std::vector<LatencyLine>& lines, const std::string& what);
+                                 const std::vector<LatencyLine>& lines, const std::string& what,
+                                 const std::vector<std::string>& all_labels = {});
 
 /// How often what size: a bar for each power of two.
 std::optional<Chart> size_histogram(const ChartPlace& place, const std::string& id, const std::string& title,

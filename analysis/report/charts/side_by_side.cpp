@@ -109,11 +109,11 @@ std::optional<Chart> figure_bars(const ChartPlace& place, const std::string& id,
   // Room for the text beside the longest bar.
   x["scale"] = {{"domain", Json::array({0, rounded(most / scale.divisor * 1.25)})}, {"nice", false}};
   const Json y = {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
-  chart.height = static_cast<int>(row.cells.size()) * kFigureBar + 10;
+  chart.height = static_cast<int>(row.cells.size()) * kFigureBar;
   chart.spec = {
       {"data", {{"name", chart.dataset}}},
       {"width", "container"},
-      {"height", {{"step", kFigureBar}}},
+      {"height", chart.height},
       {"encoding", {{"y", y}, {"x", x}}},
       {"layer",
        Json::array({{{"mark", {{"type", "bar"}}},
@@ -163,25 +163,34 @@ std::optional<Chart> ratio_dots(const ChartPlace& place, const std::vector<std::
   }
   if (figures == 0 || farthest == 0) return std::nullopt;
   place.datasets[chart.dataset] = std::move(data);
-  chart.height = static_cast<int>(figures) * 24 + 10;
+  chart.height = static_cast<int>(figures) * 24;
   Json layers = Json::array();
+  layers.push_back(column_names(place, chart, "column", labels));
   layers.push_back(one_rule(place, chart.dataset + "_one"));
   layers.push_back({{"mark", {{"type", "point"}, {"size", 70}, {"opacity", 0.85}}},
                     {"encoding",
-                     {{"color", {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", "column"}}},
+                     {{"color",
+                       {{"field", "column"},
+                        {"type", "nominal"},
+                        {"sort", nullptr},
+                        {"title", "column"},
+                        {"legend", {{"symbolOpacity", 1}, {"symbolType", "circle"}}}}},
                       {"tooltip", Json::array({tip("figure", "figure", ""), tip("column", "column", ""),
                                                tip("text", "value (ratio)", "")})}}}});
-  chart.spec = {
-      {"data", {{"name", chart.dataset}}},
-      {"width", "container"},
-      {"height", {{"step", 24}}},
-      {"encoding",
-       {{"y",
-         {{"field", "figure"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}, {"axis", {{"grid", true}}}}},
-        {"x", ratio_axis(low, high, "ratio to the first column (logarithmic)")}}},
-      {"layer", std::move(layers)}};
+  chart.spec = {{"data", {{"name", chart.dataset}}},
+                {"width", "container"},
+                {"height", chart.height},
+                {"encoding",
+                 {{"y",
+                   {{"field", "figure"},
+                    {"type", "nominal"},
+                    {"sort", nullptr},
+                    {"title", nullptr},
+                    {"axis", {{"grid", true}, {"labelLimit", 260}}}}},
+                  {"x", ratio_axis(low, high, "ratio to the first column (logarithmic)")}}},
+                {"layer", std::move(layers)}};
   // The rule has no row of its own.
-  chart.spec["layer"][0]["encoding"]["y"] = nullptr;
+  chart.spec["layer"][1]["encoding"]["y"] = nullptr;
   chart.columns = {{"figure", "figure"}, {"column", "column"}, {"ratio", "ratio"}, {"text", "value"}};
   chart.description = "A point for each column and figure; left of 1x is less. Farthest: " + farthest_text +
                       ". Figures of nothing have no ratio.";
@@ -208,7 +217,7 @@ std::optional<Chart> scenario_ratios(const ChartPlace& place, const std::vector<
     if (least == nullptr || ratio.ratio < least->ratio) least = &ratio;
     if (most == nullptr || ratio.ratio > most->ratio) most = &ratio;
   }
-  chart.height = static_cast<int>(scenarios.size()) * 26 + 10;
+  chart.height = static_cast<int>(scenarios.size()) * 26;
   Json layers = Json::array();
   layers.push_back(one_rule(place, chart.dataset + "_one"));
   layers.push_back(
@@ -219,7 +228,7 @@ std::optional<Chart> scenario_ratios(const ChartPlace& place, const std::vector<
                                   tip("ratio", "ratio", ".4~f")})}}}});
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"height", {{"step", 26}}},
+                {"height", chart.height},
                 {"encoding",
                  {{"y",
                    {{"field", "scenario"},

@@ -30,6 +30,32 @@ std::string largest_of(const LanesTime& bar) {
   return out;
 }
 
+/// Of many bars: what takes most of all of them, idle aside, and its share in the bars with the least and the most.
+std::string largest_over_all(const std::vector<LanesTime>& bars) {
+  const Part* largest = nullptr;
+  double most = 0;
+  for (const Part& part : lane_times()) {
+    double sum = 0;
+    for (const LanesTime& bar : bars) {
+      const auto it = bar.time.find(part.field);
+      if (it != bar.time.end() && bar.lanes > 0) sum += it->second / bar.lanes;
+    }
+    if (part.field == "idle" || sum <= most) continue;
+    most = sum;
+    largest = &part;
+  }
+  if (largest == nullptr) return "All are idle.";
+  const auto share = [largest](const LanesTime& bar) {
+    const auto it = bar.time.find(largest->field);
+    return it == bar.time.end() || lane_sum(bar) <= 0 ? 0 : it->second / lane_sum(bar);
+  };
+  const auto by = [&share](const LanesTime& a, const LanesTime& b) { return share(a) < share(b); };
+  const LanesTime& low = *std::min_element(bars.begin(), bars.end(), by);
+  const LanesTime& high = *std::max_element(bars.begin(), bars.end(), by);
+  return "Most time of all bars is for " + largest->label + ": from " + percent_text(share(low)) + " (" + low.label +
+         ") to " + percent_text(share(high)) + " (" + high.label + ").";
+}
+
 }  // namespace
 
 std::optional<Chart> time_breakdown(const ChartPlace& place, const std::string& id, const std::string& title,
@@ -59,11 +85,11 @@ std::optional<Chart> time_breakdown(const ChartPlace& place, const std::string& 
     labels.push_back(part.label);
     colours.push_back(part.colour);
   }
-  chart.height = static_cast<int>(bars.size()) * kBarHeight + 10;
+  chart.height = static_cast<int>(bars.size()) * kBarHeight;
   const std::string axis = "time of the mean lane (" + scale.unit + ")";
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"height", {{"step", kBarHeight}}},
+                {"height", chart.height},
                 {"mark", {{"type", "bar"}}},
                 {"encoding",
                  {{"y", {{"field", "bar"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}}},
@@ -73,12 +99,14 @@ std::optional<Chart> time_breakdown(const ChartPlace& place, const std::string& 
                   {"tooltip", Json::array({tip("bar", "lanes", ""), tip("part", "time for", ""), tip("time", axis),
                                            tip("share", "share", ".1%")})}}}};
   chart.columns = {{"bar", "lanes"}, {"part", "time for"}, {"time", axis}, {"share", "share"}};
-  std::vector<std::string> words;
-  for (const LanesTime& bar : bars) {
-    if (words.size() < 12 && lane_sum(bar) > 0) words.push_back(largest_of(bar));
+  if (bars.size() > 3) {
+    chart.description = largest_over_all(bars);
+  } else {
+    for (const LanesTime& bar : bars) {
+      if (lane_sum(bar) > 0) chart.description += (chart.description.empty() ? "" : "; ") + largest_of(bar);
+    }
+    chart.description += '.';
   }
-  for (std::size_t i = 0; i < words.size(); ++i) chart.description += (i == 0 ? "" : "; ") + words[i];
-  chart.description += '.';
   return chart;
 }
 

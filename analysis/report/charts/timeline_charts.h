@@ -40,6 +40,9 @@ std::optional<Chart> faults_over_time(const ChartPlace& place, const Timeline& t
 std::optional<Chart> moves_over_time(const ChartPlace& place, const Timeline& timeline);
 std::optional<Chart> evictions_over_time(const ChartPlace& place, const Timeline& timeline);
 std::optional<Chart> faults_lines(const ChartPlace& place, const std::vector<RunTimeline>& runs);
+/// Pages of all series that begin so.
+std::optional<Chart> moved_lines(const ChartPlace& place, const std::string& id, const std::string& title,
+                                 const std::string& series, const std::vector<RunTimeline>& runs);
 
 /// What each memory holds. `device_capacity` in bytes where there is one device whose capacity is known.
 std::optional<Chart> residency_over_time(const ChartPlace& place, const Timeline& timeline,

@@ -62,7 +62,7 @@ std::optional<Chart> tornado(const ChartPlace& place, const SensitivityResults& 
   x["scale"] = {
       {"domain", Json::array({rounded(low - room, 5), rounded(high + room, 5)})}, {"nice", true}, {"zero", false}};
   x["axis"] = {{"grid", true}};
-  chart.height = static_cast<int>(bars.size()) * 24 + 10;
+  chart.height = static_cast<int>(bars.size()) * 24;
   Json layers = Json::array();
   layers.push_back({{"mark", {{"type", "bar"}, {"opacity", 0.9}}},
                     {"encoding",
@@ -83,7 +83,7 @@ std::optional<Chart> tornado(const ChartPlace& place, const SensitivityResults& 
                     {"encoding", {{"x", {{"field", "ratio"}, {"type", "quantitative"}}}}}});
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"height", {{"step", 24}}},
+                {"height", chart.height},
                 {"layer", std::move(layers)}};
   chart.columns = {{"parameter", "parameter"}, {"change", "is"}, {"ratio", axis}, {"unchanged", "unchanged"}};
   chart.description = chart_label(sensitivity.figure, 60) + ": unchanged " + analysis::ratio_text(unchanged) +
