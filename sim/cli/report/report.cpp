@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "analysis/report/comparison_page.h"
 #include "analysis/report/page.h"
 #include "analysis/report/run_folder.h"
 #include "analysis/report/run_page.h"
@@ -134,7 +135,7 @@ class PageMaker {
       for (const fs::path& path : runs_) runs.push_back(report::read_run_folder(path));
       scenarios.push_back(report::side_by_side(std::move(runs)));
     }
-    return {};  // @@
+    return report::make_comparison_page(scenarios, sensitivities);
   }
 
   const ReportOptions& options_;
