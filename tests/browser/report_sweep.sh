@@ -1,0 +1,11 @@
+# shellcheck shell=bash disable=SC2154
+# The page of a sweep of 5,000 points in Chromium.
+[[ $(cat "$BROWSER/ready" 2>/dev/null) == yes ]] || skip 'Node and the packages of tests/browser are needed'
+command -v chromium >/dev/null || skip 'chromium is needed'
+[[ -s $(dirname "$FARFAULT")/report-web/report.js ]] || skip 'this farfault was built without charts'
+
+expect 0 "$SWEEP_FIXTURE" sweep.sqlite 5000
+expect 0 "$FARFAULT" report sweep.sqlite -q -o sweep.html
+[[ $(stat -c %s sweep.html) -lt 5000000 ]] || fail 'the page is too heavy'
+echo '{"absent": ["undefined", "NaN"]}' >charts.json
+expect 0 node "$BROWSER/check_page.mjs" sweep.html "$SHOTS/sweep" --expect charts.json
