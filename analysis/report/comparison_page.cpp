@@ -547,7 +547,7 @@ Page make_comparison_page(const std::vector<ScenarioResults>& scenarios,
     if (!first.heading.workload.empty()) page.subtitle += " on " + first.heading.workload;
     add_one_scenario(page, all.front());
   } else {
-    page.subtitle = "Comparisons, each with its first column";
+    page.subtitle = "The columns of each are compared with its first";
     add_scenarios(page, all);
   }
   std::set<std::string> versions;

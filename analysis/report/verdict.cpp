@@ -278,7 +278,7 @@ void add_rests_on(std::vector<Words>& out, const Comparison& comparison, const R
       words.say(" over ").name(comparison.columns[next].name).say(", " + percent_text(lead) + ", rests on them.");
     }
   }
-  if (sensitivity == nullptr && !ranking.order.empty()) {
+  if (sensitivity == nullptr && !ranking.all_tie && !ranking.order.empty()) {
     words.say(
         " Whether one of them can turn the order around was not tried (farfault compare --sensitivity time.total).");
   }

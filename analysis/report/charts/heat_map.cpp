@@ -73,7 +73,11 @@ Json address_axis(const HeatRows& rows, int height) {
               hexadecimal(rows.addresses[i]) + '\'';
     last = at;
   }
-  return {{"values", std::move(values)},
+  // A number of ticks, since Vega takes every other one where there are more than it thinks right.
+  const std::size_t count = values.size();
+  return {{"labelSeparation", 1},
+          {"tickCount", count},
+          {"values", std::move(values)},
           {"labelExpr", lookup + "}[datum.value]"},
 
           {"grid", false},
@@ -167,8 +171,7 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
                 {"height", chart.height},
-                {"layer", std::move(layers)},
-                {"config", {{"axisYQuantitative", {{"labelOverlap", false}}}}}};
+                {"layer", std::move(layers)}};
   chart.columns = {{"address", "row from"},
                    {"t", "from (" + scale.unit + ")"},
                    {"t_end", "to (" + scale.unit + ")"},
