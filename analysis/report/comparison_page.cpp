@@ -27,7 +27,7 @@ constexpr std::size_t kMostDirections = 6;
 constexpr std::size_t kHeatMaps = 4;
 constexpr HeatSize kHeatOfColumn = {64, 100};
 // Scenarios that have charts; more have their tables.
-constexpr std::size_t kMostScenarioCharts = 40;
+constexpr std::size_t kMostScenarioCharts = 24;
 constexpr std::size_t kMostTornadoes = 6;
 
 constexpr const char* kNoTimelines =
