@@ -27,7 +27,7 @@ constexpr std::size_t kMostDirections = 6;
 constexpr std::size_t kHeatMaps = 4;
 constexpr HeatSize kHeatOfColumn = {64, 100};
 // Scenarios that have charts; more have their tables.
-constexpr std::size_t kMostScenarioCharts = 40;
+constexpr std::size_t kMostScenarioCharts = 24;
 constexpr std::size_t kMostTornadoes = 6;
 
 constexpr const char* kNoTimelines =
@@ -547,7 +547,7 @@ Page make_comparison_page(const std::vector<ScenarioResults>& scenarios,
     if (!first.heading.workload.empty()) page.subtitle += " on " + first.heading.workload;
     add_one_scenario(page, all.front());
   } else {
-    page.subtitle = "Comparisons, each with its first column";
+    page.subtitle = "The columns of each are compared with its first";
     add_scenarios(page, all);
   }
   std::set<std::string> versions;

@@ -368,8 +368,9 @@ std::string config_differences(const std::vector<ReportColumn>& columns) {
   out += "</tr></thead>\n<tbody>\n" + rows + "</tbody></table></div>\n";
   if (count > kMostDifferences)
     out += missing(format_count(count - kMostDifferences) + " more differences are not listed.");
-  return folded(
-      "The " + format_count(count) + (count == 1 ? " parameter" : " parameters") + " in which the columns differ", out);
+  const std::string summary =
+      count == 1 ? "The parameter in which" : "The " + format_count(count) + " parameters in which";
+  return folded(summary + " the columns differ", out);
 }
 
 std::string missing(const std::string& what) { return "<p class=\"soft\">" + escaped(what) + "</p>\n"; }

@@ -193,6 +193,8 @@ void add_winner(std::vector<Words>& out, const Comparison& comparison, const Ran
   }
   out.push_back(words.say("."));
 
+  // Of two, the first sentence tells all.
+  if (ranking.order.size() == 2) return;
   const std::size_t worst = ranking.slowest.front();
   Words slow("Slowest: ");
   slow.names(names_of(comparison, ranking.slowest));
@@ -278,7 +280,7 @@ void add_rests_on(std::vector<Words>& out, const Comparison& comparison, const R
       words.say(" over ").name(comparison.columns[next].name).say(", " + percent_text(lead) + ", rests on them.");
     }
   }
-  if (sensitivity == nullptr && !ranking.order.empty()) {
+  if (sensitivity == nullptr && !ranking.all_tie && !ranking.order.empty()) {
     words.say(
         " Whether one of them can turn the order around was not tried (farfault compare --sensitivity time.total).");
   }
@@ -378,6 +380,8 @@ Ranking rank(const Comparison& comparison) {
 }
 
 std::vector<Words> comparison_verdict(const Comparison& comparison, const SensitivityResults* sensitivity) {
+  // Of another figure it says nothing about the order in time.
+  if (sensitivity != nullptr && sensitivity->figure != "time.total") sensitivity = nullptr;
   const Ranking ranking = rank(comparison);
   std::vector<Words> out;
   if (ranking.order.size() > 1 && ranking.all_tie) {

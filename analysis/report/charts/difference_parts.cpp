@@ -28,23 +28,34 @@ std::optional<Chart> difference_parts(const ChartPlace& place, const analysis::C
   rows.fields = {"column", "component", "difference"};
   Dataset& sums = place.datasets[chart.dataset + "_sums"];
   sums.fields = {"column", "sum"};
+  std::vector<const Component*> components;
   std::vector<std::string> names;
   std::vector<std::string> colours;
+  // Less than this is less than a pixel.
+  const double least_seen = most * 0.0005;
   std::size_t index = 0;
   for (const Component& component : comparison.components) {
     if (component.when != analysis::When::kDuring) continue;
     const std::string colour = component.name == "rest" ? "theme:line-strong" : series_colour(index++);
-    bool used = false;
-    for (std::size_t i = 1; i < component.cells.size(); ++i) {
-      const double difference = picoseconds(component.cells[i].difference);
-      // Less than a pixel.
-      if (std::abs(difference) < most * 0.0005) continue;
-      used = true;
-      rows.rows.push_back({labels[i], component.name, rounded(difference / scale.divisor)});
-    }
-    if (!used) continue;
+    const bool seen = std::any_of(component.cells.begin(), component.cells.end(), [&](const analysis::Cell& cell) {
+      return std::abs(picoseconds(cell.difference)) >= least_seen;
+    });
+    if (!seen) continue;
+    components.push_back(&component);
     names.push_back(component.name);
     colours.push_back(colour);
+  }
+  for (std::size_t i = 1; i < labels.size(); ++i) {
+    const std::size_t before = rows.rows.size();
+    for (const Component* const component : components) {
+      const double difference = picoseconds(component->cells[i].difference);
+      if (std::abs(difference) < least_seen) continue;
+      rows.rows.push_back({labels[i], component->name, rounded(difference / scale.divisor)});
+    }
+    // A column without a difference keeps its place.
+    if (rows.rows.size() == before && comparison.columns[i].result) {
+      rows.rows.push_back({labels[i], components.front()->name, 0});
+    }
   }
   const analysis::Row* const total = analysis::find_row(comparison, "time.total");
   double slowest = 0;
@@ -64,12 +75,12 @@ std::optional<Chart> difference_parts(const ChartPlace& place, const analysis::C
       fastest_label = labels[i];
     }
   }
-  if (rows.rows.empty()) return std::nullopt;
   const std::string axis = "difference in time (" + scale.unit + "): less to the left, more to the right";
   const Json y = {{"field", "column"}, {"type", "nominal"}, {"sort", nullptr}, {"title", nullptr}};
   chart.height = static_cast<int>(sums.rows.size()) * 30;
   chart.spec = {
       {"width", "container"},
+      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", chart.height},
       {"layer", Json::array({{{"data", {{"name", chart.dataset}}},
                               {"mark", {{"type", "bar"}}},
@@ -130,6 +141,7 @@ std::optional<Chart> time_components(const ChartPlace& place, const analysis::Co
   chart.height = static_cast<int>(rows.rows.size()) * 26;
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
+                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"mark", {{"type", "bar"}}},
                 {"encoding",

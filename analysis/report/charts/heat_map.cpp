@@ -73,7 +73,11 @@ Json address_axis(const HeatRows& rows, int height) {
               hexadecimal(rows.addresses[i]) + '\'';
     last = at;
   }
-  return {{"values", std::move(values)},
+  // A number of ticks, since Vega takes every other one where there are more than it thinks right.
+  const std::size_t count = values.size();
+  return {{"labelSeparation", 1},
+          {"tickCount", count},
+          {"values", std::move(values)},
           {"labelExpr", lookup + "}[datum.value]"},
 
           {"grid", false},
@@ -106,7 +110,7 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   chart.canvas = true;
   chart.height = std::clamp(static_cast<int>(rows.height) * 5, 160, 420);
   Dataset& out = place.datasets[chart.dataset];
-  out.fields = {"t", "t_end", "row", "row_end", "address", "value"};
+  out.fields = {"bin", "row", "address", "value"};
   double most = 0;
   std::size_t most_at = 0;
   double sum = 0;
@@ -123,11 +127,8 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
       most = value;
       most_at = i;
     }
-    const double begin = static_cast<double>(bin) * width_ps / scale.divisor;
-    const double end = std::min(static_cast<double>(bin + 1) * width_ps, std::max(end_ps, 1.0)) / scale.divisor;
-    if (end <= begin) continue;
-    out.rows.push_back({rounded(begin, 5), rounded(end, 5), rows.position[i / bins], rows.position[i / bins] + 1,
-                        hexadecimal(rows.addresses[i / bins]), rounded(value, 3)});
+    if (static_cast<double>(bin) * width_ps >= std::max(end_ps, 1.0)) continue;
+    out.rows.push_back({bin, rows.position[i / bins], hexadecimal(rows.addresses[i / bins]), rounded(value, 3)});
   }
   const std::string gaps = chart.dataset + "_gaps";
   place.datasets[gaps].fields = {"row"};
@@ -149,8 +150,16 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   }
   const char* const format = what.share ? ".0%" : ".4~g";
   Json layers = Json::array();
+  // Where cells begin and end is worked out in the page, which is the smaller for it; an end is the next one's
+  // beginning, to the last bit.
+  const std::string width = rounded(width_ps / scale.divisor, 9).dump();
+  const std::string end = rounded(end_ps / scale.divisor, 9).dump();
+  const Json ends = Json::array({{{"calculate", "datum.bin * " + width}, {"as", "t"}},
+                                 {{"calculate", "min((datum.bin + 1) * " + width + ", " + end + ")"}, {"as", "t_end"}},
+                                 {{"calculate", "datum.row + 1"}, {"as", "row_end"}}});
   layers.push_back(
-      {{"mark", {{"type", "rect"}}},
+      {{"transform", ends},
+       {"mark", {{"type", "rect"}}},
        {"encoding",
         {{"x", time_axis("t", scale, end_ps)},
          {"x2", {{"field", "t_end"}}},
@@ -167,12 +176,8 @@ std::optional<Chart> heat_map(const ChartPlace& place, const HeatMap& map, doubl
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
                 {"height", chart.height},
-                {"layer", std::move(layers)},
-                {"config", {{"axisYQuantitative", {{"labelOverlap", false}}}}}};
-  chart.columns = {{"address", "row from"},
-                   {"t", "from (" + scale.unit + ")"},
-                   {"t_end", "to (" + scale.unit + ")"},
-                   {"value", what.legend}};
+                {"layer", std::move(layers)}};
+  chart.columns = {{"address", "row from"}, {"bin", "bin, of " + time_text(width_ps)}, {"value", what.legend}};
 
   const std::string where = "the row from " + hexadecimal(rows.addresses[most_at / bins]) + " at " +
                             time_text(static_cast<double>(most_at % bins) * width_ps);

@@ -58,6 +58,7 @@ std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, c
   chart.spec = {
       {"data", {{"name", chart.dataset}}},
       {"width", "container"},
+      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", chart.height},
       {"mark", {{"type", "bar"}}},
       {"encoding",

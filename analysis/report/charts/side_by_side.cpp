@@ -113,6 +113,7 @@ std::optional<Chart> figure_bars(const ChartPlace& place, const std::string& id,
   chart.spec = {
       {"data", {{"name", chart.dataset}}},
       {"width", "container"},
+      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", chart.height},
       {"encoding", {{"y", y}, {"x", x}}},
       {"layer",
@@ -179,6 +180,7 @@ std::optional<Chart> ratio_dots(const ChartPlace& place, const std::vector<std::
                                                tip("text", "value (ratio)", "")})}}}});
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
+                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"encoding",
                  {{"y",
@@ -228,6 +230,7 @@ std::optional<Chart> scenario_ratios(const ChartPlace& place, const std::vector<
                                   tip("ratio", "ratio", ".4~f")})}}}});
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
+                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"encoding",
                  {{"y",

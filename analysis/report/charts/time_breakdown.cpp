@@ -52,6 +52,9 @@ std::string largest_over_all(const std::vector<LanesTime>& bars) {
   const auto by = [&share](const LanesTime& a, const LanesTime& b) { return share(a) < share(b); };
   const LanesTime& low = *std::min_element(bars.begin(), bars.end(), by);
   const LanesTime& high = *std::max_element(bars.begin(), bars.end(), by);
+  if (percent_text(share(low)) == percent_text(share(high))) {
+    return "Most time of all bars is for " + largest->label + ": " + percent_text(share(low)) + " in each.";
+  }
   return "Most time of all bars is for " + largest->label + ": from " + percent_text(share(low)) + " (" + low.label +
          ") to " + percent_text(share(high)) + " (" + high.label + ").";
 }
@@ -89,6 +92,7 @@ std::optional<Chart> time_breakdown(const ChartPlace& place, const std::string& 
   const std::string axis = "time of the mean lane (" + scale.unit + ")";
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
+                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"mark", {{"type", "bar"}}},
                 {"encoding",
