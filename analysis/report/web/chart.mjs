@@ -82,6 +82,13 @@ function stack(spec) {
   for (const child of childrenOf(spec)) stack(child);
 }
 
+/** Values written beside bars have no room on narrow ground: tooltips and the table have them. */
+function dropTextsBeside(spec) {
+  const beside = ({ mark }) => mark && mark.type === 'text' && mark.align === 'left' && mark.dx > 0;
+  if (spec.layer && spec.layer.length > 1) spec.layer = spec.layer.filter((layer) => !beside(layer));
+  for (const child of childrenOf(spec)) dropTextsBeside(child);
+}
+
 /** Sets the width of every part: its own number times `factor`; "container" counts as `whole`. */
 function scaleWidths(spec, factor, whole) {
   if (spec.width === 'container') spec.width = whole;
@@ -126,7 +133,7 @@ export function config(colours, { font, width }) {
       ...label,
       ...title,
       labelLimit: narrow ? 88 : 190,
-      titleLimit: Math.max(160, width * 0.8),
+      titleLimit: narrow ? width - 40 : Math.max(160, width * 0.8),
       labelOverlap: 'parity',
       labelSeparation: 8,
       labelPadding: 4,
@@ -137,7 +144,8 @@ export function config(colours, { font, width }) {
       tickSize: 4,
     },
     axisQuantitative: { domain: false, ticks: false },
-    axisX: { labelFlush: true },
+    // A title that is longer than its axis has the room to the left of it.
+    axisX: { labelFlush: true, ...(narrow && { titleAnchor: 'end' }) },
     axisXQuantitative: {
       grid: false,
       domain: true,
@@ -164,6 +172,7 @@ export function config(colours, { font, width }) {
       offset: narrow ? 10 : 14,
       gradientLength: narrow ? Math.min(240, width * 0.6) : 180,
       gradientThickness: 12,
+      ...(narrow && { layout: { bottom: { direction: 'vertical', anchor: 'start', center: false } } }),
     },
     header: { ...label, ...title, labelFontSize: 11.5, labelColor: colours.ink, labelLimit: narrow ? 200 : 260 },
     title: { color: colours.ink, fontSize: 12, fontWeight: 'bold', anchor: 'start', limit: width, offset: 8 },
@@ -211,6 +220,7 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
     }
     if (out.height === 'container') out.height = figure.height || 300;
   }
+  if (width < NARROW) dropTextsBeside(out);
   tidy(out);
   const own = config(colours, { font, width });
   out.config = { ...own, ...out.config };
