@@ -706,6 +706,7 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
                   {"sort", nullptr},
                   {"scale", {{"type", "point"}, {"domain", domain}, {"padding", 0.45}}},
                   {"axis", nullptr}};
+  // The stroke's opacity and not the mark's, for which renderers of SVG draw each rule on a layer of its own.
   // Rules from line to line and no paths: for each path Vega builds a dataflow of its own, thousands take seconds.
   const Json tooltips = axis_tooltips(table);
   for (std::size_t i = 0; i + 1 < domain.size(); ++i) {
@@ -719,7 +720,7 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
          {"data", {{"name", "points"}}},
          {"transform", Json::array({{{"filter", "datum.percent <= shown"}},
                                     {{"filter", "isValid(datum." + from + ") && isValid(datum." + to + ")"}}})},
-         {"mark", {{"type", "rule"}, {"strokeWidth", 1}, {"opacity", opacity}}},
+         {"mark", {{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 1}, {"strokeOpacity", opacity}}},
          {"encoding",
           {{"x", from_x},
            {"x2", {{"datum", to}}},
