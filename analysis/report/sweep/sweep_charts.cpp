@@ -28,10 +28,10 @@ constexpr std::size_t kBins = 40;
 std::string numbered(const char* name, std::size_t i) { return std::string(name) + '_' + std::to_string(i); }
 
 /// Five digits are more than a chart shows; the page is a third of the size.
-Json rounded(double value) {
+Json rounded(double value, const char* format = "%.5g") {
   if (!std::isfinite(value)) return nullptr;
   std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.5g", value);
+  std::snprintf(text.data(), text.size(), format, value);
   const double out = std::strtod(text.data(), nullptr);
   if (out == std::floor(out) && std::abs(out) < 1e15) return static_cast<std::int64_t>(out);
   return out;
@@ -189,20 +189,19 @@ struct Ramp {
     Json legend = {{"format", "~g"}};
     if (figure.unit == Unit::kCount) legend["format"] = "~s";
     if (low < high) scale["domain"] = {rounded(low * figure.scale), rounded(high * figure.scale)};
-    if (figure.logarithmic && low < high) {
-      scale["type"] = "log";
-      // Left alone, Vega labels powers of ten, of which there may be one.
+    if (low < high) {
+      if (figure.logarithmic) scale["type"] = "log";
+      // Left alone, Vega labels round numbers, of which there may be one.
       Json values = Json::array();
       for (const double share : {0.0, 0.25, 0.5, 0.75, 1.0}) {
-        std::array<char, 64> text{};
-        std::snprintf(text.data(), text.size(), "%.2g", low * std::pow(high / low, share) * figure.scale);
-        values.push_back(rounded(std::strtod(text.data(), nullptr)));
+        const double value = figure.logarithmic ? low * std::pow(high / low, share) : low + (high - low) * share;
+        values.push_back(rounded(value * figure.scale, "%.3g"));
       }
       // Rounded they may lie beyond the ends.
       values.front() = scale["domain"].front();
       values.back() = scale["domain"].back();
       legend["values"] = std::move(values);
-      if (figure.unit != Unit::kCount) legend["format"] = ".2~r";
+      if (figure.unit != Unit::kCount) legend["format"] = ".3~r";
     }
     return {{"field", field}, {"type", "quantitative"}, {"title", figure.title}, {"scale", scale}, {"legend", legend}};
   }
@@ -262,6 +261,7 @@ void add_rimmed(Json& layers, Json layer) {
 
 std::string levels_text(const Axis& axis, const Figure& figure) {
   const MainEffect& effect = axis.effect;
+  if (effect.share <= 0) return figure.text(effect.levels[effect.lowest].mean) + " at every value";
   return figure.text(effect.levels[effect.lowest].mean) + " at " + axis.levels[effect.lowest] + " to " +
          figure.text(effect.levels[effect.highest].mean) + " at " + axis.levels[effect.highest];
 }
@@ -619,11 +619,13 @@ Chart pareto_chart(const Table& table, Datasets& datasets) {
   out.spec = frame(340);
   out.spec["data"] = {{"name", "points"}};
   out.spec["encoding"] = {{"x", x}, {"y", y}};
-  const double opacity = table.points.size() > 1000 ? 0.25 : 0.5;
+  const bool many = table.points.size() > 1000;
+  const double opacity = many ? 0.25 : 0.6;
+  const int size = many ? 16 : 36;
   out.spec["layer"] = Json::array(
       {{{"name", "runs"},
         {"mark",
-         {{"type", "point"}, {"filled", true}, {"size", 16}, {"opacity", opacity}, {"color", "theme:series-8"}}},
+         {{"type", "point"}, {"filled", true}, {"size", size}, {"opacity", opacity}, {"color", "theme:series-8"}}},
         {"encoding", {{"tooltip", tooltips}}}},
        {{"data", {{"name", "front"}}},
         {"mark", {{"type", "line"}, {"interpolate", "step-after"}, {"strokeWidth", 1.5}, {"color", "theme:series-2"}}},
@@ -694,20 +696,43 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
   const Ramp ramp{least_of(figure), most_of(figure), figure};
   const Json detail = {{"field", "point"}, {"type", "nominal"}};
   Json layers = Json::array();
-  layers.push_back(
-      {{"name", "lines"},
-       {"data", {{"name", "points"}}},
-       {"transform", Json::array({{{"filter", "datum.percent <= shown"}}, fold})},
-       {"params",
-        Json::array({{{"name", "hover"},
-                      {"select",
-                       {{"type", "point"}, {"on", "pointerover"}, {"clear", "pointerout"}, {"fields", {"point"}}}}}})},
-       {"mark", {{"type", "line"}, {"strokeWidth", 1}, {"opacity", opacity}, {"strokeJoin", "bevel"}}},
-       {"encoding",
-        {{"y", y("place")},
-         {"detail", detail},
-         {"color", ramp.channel("figure_0")},
-         {"tooltip", axis_tooltips(table)}}}});
+  Json line_colour = ramp.channel("figure_0");
+  // The ramp's first colour is the ground's, nearly: good for cells, not for lines.
+  Json colours = Json::array();
+  for (int i = 2; i <= 7; ++i) colours.push_back("theme:ramp-" + std::to_string(i));
+  line_colour["scale"]["scheme"] = std::move(colours);
+  const Json x = {{"field", "column"},
+                  {"type", "nominal"},
+                  {"sort", nullptr},
+                  {"scale", {{"type", "point"}, {"domain", domain}, {"padding", 0.45}}},
+                  {"axis", nullptr}};
+  // The stroke's opacity and not the mark's, for which renderers of SVG draw each rule on a layer of its own.
+  // Rules from line to line and no paths: for each path Vega builds a dataflow of its own, thousands take seconds.
+  const Json tooltips = axis_tooltips(table);
+  for (std::size_t i = 0; i + 1 < domain.size(); ++i) {
+    const auto from = domain[i].get<std::string>();
+    const auto to = domain[i + 1].get<std::string>();
+    Json from_x = x;
+    from_x.erase("field");
+    from_x["datum"] = from;
+    layers.push_back(
+        {{"name", numbered("lines", i)},
+         {"data", {{"name", "points"}}},
+         {"transform", Json::array({{{"filter", "datum.percent <= shown"}},
+                                    {{"filter", "isValid(datum." + from + ") && isValid(datum." + to + ")"}}})},
+         {"mark", {{"type", "rule"}, {"strokeWidth", 1}, {"opacity", 1}, {"strokeOpacity", opacity}}},
+         {"encoding",
+          {{"x", from_x},
+           {"x2", {{"datum", to}}},
+           {"y", y(from.c_str())},
+           {"y2", {{"field", to}}},
+           {"color", line_colour},
+           {"tooltip", tooltips}}}});
+  }
+  // It hears of all layers' marks, which share one view; in several layers, or with "views", Vega-Lite makes it twice.
+  layers.front()["params"] = Json::array(
+      {{{"name", "hover"},
+        {"select", {{"type", "point"}, {"on", "pointerover"}, {"clear", "pointerout"}, {"fields", {"point"}}}}}});
   layers.push_back({{"data", {{"name", "points"}}},
                     {"transform", Json::array({{{"filter", {{"param", "hover"}, {"empty", false}}}}, fold})},
                     {"mark", {{"type", "line"}, {"strokeWidth", 3}, {"color", "theme:accent"}, {"interactive", false}}},
@@ -736,12 +761,10 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
       {{{"name", "shown"},
         {"value", 100},
         {"bind", {{"input", "range"}, {"min", 1}, {"max", 100}, {"step", 1}, {"name", "best points shown (%) "}}}}});
-  out.spec["encoding"] = {{"x",
-                           {{"field", "column"},
-                            {"type", "nominal"},
-                            {"sort", nullptr},
-                            {"scale", {{"type", "point"}, {"domain", domain}, {"padding", 0.45}}},
-                            {"axis", nullptr}}}};
+  // All other layers have their columns as values.
+  for (Json& layer : layers) {
+    if (!layer["encoding"].contains("x")) layer["encoding"]["x"] = x;
+  }
   out.spec["layer"] = std::move(layers);
   out.spec["resolve"] = {{"legend", {{"color", "shared"}}}};
   out.dataset = "best";

@@ -136,6 +136,11 @@ std::string what_matters(const Table& table) {
   }
   if (!next.empty()) out += " Next: " + enumeration(next) + '.';
   if (next.empty() && table.axes.size() > 1) out += " No other axis explains 1 %.";
+  std::vector<std::string> idle;
+  for (const Axis& axis : table.axes) {
+    if (axis.effect.share <= 0) idle.push_back(axis.name);
+  }
+  if (!idle.empty()) out += " No difference by itself: " + enumeration(idle) + '.';
   if (table.axes.size() > 1 && sum < 0.9) {
     out += " What axes do by themselves explains " + share_text(sum) + "; the rest is in how they act together.";
   }
