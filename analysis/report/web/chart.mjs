@@ -160,7 +160,7 @@ export function config(colours, { font, width }) {
       ...label,
       ...title,
       orient: narrow ? 'bottom' : 'right',
-      columns: narrow ? Math.max(1, Math.floor(width / 150)) : undefined,
+      columns: narrow ? Math.max(1, Math.floor((width - 100) / 150)) : undefined,
       labelLimit: narrow ? 110 : 170,
       titleLimit: 170,
       symbolSize: 90,
@@ -216,7 +216,8 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
   } else {
     if (out.width === 'container' || out.width === undefined) {
       out.width = width;
-      out.autosize = { type: 'fit', contains: 'padding', ...out.autosize };
+      // The height is that of the plot: what a legend needs beside or below it comes on top.
+      out.autosize = { type: 'fit-x', contains: 'padding', ...out.autosize };
     }
     if (out.height === 'container') out.height = figure.height || 300;
   }
