@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 /// A folder that is gone with the test.
 class Folder {
  public:
-  Folder() : path_(fs::temp_directory_path() / ("farfault-report-" + std::to_string(getpid()) + '-' + std::to_string(++count()))) {
+  Folder()
+      : path_(fs::temp_directory_path() /
+              ("farfault-report-" + std::to_string(getpid()) + '-' + std::to_string(++count()))) {
     fs::remove_all(path_);
     fs::create_directories(path_);
   }
