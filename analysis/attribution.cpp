@@ -8,7 +8,7 @@
 namespace farfault::analysis {
 namespace {
 
-constexpr const char* kTotal = "time.total";
+constexpr const char* kRunTime = "time.total";
 
 struct Definition {
   const char* name;
@@ -72,7 +72,7 @@ std::optional<Number> sum_of(const Definition& definition, const Figures& figure
 Component rest_of(const std::vector<Figures>& columns, const std::vector<Component>& components) {
   std::vector<std::optional<Number>> values;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    const auto total = columns[i].find(kTotal);
+    const auto total = columns[i].find(kRunTime);
     if (total == columns[i].end()) {
       values.emplace_back();
       continue;

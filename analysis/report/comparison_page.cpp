@@ -50,6 +50,13 @@ std::string title_of(const ScenarioResults& scenario) {
   return scenario.heading.workload.empty() ? "Runs side by side" : "Runs of " + scenario.heading.workload;
 }
 
+std::vector<std::string> names_of_columns(const ScenarioResults& scenario) {
+  std::vector<std::string> out;
+  out.reserve(scenario.columns.size());
+  for (const ReportColumn& column : scenario.columns) out.push_back(column.name);
+  return out;
+}
+
 std::vector<RunTimeline> timelines_of(const OneScenario& one) {
   std::vector<RunTimeline> out;
   for (std::size_t i = 0; i < one.results.columns.size() && out.size() < kMostLines; ++i) {
@@ -61,6 +68,7 @@ std::vector<RunTimeline> timelines_of(const OneScenario& one) {
 
 std::vector<analysis::Figures> figures_of(const OneScenario& one) {
   std::vector<analysis::Figures> out;
+  out.reserve(one.results.columns.size());
   for (const ReportColumn& column : one.results.columns) {
     out.push_back(column.run ? column.run->result.statistics : analysis::Figures());
   }
@@ -319,11 +327,7 @@ std::string names_html(const analysis::Comparison& comparison, const std::vector
 
 /// Columns of all scenarios where they have the same ones: times, with the best marked.
 std::string matrix_html(const std::vector<OneScenario>& scenarios) {
-  const auto names = [](const OneScenario& one) {
-    std::vector<std::string> out;
-    for (const ReportColumn& column : one.results.columns) out.push_back(column.name);
-    return out;
-  };
+  const auto names = [](const OneScenario& one) { return names_of_columns(one.results); };
   const std::vector<std::string> columns = names(scenarios.front());
   const bool same =
       std::all_of(scenarios.begin(), scenarios.end(), [&](const OneScenario& one) { return names(one) == columns; });
@@ -401,6 +405,7 @@ std::string overview_table(const std::vector<OneScenario>& scenarios) {
 Section overview_section(const ChartPlace& place, const std::vector<OneScenario>& scenarios) {
   Section out{"overview", "Overview", matrix_html(scenarios) + overview_table(scenarios), {}};
   std::vector<std::string> names;
+  names.reserve(scenarios.size());
   for (const OneScenario& one : scenarios) names.push_back(title_of(one.results));
   const std::vector<std::string> labels = distinct_labels(names);
   std::vector<ScenarioRatio> ratios;
@@ -529,9 +534,7 @@ Page make_comparison_page(const std::vector<ScenarioResults>& scenarios,
   std::vector<OneScenario> all;
   all.reserve(scenarios.size());
   for (const ScenarioResults& scenario : scenarios) {
-    std::vector<std::string> names;
-    for (const ReportColumn& column : scenario.columns) names.push_back(column.name);
-    all.push_back({scenario, analysis::compare(columns_of(scenario)), distinct_labels(names),
+    all.push_back({scenario, analysis::compare(columns_of(scenario)), distinct_labels(names_of_columns(scenario)),
                    sensitivity_for(scenario, sensitivities, scenarios.size() == 1)});
   }
   Page page;

@@ -43,7 +43,8 @@ std::string escaped_text(std::string_view text, bool attribute) {
     const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
     text.remove_prefix(character.size());
     const char c = character.front();
-    if (length == 0) {
+    const bool line_or_tab = c == '\t' || c == '\n' || c == '\r';
+    if (length == 0 || (is_control(character) && !line_or_tab)) {
       out += kReplacement;
     } else if (c == '&') {
       out += "&amp;";
@@ -55,10 +56,8 @@ std::string escaped_text(std::string_view text, bool attribute) {
       out += "&quot;";
     } else if (c == '\'') {
       out += "&#39;";
-    } else if (c == '\t' || c == '\n' || c == '\r') {
+    } else if (line_or_tab) {
       out += attribute ? "&#" + std::to_string(static_cast<int>(c)) + ';' : std::string(1, c);
-    } else if (is_control(character)) {
-      out += kReplacement;
     } else {
       out += character;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "analysis/number.h"
 #include "analysis/pattern.h"
@@ -139,7 +140,9 @@ void flatten(const SortedJson& value, const std::string& pointer, std::map<std::
     for (const auto& [key, child] : value.items()) {
       // What the columns are, and what is said about them, is no parameter.
       if (pointer.empty() && (key == "compare" || key == "name" || key == "description")) continue;
-      flatten(child, pointer + '/' + key, out);
+      std::string below = pointer;
+      below.append("/").append(key);
+      flatten(child, below, out);
     }
   } else if (value.is_string()) {
     out[pointer] = value.get<std::string>();
@@ -191,10 +194,9 @@ std::vector<KeyFigure> key_figures(const Comparison& comparison) {
       const std::size_t begin = row.name.find('.', row.name.find('.') + 1);
       const std::size_t end = row.name.rfind('.');
       if (begin == std::string::npos || end <= begin) continue;
-      const std::string link = row.name.substr(begin + 1, end - begin - 1);
-      const std::string direction = direction_of(row.name.substr(end + 1));
-      out.push_back(
-          {(row.name.starts_with("bytes.") ? "moved over " : "peak used of ") + link + ", " + direction, &row});
+      std::string label = row.name.starts_with("bytes.") ? "moved over " : "peak used of ";
+      label.append(row.name, begin + 1, end - begin - 1).append(", ").append(direction_of(row.name.substr(end + 1)));
+      out.push_back({std::move(label), &row});
     }
   }
   return out;

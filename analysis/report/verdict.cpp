@@ -235,9 +235,8 @@ void add_sensitivity(std::vector<Words>& out, const SensitivityResults& sensitiv
   const std::string factor = count_text(sensitivity.factor);
   Words words;
   if (sensitivity.order_changes.empty()) {
-    words.say("No single one of " +
-              counted(static_cast<double>(sensitivity.parameters.size()), "assumption", "assumptions") +
-              " tried, divided or multiplied by " + factor + ", turns the order of two columns around.");
+    words.say("Of " + counted(static_cast<double>(sensitivity.parameters.size()), "assumption", "assumptions") +
+              " tried, none, divided or multiplied by " + factor + ", turns the order of two columns around.");
   } else {
     words.say("This order rests on assumptions: ");
     constexpr std::size_t kMostTold = 3;

@@ -52,6 +52,7 @@ std::optional<Chart> bandwidth_over_time(const ChartPlace& place, const std::str
   data.bins = coarser(bins_of(timeline), kBinsOfRun);
   const double seconds = data.bins.width_ps * 1e-12;
   std::vector<double> rates;
+  rates.reserve(all.size());
   for (const double bytes : all) rates.push_back(bytes / seconds);
   const double most = *std::max_element(rates.begin(), rates.end());
   const Scale scale = rate_scale(most);
@@ -73,7 +74,7 @@ std::optional<Chart> bandwidth_over_time(const ChartPlace& place, const std::str
     data.level.push_back({*link.peak / scale.divisor, "the link's peak"});
   }
   chart.description = extremes(rates, data.bins, link) + ". Moved: " + listed(shares) + '.';
-  chart.description.front() = static_cast<char>(chart.description.front() == 'a' ? 'A' : chart.description.front());
+  chart.description.front() = chart.description.front() == 'a' ? 'A' : chart.description.front();
   draw_over_time(chart, place, data);
   return chart;
 }

@@ -30,6 +30,7 @@ std::string largest_shares(const Timeline& timeline, const OverTime& data, const
   std::stable_sort(sums.begin(), sums.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
   if (sums.size() > 3) sums.resize(3);
   std::vector<std::string> texts;
+  texts.reserve(sums.size());
   for (const auto& [sum, label] : sums)
     texts.push_back(label + ' ' + time_text(sum) + " (" + percent_text(sum / all) + ')');
   return listed(texts);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
 
 #include "analysis/report/charts/result_charts.h"
 
@@ -62,9 +63,14 @@ std::string extremes_of(const std::vector<LatencyLine>& lines) {
     const LatencyLine& most = *std::max_element(lines.begin(), lines.end(), by);
     const std::string low = time_text(static_cast<double>(least.distribution->*value));
     const std::string high = time_text(static_cast<double>(most.distribution->*value));
-    words.push_back(std::string(name) +
-                    (low == high ? " " + low + " in all"
-                                 : " from " + low + " (" + least.label + ") to " + high + " (" + most.label + ')'));
+    std::string word = name;
+    if (low == high) {
+      word.append(" ").append(low).append(" in all");
+    } else {
+      word.append(" from ").append(low).append(" (").append(least.label).append(") to ");
+      word.append(high).append(" (").append(most.label).append(")");
+    }
+    words.push_back(std::move(word));
   }
   return joined_words(words);
 }
