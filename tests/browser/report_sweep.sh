@@ -7,5 +7,5 @@ command -v chromium >/dev/null || skip 'chromium is needed'
 expect 0 "$SWEEP_FIXTURE" sweep.sqlite 5000
 expect 0 "$FARFAULT" report sweep.sqlite -q -o sweep.html
 [[ $(stat -c %s sweep.html) -lt 5000000 ]] || fail 'the page is too heavy'
-echo '{"absent": ["undefined", "NaN"]}' >charts.json
+echo '{"charts": ["sweep-parallel", "sweep-heat-map-1"], "untitled": ["sweep-parallel"], "absent": ["undefined", "NaN"]}' >charts.json
 expect 0 node "$BROWSER/check_page.mjs" sweep.html "$SHOTS/sweep" --expect charts.json

@@ -334,21 +334,18 @@ Chart heat_map(const Table& table, const Axis& first, const Axis& second, std::s
                   {"axis", {{"title", up.title}, {"labelOverlap", false}}}};
   out.spec = frame(height);
   out.spec["data"] = {{"name", name}};
-  out.spec["encoding"] = {{"x", x}, {"y", y}};
+  // Of cells and of what is written in them.
+  Json tooltip = Json::array(
+      {{{"field", "x"}, {"type", "nominal"}, {"title", across.title}},
+       {{"field", "y"}, {"type", "nominal"}, {"title", up.title}},
+       {{"field", "value"}, {"type", "quantitative"}, {"title", figure.title}, {"format", format_of(figure)}},
+       {{"field", "points"}, {"type", "quantitative"}, {"title", "points"}}});
+  out.spec["encoding"] = {{"x", x}, {"y", y}, {"tooltip", std::move(tooltip)}};
   Json layers = Json::array();
-  layers.push_back(
-      {{"mark", {{"type", "rect"}}},
-       {"encoding",
-        {{"color", ramp.channel("value")},
-         {"tooltip",
-          Json::array(
-              {{{"field", "x"}, {"type", "nominal"}, {"title", across.title}},
-               {{"field", "y"}, {"type", "nominal"}, {"title", up.title}},
-               {{"field", "value"}, {"type", "quantitative"}, {"title", figure.title}, {"format", format_of(figure)}},
-               {{"field", "points"}, {"type", "quantitative"}, {"title", "points"}}})}}}});
+  layers.push_back({{"mark", {{"type", "rect"}}}, {"encoding", {{"color", ramp.channel("value")}}}});
   if (width <= 12) {
     layers.push_back(
-        {{"mark", {{"type", "text"}, {"fontSize", 11}, {"interactive", false}}},
+        {{"mark", {{"type", "text"}, {"fontSize", 11}}},
          {"encoding",
           {{"text", {{"field", "text"}, {"type", "nominal"}}},
            {"color",

@@ -82,10 +82,15 @@ function stack(spec) {
   for (const child of childrenOf(spec)) stack(child);
 }
 
-/** Values written beside bars have no room on narrow ground: tooltips and the table have them. */
+/** Values written beside bars, and in cells, have no room on narrow ground: tooltips and the table have them. */
 function dropTextsBeside(spec) {
   const beside = ({ mark }) => mark && mark.type === 'text' && mark.align === 'left' && mark.dx > 0;
-  if (spec.layer && spec.layer.length > 1) spec.layer = spec.layer.filter((layer) => !beside(layer));
+  const type = ({ mark }) => mark && (mark.type || mark);
+  if (spec.layer && spec.layer.length > 1) {
+    // Nor have those inside of cells.
+    const cells = spec.layer.some((layer) => type(layer) === 'rect' && !layer.encoding?.x2);
+    spec.layer = spec.layer.filter((layer) => !beside(layer) && !(cells && type(layer) === 'text'));
+  }
   for (const child of childrenOf(spec)) dropTextsBeside(child);
 }
 
@@ -214,7 +219,7 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
     if (width < NARROW) stack(out);
     scaleWidths(out, factor, (figure.width || 760) - 80);
   } else {
-    if (out.width === 'container' || out.width === undefined) {
+    if (out.width === 'container' || out.width === undefined || (width < NARROW && out.width.step)) {
       out.width = width;
       // The height is that of the plot: what a legend needs beside or below it comes on top.
       out.autosize = { type: 'fit-x', contains: 'padding', ...out.autosize };

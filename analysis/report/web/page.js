@@ -151,7 +151,8 @@ function finish(chart, renderer) {
   const plot = element.querySelector('.chart-wrapper') || element;
   element.removeAttribute('role');
   element.removeAttribute('aria-label');
-  plot.setAttribute('role', 'img');
+  // One that has a slider is no image: what is in an image cannot be reached.
+  plot.setAttribute('role', plot.querySelector('input, select') ? 'group' : 'img');
   plot.setAttribute('aria-label', chart.description);
   plot.removeAttribute('aria-roledescription');
   plot.firstElementChild?.setAttribute('aria-hidden', 'true');
