@@ -390,7 +390,11 @@ try {
   findings.check('the page is lighter than 5 MB', bytes < WEIGHT_LIMIT ? [] : [`${bytes} bytes`]);
 
   const page = await open(browser, { viewport: { width: 1280, height: 900 } });
-  const text = await page.evaluate(() => document.body.textContent);
+  const text = await page.evaluate(() => {
+    const body = document.body.cloneNode(true);
+    for (const script of body.querySelectorAll('script, style')) script.remove();
+    return body.textContent;
+  });
   findings.check('expected texts are there', [
     ...(expected.texts || []).filter((t) => !text.includes(t)).map((t) => `missing: ${t}`),
     ...(expected.absent || []).filter((t) => text.includes(t)).map((t) => `there: ${t}`),

@@ -63,7 +63,7 @@ ${ids.map(chart).join('\n')}</section>`,
   .join('\n')}
 <section id="reproduce"><h2>Configuration</h2>
 <p>This command makes the same results:</p>
-<pre>farfault compare configs/scenarios/design-review.json --columns tree,none,hints,oracle --output results/review --seed 7 --fail-if 'time.total &gt; 1.05x'</pre>
+<pre class="wrap">farfault compare configs/scenarios/design-review.json --columns tree,none,hints,oracle --output results/review --seed 7 --fail-if 'time.total &gt; 1.05x'</pre>
 <details><summary>All parameters</summary><pre>${escape(JSON.stringify({ hostile, policy: { prefetch: { kind: 'tree' } } }, null, 2))}</pre></details>
 <details><summary>Licences</summary><pre>${escape(read('licences.txt'))}</pre></details>
 </section>
