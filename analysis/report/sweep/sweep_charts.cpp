@@ -739,12 +739,13 @@ Chart parallel_chart(const Table& table, Datasets& datasets) {
                     {"encoding", {{"y", y("bottom")}, {"y2", {{"field", "top"}}}}}});
   Json labels = {
       {"data", {{"name", "parallel_ticks"}}},
-      {"mark", {{"type", "text"}, {"fontSize", 10}, {"align", "center"}, {"limit", 100}, {"interactive", false}}},
+      {"mark", {{"type", "text"}, {"style", "detail"}, {"fontSize", 10}, {"align", "center"}, {"limit", 100}}},
       {"encoding", {{"y", y("place")}, {"text", {{"field", "label"}, {"type", "nominal"}}}}}};
   add_rimmed(layers, std::move(labels));
   layers.push_back({{"data", {{"name", "parallel_heads"}}},
                     {"mark",
                      {{"type", "text"},
+                      {"style", "detail"},
                       {"fontSize", 11},
                       {"lineBreak", "\n"},
                       {"lineHeight", 12},

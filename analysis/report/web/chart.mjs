@@ -82,9 +82,10 @@ function stack(spec) {
   for (const child of childrenOf(spec)) stack(child);
 }
 
-/** Values written beside bars, and in cells, have no room on narrow ground: tooltips and the table have them. */
+/** Values written beside bars, in cells, and at what has the style "detail", have no room on narrow ground: tooltips and the table have them. */
 function dropTextsBeside(spec) {
-  const beside = ({ mark }) => mark && mark.type === 'text' && mark.align === 'left' && mark.dx > 0;
+  const beside = ({ mark }) =>
+    mark && mark.type === 'text' && (mark.style === 'detail' || (mark.align === 'left' && mark.dx > 0));
   const type = ({ mark }) => mark && (mark.type || mark);
   if (spec.layer && spec.layer.length > 1) {
     // Nor have those inside of cells.
@@ -92,6 +93,40 @@ function dropTextsBeside(spec) {
     spec.layer = spec.layer.filter((layer) => !beside(layer) && !(cells && type(layer) === 'text'));
   }
   for (const child of childrenOf(spec)) dropTextsBeside(child);
+}
+
+/** The views of a specification that have marks, with the data that they inherit. */
+function* unitsOf(spec, data = spec.data) {
+  if (spec.mark) yield { encoding: spec.encoding || {}, data: (spec.data || data || {}).name };
+  for (const child of childrenOf(spec)) {
+    const inherited = { ...child, encoding: { ...spec.encoding, ...child.encoding } };
+    yield* unitsOf(inherited, child.data || data);
+  }
+}
+
+/**
+ * How much higher legends beside a plot are than the plot with its axis, in px. Vega makes no room for that where only
+ * the width is fitted.
+ */
+function missingHeight(spec, datasets) {
+  const distinct = (name, field) => {
+    const at = datasets[name] ? datasets[name].fields.indexOf(field) : -1;
+    return at < 0 ? 0 : new Set(datasets[name].rows.map((row) => row[at])).size;
+  };
+  const legends = new Map();
+  let rows = 1;
+  for (const { encoding, data } of unitsOf(spec)) {
+    for (const channel of ['color', 'shape', 'fill', 'stroke']) {
+      const one = encoding[channel];
+      if (!one || !one.field || one.legend === null || one.type === 'quantitative') continue;
+      legends.set(one.field, Math.max(legends.get(one.field) || 0, distinct(data, one.field)));
+    }
+    if (encoding.y && encoding.y.field) rows = Math.max(rows, distinct(data, encoding.y.field));
+  }
+  let needed = 0;
+  for (const entries of legends.values()) needed += 26 + 16 * Math.min(entries, 24);
+  const plot = typeof spec.height === 'object' ? (spec.height.step || 0) * rows : spec.height || 0;
+  return Math.max(0, Math.ceil(needed - plot - 35));
 }
 
 /** Sets the width of every part: its own number times `factor`; "container" counts as `whole`. */
@@ -225,6 +260,10 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
       out.autosize = { type: 'fit-x', contains: 'padding', ...out.autosize };
     }
     if (out.height === 'container') out.height = figure.height || 300;
+    if (width >= NARROW) {
+      const padding = config(colours, { font, width }).padding;
+      out.padding = { ...padding, bottom: padding.bottom + missingHeight(out, datasets) };
+    }
   }
   if (width < NARROW) dropTextsBeside(out);
   tidy(out);
