@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "analysis/report/escape.h"
+#include "analysis/report/mark_counts.h"
 
 namespace farfault::report {
 namespace {
@@ -52,7 +53,7 @@ Json datasets_json(const Datasets& datasets) {
 Json charts_json(const Page& page) {
   Json out = Json::object();
   for (const Section& section : page.sections) {
-    for (const Chart& chart : section.charts) out[chart.id] = finished_spec(chart);
+    for (const Chart& chart : section.charts) out[chart.id] = finished_spec(chart, page.datasets);
   }
   return out;
 }
@@ -101,16 +102,18 @@ std::string without_openings(std::string js) {
 
 }  // namespace
 
-Json finished_spec(const Chart& chart) {
+Json finished_spec(const Chart& chart, const Datasets& datasets) {
   Json out = {{"$schema", "https://vega.github.io/schema/vega-lite/v6.json"}};
   for (const auto& [key, value] : chart.spec.items()) out[key] = value;
   Json columns = Json::array();
   for (const TableColumn& column : chart.columns) columns.push_back({{"field", column.field}, {"title", column.title}});
+  Json marks = count_marks(out, datasets);
   Json& meta = out["usermeta"];
   if (!meta.is_object()) meta = Json::object();
   meta["figure"] = {{"width", chart.width}, {"height", chart.height}};
   meta["embedOptions"] = {{"renderer", chart.canvas ? "canvas" : "svg"}};
   meta["table"] = {{"dataset", chart.dataset}, {"columns", std::move(columns)}};
+  if (!marks.empty()) meta["marks"] = std::move(marks);
   return out;
 }
 

@@ -33,7 +33,7 @@ std::string html(const Page& page, const Web& web);
 /// {"charts": {ID: specification}, "datasets": {NAME: {"fields", "rows"}}}: what draws figures without a browser.
 std::string figures_json(const Page& page);
 
-/// The specification as it leaves: with $schema, the figure's size and the table behind it.
-Json finished_spec(const Chart& chart);
+/// The specification as it leaves: with $schema, the figure's size, the table behind it, and how many marks it has.
+Json finished_spec(const Chart& chart, const Datasets& datasets);
 
 }  // namespace farfault::report

@@ -93,7 +93,7 @@ TEST_CASE("report: no name of a user is in a specification, an identifier or a f
         ++charts;
         INFO(chart.id);
         CHECK(chart.id.find(kHostileMark) == std::string::npos);
-        walk(finished_spec(chart), [&](const std::string& key, const Json& value) {
+        walk(finished_spec(chart, page.datasets), [&](const std::string& key, const Json& value) {
           CHECK(key.find(kHostileMark) == std::string::npos);
           if (value.is_string()) CHECK(value.get<std::string>().find(kHostileMark) == std::string::npos);
           // Data are named, never within.
