@@ -82,8 +82,8 @@ function stack(spec) {
   for (const child of childrenOf(spec)) stack(child);
 }
 
-/** Values written beside bars, in cells, and at what has the style "detail", have no room on narrow ground: tooltips and the table have them. */
-function dropTextsBeside(spec) {
+/** Labels get less room. Values written beside bars, in cells, and at what has the style "detail", have no room on narrow ground: tooltips and the table have them. */
+function makeNarrow(spec) {
   const beside = ({ mark }) =>
     mark && mark.type === 'text' && (mark.style === 'detail' || (mark.align === 'left' && mark.dx > 0));
   const type = ({ mark }) => mark && (mark.type || mark);
@@ -92,7 +92,8 @@ function dropTextsBeside(spec) {
     const cells = spec.layer.some((layer) => type(layer) === 'rect' && !layer.encoding?.x2);
     spec.layer = spec.layer.filter((layer) => !beside(layer) && !(cells && type(layer) === 'text'));
   }
-  for (const child of childrenOf(spec)) dropTextsBeside(child);
+  if (spec.encoding?.y?.axis?.labelLimit > 120) spec.encoding.y.axis.labelLimit = 120;
+  for (const child of childrenOf(spec)) makeNarrow(child);
 }
 
 /** The views of a specification that have marks, with the data that they inherit. */
@@ -265,7 +266,7 @@ export function prepare(spec, datasets, { colours, font, width, factor }) {
       out.padding = { ...padding, bottom: padding.bottom + missingHeight(out, datasets) };
     }
   }
-  if (width < NARROW) dropTextsBeside(out);
+  if (width < NARROW) makeNarrow(out);
   tidy(out);
   const own = config(colours, { font, width });
   out.config = { ...own, ...out.config };
