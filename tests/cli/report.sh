@@ -26,30 +26,36 @@ has stderr 'run.html'
 has stderr '--force'
 expect 0 "$FARFAULT" report run -q -o run.html --force
 
-# Without series the page says what it lacks.
-expect 0 "$FARFAULT" run quickstart -q -o plain --no-timeline
+# From here on a smaller one.
+cat >small.json <<'JSON'
+{"name": "small", "workload": {"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 20000}},
+ "memory": {"device_capacity": "50 % of footprint"}}
+JSON
+expect 0 "$FARFAULT" run small.json -q -o small
+# Without series the page says what it lacks, and nothing else differs.
+expect 0 "$FARFAULT" run small.json -q -o plain --no-timeline
 [[ ! -e plain/timeline.json ]] || fail '--no-timeline writes one'
-same run/results.json plain/results.json
+same small/results.json plain/results.json
 expect 0 "$FARFAULT" report plain -q -o plain.html
 has plain.html '--no-timeline'
 lacks plain.html 'id="chart-faults"'
 
 # Several runs are compared; comparisons; a folder of runs is a sweep.
-expect 0 "$FARFAULT" run quickstart -q -o fifo --set policy.eviction.kind=fifo
-expect 0 "$FARFAULT" report run fifo -q -o two.html
+expect 0 "$FARFAULT" run small.json -q -o fifo --set policy.eviction.kind=fifo
+expect 0 "$FARFAULT" report small fifo -q -o two.html
 has two.html 'id="chart-time"'
-expect 0 "$FARFAULT" compare quickstart --designs separate_radix,driver_vma -q -o cmp
+expect 0 "$FARFAULT" compare small.json --designs separate_radix,driver_vma -q -o cmp
 [[ -s cmp/separate_radix/timeline.json ]] || fail 'compare writes no timeline.json'
 expect 0 "$FARFAULT" report cmp -q -o cmp.html
 for text in separate_radix driver_vma; do has cmp.html "$text"; done
 mkdir -p many
-cp -r run fifo many
+cp -r small fifo many
 expect 0 "$FARFAULT" report many -q -o many.html
 has many.html 'parallel'
 has many.html 'policy'
 
 # Sensitivity belongs to a comparison.
-expect 0 "$FARFAULT" compare quickstart --designs separate_radix,driver_vma --sensitivity time.total \
+expect 0 "$FARFAULT" compare small.json --designs separate_radix,driver_vma --sensitivity time.total \
   --parameters 'design.to_device.*' --format json
 cp stdout sensitivity.json
 expect 0 "$FARFAULT" report cmp --sensitivity sensitivity.json -q -o sensitive.html
@@ -106,14 +112,14 @@ expect 0 "$FARFAULT" report long -q -o long.html
 
 # Figures, where Node is.
 if command -v node >/dev/null && [[ -f $(dirname "$FARFAULT")/report-web/render.mjs ]]; then
-  expect 0 "$FARFAULT" report run -q -o run.html --force --figures figures
+  expect 0 "$FARFAULT" report plain -q -o plain.html --force --figures figures
   for file in latency-accesses.svg latency-accesses.png figures.json; do [[ -s figures/$file ]] || fail "no $file"; done
-  [[ $(ls figures/*.svg | wc -l) == $(ls figures/*.png | wc -l) ]] || fail 'as many SVG as PNG'
+  [[ $(find figures -name '*.svg' | wc -l) == $(find figures -name '*.png' | wc -l) ]] || fail 'not as many SVG as PNG'
   [[ $(head -c 8 figures/latency-accesses.png | od -An -tx1 | tr -d ' \n') == 89504e470d0a1a0a ]] || fail 'no PNG'
   has figures/latency-accesses.svg '<svg'
-  expect 0 "$FARFAULT" report run -q -o run.html --force --figures again
+  expect 0 "$FARFAULT" report plain -q -o plain.html --force --figures again
   diff -r figures again >&2 || fail 'figures differ from one time to the next'
-  expect 3 "$FARFAULT" report run -q -o other.html --figures figures
+  expect 3 "$FARFAULT" report plain -q -o other.html --figures figures
   has stderr 'figures'
 fi
 PATH=/nonexistent expect 1 "$FARFAULT" report run -q -o none.html --figures none

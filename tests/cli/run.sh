@@ -13,10 +13,10 @@ JSON
 
 expect 0 "$FARFAULT" run small.json -o out
 has stderr 'results: out'
-for file in config.resolved.json results.json summary.txt run.json; do
+for file in config.resolved.json results.json summary.txt run.json timeline.json; do
   [[ -s out/$file ]] || fail "out/$file is missing"
 done
-[[ $(find out -mindepth 1 -maxdepth 1 | wc -l) -eq 4 ]] || fail 'there are other files in out'
+[[ $(find out -mindepth 1 -maxdepth 1 | wc -l) -eq 5 ]] || fail 'there are other files in out'
 same stdout out/summary.txt
 for text in 'small' '20,000 accesses' 'simulated' 'faults' 'latency' 'assumptions'; do has out/summary.txt "$text"; done
 lacks out/summary.txt $'\e'
