@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds farfault and runs it. Everything needed is installed first (Debian 12 or newer), nothing is asked.
 #
-#   ./run.sh                 runs the design review, all its scenarios; the results go to results/design-review
+#   ./run.sh                 runs the design review, all its scenarios: results in results/design-review, and one page of
+#                            them, results/design-review.html
 #   ./run.sh ARGUMENT...     runs `farfault ARGUMENT...` in the directory from which run.sh is called
 #
 # stdout is the program's; what this script has to say goes to stderr.
@@ -19,6 +20,8 @@ unlock_build
 if [[ $# -eq 0 ]]; then
   cd "$farfault_root"
   say "farfault compare design-review -o results/design-review --force"
-  set -- compare design-review -o results/design-review --force
+  "$farfault_root/build/release/farfault" compare design-review -o results/design-review --force
+  say "farfault report results/design-review -o results/design-review.html --force"
+  set -- report results/design-review -o results/design-review.html --force
 fi
 exec "$farfault_root/build/release/farfault" "$@"

@@ -63,8 +63,8 @@ std::optional<Chart> driver_over_time(const ChartPlace& place, const Timeline& t
   data.axis = "workers busy";
   data.legend = "stage";
   chart.description =
-      "Software of fault service and migration, without copies, booked when it is planned: a bin may hold more than "
-      "its width. In all: " +
+      "Software of fault service and migration, without copies, of all who are at it: workers and host threads. In "
+      "all: " +
       largest_shares(timeline, data, "driver.") + '.';
   draw_over_time(chart, place, data);
   return chart;
