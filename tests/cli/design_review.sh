@@ -9,7 +9,7 @@ for file in "$review"/*.json; do
   has "$SOURCE/docs/design-review-figures.md" "## $name"
 done
 
-expect 0 timeout 200 "$FARFAULT" compare design-review -o review --format csv
+expect 0 timeout 200 "$FARFAULT" compare design-review -o review --no-timeline --format csv
 [[ $(find review -name compare.json | wc -l) -eq $(($(find "$review" -name '*.json' | wc -l) + 1)) ]] ||
   fail 'a scenario has no comparison'
 ! grep -h '"failure": "' -r review --include=compare.json || fail 'a column failed'

@@ -12,7 +12,8 @@ for file in "$SOURCE"/configs/scenarios/*.json "$SOURCE"/configs/scenarios/*/*.j
   mkdir -p "out/$(dirname "$name")"
   expect 0 "$FARFAULT" run "$name" --check -q -o "out/$name"
   printf '%s  %s\n' "$(sha256sum <"out/$name/results.json" | cut -d ' ' -f 1)" "$name" >>got
-  # Again, without the checks and from stdin's side of the loader: checks and folders must not matter.
+  # Some again, without checks, series and folder: these must not matter.
+  [[ $name != design-review/* ]] || continue
   expect 0 "$FARFAULT" run "$file" -q -o -
   same "out/$name/results.json" stdout
 done

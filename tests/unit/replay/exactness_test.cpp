@@ -78,7 +78,7 @@ std::uint64_t reference_misses(const std::string& kind, const std::vector<std::u
 }
 
 void check_against_caches(const std::string& workload, const traces::Source& source,
-                          const std::vector<std::uint64_t>& percents = {10, 50, 90}) {
+                          const std::vector<std::uint64_t>& percents = {10, 75}) {
   const std::vector<std::uint64_t> pages = page_stream(source);
   const std::uint64_t footprint = distinct(pages);
   for (const std::string eviction : {"lru", "fifo"}) {
