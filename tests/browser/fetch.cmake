@@ -11,7 +11,7 @@ if(EXISTS ${OUT}/.packages)
 endif()
 if(NOT have STREQUAL wanted)
   execute_process(COMMAND ${NPM} ci --ignore-scripts --no-progress WORKING_DIRECTORY ${OUT} RESULT_VARIABLE failed
-                  OUTPUT_FILE ${OUT}/fetch.log ERROR_FILE ${OUT}/fetch.log TIMEOUT 300)
+                  OUTPUT_FILE ${OUT}/fetch.log ERROR_FILE ${OUT}/fetch.log TIMEOUT 120)
   if(NOT failed EQUAL 0)
     message(WARNING "tests of reports will be skipped: ${OUT}/fetch.log says why their packages did not come")
     file(REMOVE ${OUT}/.packages)

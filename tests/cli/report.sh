@@ -2,13 +2,23 @@
 # farfault report: which page comes of what, what it refuses, what names of users cannot do. How pages look and work is
 # in tests/browser.
 
+# A build without npm: pages have texts and tables, and say that charts are missing.
+charts=1
+[[ -s $(dirname "$FARFAULT")/report-web/report.js ]] || charts=
+
 expect 0 "$FARFAULT" run quickstart -q -o run
 [[ -s run/timeline.json ]] || fail 'run writes no timeline.json'
 expect 0 "$FARFAULT" report run -o run.html
 [[ ! -s stdout ]] || fail 'report writes to stdout'
 has stderr 'report: run.html'
 for text in '<!doctype html>' 'id="verdict"' 'took 24.9 ms of simulated time' 'assumptions' 'farfault run quickstart' \
-  'id="chart-latency-accesses"' 'Content-Security-Policy' '"heat-accesses-device"'; do has run.html "$text"; done
+  'Content-Security-Policy'; do has run.html "$text"; done
+if [[ $charts ]]; then
+  for text in 'id="chart-latency-accesses"' '"heat-accesses-device"'; do has run.html "$text"; done
+else
+  has stderr 'built without npm'
+  lacks run.html 'id="chart-latency-accesses"'
+fi
 # Alone: nothing that is fetched.
 # A page without the scripts that are farfault's own.
 without_scripts() { sed '/^<script>$/,/^<\/script>$/d' "$1"; }
@@ -18,7 +28,7 @@ without_scripts run.html >texts.html
 # The same bytes again, and on stdout.
 expect 0 "$FARFAULT" report run -q -o -
 same run.html stdout
-[[ ! -s stderr ]] || fail 'report -q says something'
+[[ ! $charts || ! -s stderr ]] || fail 'report -q says something'
 
 # What is there already stays.
 expect 3 "$FARFAULT" report run -o run.html
@@ -43,7 +53,7 @@ lacks plain.html 'id="chart-faults"'
 # Several runs are compared; comparisons; a folder of runs is a sweep.
 expect 0 "$FARFAULT" run small.json -q -o fifo --set policy.eviction.kind=fifo
 expect 0 "$FARFAULT" report small fifo -q -o two.html
-has two.html 'id="chart-time"'
+[[ ! $charts ]] || has two.html 'id="chart-time"'
 expect 0 "$FARFAULT" compare small.json --designs separate_radix,driver_vma -q -o cmp
 [[ -s cmp/separate_radix/timeline.json ]] || fail 'compare writes no timeline.json'
 expect 0 "$FARFAULT" report cmp -q -o cmp.html
@@ -51,7 +61,7 @@ for text in separate_radix driver_vma; do has cmp.html "$text"; done
 mkdir -p many
 cp -r small fifo many
 expect 0 "$FARFAULT" report many -q -o many.html
-has many.html 'parallel'
+[[ ! $charts ]] || has many.html 'parallel'
 has many.html 'policy'
 
 # Sensitivity belongs to a comparison.
