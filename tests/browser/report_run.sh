@@ -3,6 +3,7 @@
 # break it.
 [[ $(cat "$BROWSER/ready" 2>/dev/null) == yes ]] || skip 'Node and the packages of tests/browser are needed'
 command -v chromium >/dev/null || skip 'chromium is needed'
+timeout 60 chromium --headless --no-sandbox --dump-dom about:blank >/dev/null 2>&1 || skip 'chromium does not start here'
 [[ -s $(dirname "$FARFAULT")/report-web/report.js ]] || skip 'this farfault was built without charts'
 # Themes, tables, axe-core and printing take half a minute a page: with FARFAULT_BROWSER_ALL=1.
 quick=(--quick)

@@ -4,6 +4,7 @@
 [[ ${FARFAULT_BROWSER_ALL:-} == 1 ]] || skip 'the page of a sweep is looked at with FARFAULT_BROWSER_ALL=1'
 [[ $(cat "$BROWSER/ready" 2>/dev/null) == yes ]] || skip 'Node and the packages of tests/browser are needed'
 command -v chromium >/dev/null || skip 'chromium is needed'
+timeout 60 chromium --headless --no-sandbox --dump-dom about:blank >/dev/null 2>&1 || skip 'chromium does not start here'
 [[ -s $(dirname "$FARFAULT")/report-web/report.js ]] || skip 'this farfault was built without charts'
 
 expect 0 "$SWEEP_FIXTURE" sweep.sqlite 5000

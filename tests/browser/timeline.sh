@@ -14,5 +14,6 @@ expect 0 node "$BROWSER/check_trace_format.mjs" part.json
 [[ $(grep -o '"ph":"[^M]"' part.json | wc -l) -le 200 ]] || fail 'more events than asked for'
 
 command -v chromium >/dev/null || skip 'chromium is needed for the viewer; the files themselves are well'
+timeout 60 chromium --headless --no-sandbox --dump-dom about:blank >/dev/null 2>&1 || skip 'chromium does not start here'
 expect 0 node "$BROWSER/check_trace.mjs" run.json.gz "$SHOTS/timeline" \
   --tracks 'driver gpu0,thread 1 on gpu0,pcie to device,pcie to host'
