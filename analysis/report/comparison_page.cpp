@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "analysis/number.h"
+#include "analysis/report/charts/parts.h"
 #include "analysis/report/charts/result_charts.h"
 #include "analysis/report/charts/timeline_charts.h"
 #include "analysis/report/escape.h"
@@ -32,10 +33,6 @@ constexpr std::size_t kMostTornadoes = 6;
 
 constexpr const char* kNoTimelines =
     "No column has a timeline.json: compare again with -o and without --no-timeline to see this.";
-
-void add(std::vector<Chart>& charts, std::optional<Chart> chart) {
-  if (chart) charts.push_back(std::move(*chart));
-}
 
 /// A scenario as the page needs it.
 struct OneScenario {
@@ -134,26 +131,27 @@ Section side_section(const ChartPlace& place, const OneScenario& one) {
               "Side by side",
               figures_table(one.comparison, key_figures(one.comparison)) + all_figures_table(one.comparison),
               {}};
-  add(out.charts, time_chart(place, one));
-  add(out.charts, ratios_chart(place, one));
+  add_chart(out.charts, time_chart(place, one));
+  add_chart(out.charts, ratios_chart(place, one));
   return out;
 }
 
 Section columns_time_section(const ChartPlace& place, const OneScenario& one) {
   Section out{"time-parts", "Where the time went", attribution_table(one.comparison), {}};
-  add(out.charts, difference_parts(place, one.comparison, one.labels));
-  add(out.charts, lanes_chart(place, one, "device"));
-  add(out.charts, lanes_chart(place, one, "host"));
+  add_chart(out.charts, difference_parts(place, one.comparison, one.labels));
+  add_chart(out.charts, lanes_chart(place, one, "device"));
+  add_chart(out.charts, lanes_chart(place, one, "host"));
   return out;
 }
 
 Section columns_latency_section(const ChartPlace& place, const OneScenario& one) {
   Section out{"latency", "Latency", {}, {}};
-  add(out.charts, latency_chart(place, one, "latency.access.device", "latency-device", "Device accesses"));
-  add(out.charts,
-      latency_chart(place, one, "latency.fault.device", "latency-fault-device", "Device faults, raised to replayed"));
-  add(out.charts, latency_chart(place, one, "latency.access.host", "latency-host", "Host accesses"));
-  add(out.charts, latency_chart(place, one, "latency.fault.cpu", "latency-fault-host", "Host faults on device pages"));
+  add_chart(out.charts, latency_chart(place, one, "latency.access.device", "latency-device", "Device accesses"));
+  add_chart(out.charts, latency_chart(place, one, "latency.fault.device", "latency-fault-device",
+                                      "Device faults, raised to replayed"));
+  add_chart(out.charts, latency_chart(place, one, "latency.access.host", "latency-host", "Host accesses"));
+  add_chart(out.charts,
+            latency_chart(place, one, "latency.fault.cpu", "latency-fault-host", "Host faults on device pages"));
   if (out.charts.empty())
     out.html = missing(
         "No column's results.json with a distribution of latencies is at hand: give a folder that \"farfault compare "
@@ -172,7 +170,7 @@ Section columns_bandwidth_section(const ChartPlace& place, const OneScenario& on
     return out;
   }
   for (std::size_t i = 0; i < std::min(links.size(), kMostDirections); ++i) {
-    add(out.charts, bandwidth_lines(place, "bandwidth-" + std::to_string(i), runs, links[i]));
+    add_chart(out.charts, bandwidth_lines(place, "bandwidth-" + std::to_string(i), runs, links[i]));
   }
   if (links.size() > kMostDirections) {
     out.html = missing("Shown are " + std::to_string(kMostDirections) + " of " + std::to_string(links.size()) +
@@ -188,10 +186,11 @@ Section columns_activity_section(const ChartPlace& place, const OneScenario& one
     out.html = missing(kNoTimelines);
     return out;
   }
-  add(out.charts, faults_lines(place, runs));
-  add(out.charts, moved_lines(place, "moved-in", "Pages that came to devices", "pages.to_device.", runs));
-  add(out.charts, moved_lines(place, "evicted", "Pages evicted", "pages.to_host.eviction", runs));
-  add(out.charts, moved_lines(place, "thrash", "Pages that faulted again after an eviction", "pages.refault", runs));
+  add_chart(out.charts, faults_lines(place, runs));
+  add_chart(out.charts, moved_lines(place, "moved-in", "Pages that came to devices", "pages.to_device.", runs));
+  add_chart(out.charts, moved_lines(place, "evicted", "Pages evicted", "pages.to_host.eviction", runs));
+  add_chart(out.charts,
+            moved_lines(place, "thrash", "Pages that faulted again after an eviction", "pages.refault", runs));
   if (out.charts.empty()) out.html = missing("Nothing faulted and nothing moved.");
   return out;
 }
@@ -209,14 +208,14 @@ Section columns_addresses_section(const ChartPlace& place, const OneScenario& on
     ++shown;
     const std::string number = std::to_string(i);
     const auto end = static_cast<double>(run->timeline->end_ps);
-    add(out.charts, heat_map(place, *run->timeline->heat_map, end,
-                             {"resident.device", "heat-resident-" + number,
-                              "What is in device memory: " + one.labels[i], "share of the row", true},
-                             kHeatOfColumn));
-    add(out.charts,
-        heat_map(place, *run->timeline->heat_map, end,
-                 {"faults.device", "heat-faults-" + number, "Faults of devices: " + one.labels[i], "faults", false},
-                 kHeatOfColumn));
+    add_chart(out.charts, heat_map(place, *run->timeline->heat_map, end,
+                                   {"resident.device", "heat-resident-" + number,
+                                    "What is in device memory: " + one.labels[i], "share of the row", true},
+                                   kHeatOfColumn));
+    add_chart(out.charts, heat_map(place, *run->timeline->heat_map, end,
+                                   {"faults.device", "heat-faults-" + number, "Faults of devices: " + one.labels[i],
+                                    "faults", false},
+                                   kHeatOfColumn));
   }
   if (columns > shown)
     out.html = missing("Shown are the first " + std::to_string(shown) + " of " + std::to_string(columns) +
@@ -229,8 +228,8 @@ Section columns_addresses_section(const ChartPlace& place, const OneScenario& on
 Section columns_metadata_section(const ChartPlace& place, const OneScenario& one) {
   Section out{"metadata", "What the kernel designs cost", {}, {}};
   const std::vector<analysis::Figures> figures = figures_of(one);
-  add(out.charts, metadata_memory(place, figures, one.labels));
-  add(out.charts, metadata_setup(place, figures, one.labels));
+  add_chart(out.charts, metadata_memory(place, figures, one.labels));
+  add_chart(out.charts, metadata_setup(place, figures, one.labels));
   if (out.charts.empty())
     out.html = missing("No column's design makes struct pages, a tree or a map for device memory.");
   return out;
@@ -245,7 +244,7 @@ Section sensitivity_section(const ChartPlace& place, const OneScenario& one) {
   const std::vector<std::string> labels = distinct_labels(one.sensitivity->columns);
   const std::size_t first = labels.size() == 1 ? 0 : 1;
   for (std::size_t i = first; i < std::min(labels.size(), first + kMostTornadoes); ++i) {
-    add(out.charts, tornado(place, *one.sensitivity, i, labels));
+    add_chart(out.charts, tornado(place, *one.sensitivity, i, labels));
   }
   if (out.charts.empty()) out.html = missing("No assumption that was changed changes a ratio.");
   return out;
@@ -421,7 +420,7 @@ Section overview_section(const ChartPlace& place, const std::vector<OneScenario>
                         analysis::short_text(Unit::kTime, *row->cells[column].value), best});
     }
   }
-  add(out.charts, scenario_ratios(place, ratios));
+  add_chart(out.charts, scenario_ratios(place, ratios));
   return out;
 }
 
@@ -438,13 +437,14 @@ Section scenario_section(Page& page, const OneScenario& one, std::size_t number)
     out.html += missing("Charts of this scenario are left out to keep the page small: report its folder alone.");
     return out;
   }
-  add(out.charts, time_chart(place, one));
-  add(out.charts, difference_parts(place, one.comparison, one.labels));
-  add(out.charts, lanes_chart(place, one, "device"));
-  add(out.charts, latency_chart(place, one, "latency.access.device", "latency-device", "Latency of device accesses"));
+  add_chart(out.charts, time_chart(place, one));
+  add_chart(out.charts, difference_parts(place, one.comparison, one.labels));
+  add_chart(out.charts, lanes_chart(place, one, "device"));
+  add_chart(out.charts,
+            latency_chart(place, one, "latency.access.device", "latency-device", "Latency of device accesses"));
   if (one.sensitivity != nullptr) {
     const std::vector<std::string> labels = distinct_labels(one.sensitivity->columns);
-    add(out.charts, tornado(place, *one.sensitivity, labels.size() == 1 ? 0 : 1, labels));
+    add_chart(out.charts, tornado(place, *one.sensitivity, labels.size() == 1 ? 0 : 1, labels));
   }
   return out;
 }
@@ -489,7 +489,7 @@ void add_set_ups(Page& page, const std::vector<OneScenario>& set_ups) {
           points.push_back({one.results.heading.memory, one.labels[i], figure(run->result.statistics, kind.figure)});
       }
     }
-    add(costs.charts, cost_over_memory(place, kind.id, kind.title, points, kind.unit));
+    add_chart(costs.charts, cost_over_memory(place, kind.id, kind.title, points, kind.unit));
   }
   std::string tables;
   for (const OneScenario& one : set_ups) {

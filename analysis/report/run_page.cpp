@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/compare.h"
+#include "analysis/report/charts/parts.h"
 #include "analysis/report/charts/result_charts.h"
 #include "analysis/report/charts/timeline_charts.h"
 #include "analysis/report/escape.h"
@@ -21,10 +22,6 @@ constexpr std::size_t kMostLinkCharts = 12;
 
 constexpr const char* kNoTimeline =
     "There is no timeline.json beside the results: run again without --no-timeline to see this.";
-
-void append(std::vector<Chart>& charts, std::optional<Chart> chart) {
-  if (chart) charts.push_back(std::move(*chart));
-}
 
 /// Of one run, as a comparison of one column: what tables are made of.
 struct OneRun {
@@ -45,13 +42,14 @@ Section time_section(const OneRun& one) {
                          : "host (" + counted(lanes.lanes, "thread", "threads") + ")";
     bars.push_back(std::move(lanes));
   }
-  append(out.charts, time_breakdown(one.place, "time-breakdown", "Where the time of streams and threads went", bars));
+  add_chart(out.charts,
+            time_breakdown(one.place, "time-breakdown", "Where the time of streams and threads went", bars));
   if (one.run.timeline) {
     for (const char* const kind : {"device", "host"})
-      append(out.charts, lanes_over_time(one.place, *one.run.timeline, kind));
+      add_chart(out.charts, lanes_over_time(one.place, *one.run.timeline, kind));
   }
-  append(out.charts, time_components(one.place, one.comparison));
-  if (one.run.timeline) append(out.charts, driver_over_time(one.place, *one.run.timeline));
+  add_chart(out.charts, time_components(one.place, one.comparison));
+  if (one.run.timeline) add_chart(out.charts, driver_over_time(one.place, *one.run.timeline));
   return out;
 }
 
@@ -67,19 +65,19 @@ Section latency_section(const OneRun& one) {
     }
     return lines;
   };
-  append(out.charts, latency_cdf(one.place, "latency-accesses", "Latency of accesses and faults",
-                                 lines_of({{"latency.access.device", "device access"},
-                                           {"latency.access.host", "host access"},
-                                           {"latency.fault.device", "device fault"},
-                                           {"latency.fault.cpu", "host fault"}}),
-                                 "latency of (number)"));
+  add_chart(out.charts, latency_cdf(one.place, "latency-accesses", "Latency of accesses and faults",
+                                    lines_of({{"latency.access.device", "device access"},
+                                              {"latency.access.host", "host access"},
+                                              {"latency.fault.device", "device fault"},
+                                              {"latency.fault.cpu", "host fault"}}),
+                                    "latency of (number)"));
   std::vector<std::pair<std::string, std::string>> operations;
   for (const char* const name :
        {"gup", "gup_fast", "pin", "unpin", "fork", "cow", "unmap", "split", "retry", "free", "pmem_gup"}) {
     operations.emplace_back(std::string("latency.kernel.") + name, name);
   }
-  append(out.charts, latency_cdf(one.place, "latency-operations", "Latency of kernel operations", lines_of(operations),
-                                 "operation (number)"));
+  add_chart(out.charts, latency_cdf(one.place, "latency-operations", "Latency of kernel operations",
+                                    lines_of(operations), "operation (number)"));
   if (out.charts.empty()) out.html = missing("The results have no distribution of latencies with anything in it.");
   return out;
 }
@@ -98,7 +96,8 @@ Section bandwidth_section(const OneRun& one) {
   std::size_t index = 0;
   for (const LinkDirection& link : links) {
     if (index == kMostLinkCharts) break;
-    append(out.charts, bandwidth_over_time(one.place, "bandwidth-" + std::to_string(index++), *one.run.timeline, link));
+    add_chart(out.charts,
+              bandwidth_over_time(one.place, "bandwidth-" + std::to_string(index++), *one.run.timeline, link));
   }
   if (links.size() > kMostLinkCharts) {
     out.html = missing("Shown are " + std::to_string(kMostLinkCharts) + " of " + std::to_string(links.size()) +
@@ -114,10 +113,10 @@ Section activity_section(const OneRun& one) {
     return out;
   }
   const Timeline& timeline = *one.run.timeline;
-  append(out.charts, faults_over_time(one.place, timeline));
-  append(out.charts, moves_over_time(one.place, timeline));
-  append(out.charts, evictions_over_time(one.place, timeline));
-  append(out.charts, residency_over_time(one.place, timeline, capacity_of_one_device(one.result.statistics)));
+  add_chart(out.charts, faults_over_time(one.place, timeline));
+  add_chart(out.charts, moves_over_time(one.place, timeline));
+  add_chart(out.charts, evictions_over_time(one.place, timeline));
+  add_chart(out.charts, residency_over_time(one.place, timeline, capacity_of_one_device(one.result.statistics)));
   if (out.charts.empty()) out.html = missing("Nothing faulted and nothing moved.");
   return out;
 }
@@ -135,8 +134,8 @@ Section addresses_section(const OneRun& one) {
        {"accesses.host", "heat-accesses-host", "Accesses of the host", "accesses (estimated)", false},
        {"faults.host", "heat-faults-host", "Faults of the host on device pages", "faults", false}}};
   for (const HeatChart& layer : layers) {
-    append(out.charts,
-           heat_map(one.place, *one.run.timeline->heat_map, static_cast<double>(one.run.timeline->end_ps), layer, {}));
+    add_chart(out.charts, heat_map(one.place, *one.run.timeline->heat_map,
+                                   static_cast<double>(one.run.timeline->end_ps), layer, {}));
   }
   return out;
 }
@@ -158,7 +157,7 @@ Section sizes_section(const OneRun& one) {
   for (const Wish& wish : wishes) {
     const auto it = one.result.distributions.find(wish.name);
     if (it == one.result.distributions.end()) continue;
-    append(out.charts, size_histogram(one.place, wish.id, wish.title, it->second, wish.axis, wish.of_what));
+    add_chart(out.charts, size_histogram(one.place, wish.id, wish.title, it->second, wish.axis, wish.of_what));
   }
   if (out.charts.empty()) out.html = missing("There were no batches and no copies.");
   return out;
@@ -167,8 +166,8 @@ Section sizes_section(const OneRun& one) {
 Section metadata_section(const OneRun& one) {
   Section out{"metadata", "What the kernel design costs", {}, {}};
   const std::vector<analysis::Figures> figures = {one.result.statistics};
-  append(out.charts, metadata_memory(one.place, figures, {"this run"}));
-  append(out.charts, metadata_setup(one.place, figures, {"this run"}));
+  add_chart(out.charts, metadata_memory(one.place, figures, {"this run"}));
+  add_chart(out.charts, metadata_setup(one.place, figures, {"this run"}));
   if (out.charts.empty()) out.html = missing("The design makes no struct pages, tree or map for device memory.");
   return out;
 }

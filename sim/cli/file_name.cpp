@@ -27,4 +27,15 @@ std::string file_name(const std::string& name) {
   return out.empty() ? "unnamed" : out;
 }
 
+bool is_file(const std::filesystem::path& path) {
+  std::error_code failed;
+  return std::filesystem::is_regular_file(path, failed) && !failed;
+}
+
+std::filesystem::path own_path() {
+  std::error_code failed;
+  std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", failed);
+  return failed ? std::filesystem::path() : path;
+}
+
 }  // namespace farfault::cli

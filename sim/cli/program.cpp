@@ -10,6 +10,7 @@
 #include "sim/cli/calibrate/calibrate_grammar.h"
 #include "sim/cli/commands.h"
 #include "sim/cli/compare/compare_grammar.h"
+#include "sim/cli/file_name.h"
 #include "sim/cli/grammar.h"
 #include "sim/cli/report/report_grammar.h"
 #include "sim/cli/terminal.h"
@@ -267,8 +268,7 @@ ExitCode report(const CLI::ParseError& error, Grammar& grammar) {
 
 ConfigPaths find_configs() {
   std::error_code failed;
-  const std::filesystem::path executable = std::filesystem::read_symlink("/proc/self/exe", failed);
-  const std::optional<std::filesystem::path> root = find_config_root(failed ? "" : executable);
+  const std::optional<std::filesystem::path> root = find_config_root(own_path());
   if (root && std::filesystem::is_directory(*root / "platforms", failed)) return {*root};
   const std::string place = root ? root->string() : "configs";
   throw InputError(Diagnostic{.file = printable(place, 400),

@@ -20,12 +20,15 @@
 namespace farfault::cli {
 namespace {
 
+/// -o -: stdout alone, no folder.
+bool has_no_folder(const RunOptions& options) { return options.output && *options.output == "-"; }
+
 std::unique_ptr<OutputDirectory> open_output(const RunOptions& options, const RunSpec& spec) {
   if (!options.output) {
     const std::filesystem::path target = std::filesystem::path("results") / file_name(spec.name);
     return std::make_unique<OutputDirectory>(target, options.force ? IfExists::kReplace : IfExists::kNumber);
   }
-  if (*options.output == "-") return nullptr;
+  if (has_no_folder(options)) return nullptr;
   return std::make_unique<OutputDirectory>(*options.output, options.force ? IfExists::kReplace : IfExists::kRefuse);
 }
 
@@ -59,7 +62,7 @@ Table figures_table(const Statistics& statistics) {
 std::unique_ptr<PerfettoTrace> open_perfetto(const RunOptions& options, const RunSpec& spec) {
   if (!options.perfetto) return nullptr;
   if (options.perfetto_options.until <= options.perfetto_options.from) {
-    throw Error(ExitCode::kUsage, "--perfetto-until: is not after --perfetto-from");
+    throw Error(ExitCode::kUsage, "--perfetto-until: is not after --perfetto-from; give a later date");
   }
   std::vector<std::string> devices;
   for (const DeviceSpec& device : spec.platform.devices) devices.push_back(device.name);
@@ -84,8 +87,7 @@ RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const
   simulation.check = options.check;
   simulation.interrupted = &InterruptGuard::flag();
   Timeline timeline;
-  const bool to_folder = !options.output || *options.output != "-";
-  if (options.timeline && to_folder) simulation.timeline = &timeline;
+  if (options.timeline && !has_no_folder(options)) simulation.timeline = &timeline;
   if (perfetto != nullptr) simulation.observers.push_back(perfetto);
   simulation.on_progress = [&progress](const RunProgress& at) { progress.update(at); };
   return simulate_recorded(spec, context, simulation, record);
@@ -94,8 +96,7 @@ RunResult simulate_watched(const RunOptions& options, const RunSpec& spec, const
 /// What goes to stdout.
 std::string printed(const RunOptions& options, const RunSpec& spec, const RunResult& result, const RunRecord& record,
                     ColorMode color) {
-  const bool no_folder = options.output && *options.output == "-";
-  const Format format = options.format.value_or(no_folder ? Format::kJson : Format::kTable);
+  const Format format = options.format.value_or(has_no_folder(options) ? Format::kJson : Format::kTable);
   if (format == Format::kJson) return results_json(spec, result, version_text());
   if (format == Format::kTable) {
     std::string out = summary_text(spec, result, use_color(Stream::kStdout, color));

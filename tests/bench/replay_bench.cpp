@@ -168,7 +168,7 @@ int main(int argc, char** argv) {
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond)
         ->Iterations(1);
-    benchmark::RegisterBenchmark(std::string(row.name) + "/timeline",
+    benchmark::RegisterBenchmark((std::string(row.name) + "/timeline").c_str(),
                                  [&row](benchmark::State& state) { farfault::timeline_cost(state, row); })
         ->UseManualTime()
         ->Unit(benchmark::kMillisecond)

@@ -80,7 +80,6 @@ std::optional<Chart> difference_parts(const ChartPlace& place, const analysis::C
   chart.height = static_cast<int>(sums.rows.size()) * 30;
   chart.spec = {
       {"width", "container"},
-      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", chart.height},
       {"layer", Json::array({{{"data", {{"name", chart.dataset}}},
                               {"mark", {{"type", "bar"}}},
@@ -141,7 +140,6 @@ std::optional<Chart> time_components(const ChartPlace& place, const analysis::Co
   chart.height = static_cast<int>(rows.rows.size()) * 26;
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"mark", {{"type", "bar"}}},
                 {"encoding",

@@ -58,7 +58,6 @@ std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, c
   chart.spec = {
       {"data", {{"name", chart.dataset}}},
       {"width", "container"},
-      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", chart.height},
       {"mark", {{"type", "bar"}}},
       {"encoding",

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "analysis/report/chart.h"
@@ -20,6 +22,11 @@ struct ChartPlace {
   /// With id and dataset's name; the dataset is yet to be added.
   Chart begin(std::string_view id, std::string title) const;
 };
+
+/// Adds a chart if there is one: those of which there is nothing to show are none.
+inline void add_chart(std::vector<Chart>& charts, std::optional<Chart> chart) {
+  if (chart) charts.push_back(std::move(*chart));
+}
 
 /// A unit that values are shown in: value / divisor.
 struct Scale {

@@ -62,7 +62,21 @@ Json one_rule(const ChartPlace& place, const std::string& dataset) {
   place.datasets[dataset] = Dataset{{"ratio"}, {{1}}};
   return {{"data", {{"name", dataset}}},
           {"mark", {{"type", "rule"}, {"color", "theme:ink-soft"}, {"strokeDash", Json::array({5, 4})}}},
-          {"encoding", {{"x", {{"field", "ratio"}, {"type", "quantitative"}}}}}};
+          {"encoding", {{"x", {{"field", "ratio"}, {"type", "quantitative"}}}, {"y", nullptr}}}};  // in no row
+}
+
+/// Points in a row for each value of `field`, by ratio.
+Json ratio_rows(const Chart& chart, const char* field, Json ratios, Json layers) {
+  const Json rows = {{"field", field},
+                     {"type", "nominal"},
+                     {"sort", nullptr},
+                     {"title", nullptr},
+                     {"axis", {{"grid", true}, {"labelLimit", 260}}}};
+  return {{"data", {{"name", chart.dataset}}},
+          {"width", "container"},
+          {"height", chart.height},
+          {"encoding", {{"y", rows}, {"x", std::move(ratios)}}},
+          {"layer", std::move(layers)}};
 }
 
 }  // namespace
@@ -113,7 +127,6 @@ std::optional<Chart> figure_bars(const ChartPlace& place, const std::string& id,
   chart.spec = {
       {"data", {{"name", chart.dataset}}},
       {"width", "container"},
-      {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
       {"height", chart.height},
       {"encoding", {{"y", y}, {"x", x}}},
       {"layer",
@@ -178,21 +191,8 @@ std::optional<Chart> ratio_dots(const ChartPlace& place, const std::vector<std::
                         {"legend", {{"symbolOpacity", 1}, {"symbolType", "circle"}}}}},
                       {"tooltip", Json::array({tip("figure", "figure", ""), tip("column", "column", ""),
                                                tip("text", "value (ratio)", "")})}}}});
-  chart.spec = {{"data", {{"name", chart.dataset}}},
-                {"width", "container"},
-                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
-                {"height", chart.height},
-                {"encoding",
-                 {{"y",
-                   {{"field", "figure"},
-                    {"type", "nominal"},
-                    {"sort", nullptr},
-                    {"title", nullptr},
-                    {"axis", {{"grid", true}, {"labelLimit", 260}}}}},
-                  {"x", ratio_axis(low, high, "ratio to the first column (logarithmic)")}}},
-                {"layer", std::move(layers)}};
-  // The rule has no row of its own.
-  chart.spec["layer"][1]["encoding"]["y"] = nullptr;
+  chart.spec =
+      ratio_rows(chart, "figure", ratio_axis(low, high, "ratio to the first column (logarithmic)"), std::move(layers));
   chart.columns = {{"figure", "figure"}, {"column", "column"}, {"ratio", "ratio"}, {"text", "value"}};
   chart.description = "A point for each column and figure; left of 1x is less. Farthest: " + farthest_text +
                       ". Figures of nothing have no ratio.";
@@ -228,20 +228,8 @@ std::optional<Chart> scenario_ratios(const ChartPlace& place, const std::vector<
         {{"color", colour_of("place", {"fastest", "other"}, {"theme:series-3", "theme:series-8"}, "column")},
          {"tooltip", Json::array({tip("scenario", "scenario", ""), tip("column", "column", ""), tip("time", "time", ""),
                                   tip("ratio", "ratio", ".4~f")})}}}});
-  chart.spec = {{"data", {{"name", chart.dataset}}},
-                {"width", "container"},
-                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
-                {"height", chart.height},
-                {"encoding",
-                 {{"y",
-                   {{"field", "scenario"},
-                    {"type", "nominal"},
-                    {"sort", nullptr},
-                    {"title", nullptr},
-                    {"axis", {{"grid", true}, {"labelLimit", 260}}}}},
-                  {"x", ratio_axis(low, high, "time, ratio to the first column (logarithmic)")}}},
-                {"layer", std::move(layers)}};
-  chart.spec["layer"][0]["encoding"]["y"] = nullptr;
+  chart.spec = ratio_rows(chart, "scenario", ratio_axis(low, high, "time, ratio to the first column (logarithmic)"),
+                          std::move(layers));
   chart.columns = {{"scenario", "scenario"}, {"column", "column"}, {"time", "time"}, {"ratio", "ratio to the first"}};
   chart.description = "Least: " + least->column + " of " + least->scenario + ", " + analysis::ratio_text(least->ratio) +
                       ". Most: " + most->column + " of " + most->scenario + ", " + analysis::ratio_text(most->ratio) +

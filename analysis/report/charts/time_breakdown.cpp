@@ -92,7 +92,6 @@ std::optional<Chart> time_breakdown(const ChartPlace& place, const std::string& 
   const std::string axis = "time of the mean lane (" + scale.unit + ")";
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"mark", {{"type", "bar"}}},
                 {"encoding",

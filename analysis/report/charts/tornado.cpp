@@ -83,7 +83,6 @@ std::optional<Chart> tornado(const ChartPlace& place, const SensitivityResults& 
                     {"encoding", {{"x", {{"field", "ratio"}, {"type", "quantitative"}}}}}});
   chart.spec = {{"data", {{"name", chart.dataset}}},
                 {"width", "container"},
-                {"autosize", {{"type", "fit-x"}, {"contains", "padding"}}},
                 {"height", chart.height},
                 {"layer", std::move(layers)}};
   chart.columns = {{"parameter", "parameter"}, {"change", "is"}, {"ratio", axis}, {"unchanged", "unchanged"}};

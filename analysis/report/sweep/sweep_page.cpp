@@ -1,4 +1,5 @@
 #include "analysis/report/sweep/sweep_page.h"
+#include "analysis/report/escape.h"
 
 #include <algorithm>
 #include <array>
@@ -21,32 +22,6 @@ constexpr std::size_t kBest = 20;
 constexpr std::size_t kFailedListed = 50;
 constexpr std::size_t kReasonsListed = 20;
 constexpr std::size_t kReason = 200;
-
-std::string html_of(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string count_of(std::size_t n, const char* one, const char* many) {
   return format_count(n) + ' ' + (n == 1 ? one : many);
@@ -209,12 +184,12 @@ std::vector<std::string> sentences(const analysis::Sweep& sweep, const Table& ta
 }
 
 std::string cell(const std::string& text, bool number = false) {
-  return std::string(number ? "<td class=\"number\">" : "<td>") + "<bdi>" + html_of(text) + "</bdi></td>";
+  return std::string(number ? "<td class=\"number\">" : "<td>") + "<bdi>" + escaped(text) + "</bdi></td>";
 }
 
 std::string heads(const std::vector<std::string>& titles) {
   std::string out = "<thead><tr>";
-  for (const std::string& title : titles) out += "<th scope=\"col\"><bdi>" + html_of(title) + "</bdi></th>";
+  for (const std::string& title : titles) out += "<th scope=\"col\"><bdi>" + escaped(title) + "</bdi></th>";
   return out + "</tr></thead>";
 }
 
@@ -272,8 +247,8 @@ std::string failed_tables(const analysis::Sweep& sweep, const Table& table) {
 
 Section verdict_section(const analysis::Sweep& sweep, const Table& table) {
   const std::vector<std::string> said = sentences(sweep, table);
-  std::string html = "<p class=\"lead\">" + html_of(said.front()) + "</p><ul>";
-  for (std::size_t i = 1; i < said.size(); ++i) html += "<li>" + html_of(said[i]) + "</li>";
+  std::string html = "<p class=\"lead\">" + escaped(said.front()) + "</p><ul>";
+  for (std::size_t i = 1; i < said.size(); ++i) html += "<li>" + escaped(said[i]) + "</li>";
   return {"verdict", "Verdict", html + "</ul>", {}};
 }
 

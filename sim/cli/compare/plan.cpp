@@ -1,4 +1,5 @@
 #include "sim/cli/compare/plan.h"
+#include "sim/cli/file_name.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -16,11 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Load = std::function<RunSpec(const std::vector<std::string>&)>;
-
-bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored);
-}
 
 bool is_folder(const fs::path& path) {
   std::error_code ignored;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <system_error>
 
+#include "sim/cli/file_name.h"
 #include "sim/cli/helper_program.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
@@ -13,11 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool script_is_there(const fs::path& path) {
-  std::error_code failed;
-  return fs::is_regular_file(path, failed) && !failed;
-}
-
 fs::path find_script(const fs::path& executable) {
   constexpr const char* kName = "render.mjs";
   if (const char* const given = std::getenv("FARFAULT_REPORT_WEB"); given != nullptr && *given != '\0') {
@@ -25,7 +21,7 @@ fs::path find_script(const fs::path& executable) {
   }
   const fs::path folder = executable.parent_path();
   for (const char* const place : {"report-web", "../share/farfault/report-web"}) {
-    if (fs::path script = (folder / place / kName).lexically_normal(); script_is_there(script)) return script;
+    if (fs::path script = (folder / place / kName).lexically_normal(); is_file(script)) return script;
   }
   return {};
 }
@@ -38,7 +34,7 @@ FigureTools find_figure_tools(const fs::path& executable) {
   if (tools.node.empty()) {
     throw RunError("--figures: Node is missing, which draws them; install Debian's nodejs, or leave --figures out");
   }
-  if (!script_is_there(tools.script)) {
+  if (!is_file(tools.script)) {
     throw RunError("--figures: " + printable(tools.script.empty() ? "render.mjs" : tools.script.string(), 400) +
                    " is missing: this farfault was built without charts; build it again where npm is");
   }

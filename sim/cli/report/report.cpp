@@ -16,6 +16,7 @@
 #include "analysis/sweep_store/folders.h"
 #include "analysis/sweep_store/store.h"
 #include "sim/cli/commands.h"
+#include "sim/cli/file_name.h"
 #include "sim/cli/helper_program.h"
 #include "sim/cli/interrupt.h"
 #include "sim/cli/report/figures.h"
@@ -38,26 +39,21 @@ constexpr std::size_t kSweepFrom = 12;
 
 enum class What : std::uint8_t { kRun, kComparison, kSweepStore, kSweepOfFolders };
 
-bool has_file(const fs::path& path) {
-  std::error_code failed;
-  return fs::is_regular_file(path, failed) && !failed;
-}
-
 /// The folders in a folder that hold results, by name.
 std::vector<fs::path> results_in(const fs::path& folder) {
   std::vector<fs::path> out;
   std::error_code failed;
   for (fs::directory_iterator it(folder, failed), end; !failed && it != end; it.increment(failed)) {
-    if (has_file(it->path() / "results.json")) out.push_back(it->path());
+    if (is_file(it->path() / "results.json")) out.push_back(it->path());
   }
   std::sort(out.begin(), out.end());
   return out;
 }
 
 What kind_of(const fs::path& given) {
-  if (has_file(given / analysis::kSweepFile) || given.extension() == ".sqlite") return What::kSweepStore;
-  if (has_file(given / "compare.json") || given.filename() == "compare.json") return What::kComparison;
-  if (has_file(given / "results.json") || has_file(given)) return What::kRun;
+  if (is_file(given / analysis::kSweepFile) || given.extension() == ".sqlite") return What::kSweepStore;
+  if (is_file(given / "compare.json") || given.filename() == "compare.json") return What::kComparison;
+  if (is_file(given / "results.json") || is_file(given)) return What::kRun;
   if (!results_in(given).empty()) return What::kSweepOfFolders;
   throw InputError(Diagnostic{.file = printable(given.string(), 400),
                               .problem = "holds no results: no results.json, compare.json or sweep.sqlite",
@@ -145,12 +141,6 @@ class PageMaker {
   bool many_ = false;  ///< a folder of several runs
 };
 
-fs::path executable_path() {
-  std::error_code failed;
-  fs::path out = fs::read_symlink("/proc/self/exe", failed);
-  return failed ? fs::path() : out;
-}
-
 void write_page(const ReportOptions& options, const std::string& text) {
   if (options.output == "-") return print(text);
   const InterruptGuard guard(traces::partial_name(options.output), InterruptGuard::OnSignal::kExit);
@@ -192,7 +182,7 @@ ExitCode make_report(const ReportOptions& options, const CommonOptions& common) 
   std::optional<FigureTools> tools;
   std::unique_ptr<OutputDirectory> figures;
   if (options.figures) {
-    tools = find_figure_tools(executable_path());
+    tools = find_figure_tools(own_path());
     figures =
         std::make_unique<OutputDirectory>(*options.figures, options.force ? IfExists::kReplace : IfExists::kRefuse);
   }

@@ -119,17 +119,12 @@ std::vector<std::uint64_t> HeatMap::keys() const {
   return out;
 }
 
-std::size_t HeatMap::columns() const {
-  const std::size_t last = axis_.bin_of(end_);
-  return axis_.start_of(last) == end_ && last != 0 ? last : last + 1;
-}
-
 std::string HeatMap::json() const {
   if (rows_.empty()) return "null";
   const std::vector<std::uint64_t> order = keys();
   std::string addresses;
   for (const std::uint64_t key : order) addresses += (addresses.empty() ? "" : ",") + hex(key << row_shift_);
-  const std::size_t width = columns();
+  const std::size_t width = axis_.bins_until(end_);
   std::string layers;
   const auto add_layer = [&](const Layer& layer, const char* unit, const char* kind, auto values_of) {
     std::string rows;

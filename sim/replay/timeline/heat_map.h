@@ -67,7 +67,6 @@ class HeatMap {
   /// Two neighbouring rows become one.
   void coarsen();
   std::vector<std::uint64_t> keys() const;
-  std::size_t columns() const;
 
   TimeAxis axis_;
   unsigned row_shift_ = 16;

@@ -28,6 +28,11 @@ class TimeAxis {
     return bin > last >> shift_ ? SimTime::max()
                                 : SimTime::picoseconds(static_cast<std::int64_t>(std::uint64_t{bin} << shift_));
   }
+  /// Bins that have something of [0, end): one at least.
+  std::size_t bins_until(SimTime end) const {
+    const std::size_t last = bin_of(end);
+    return start_of(last) == end && last != 0 ? last : last + 1;
+  }
   /// Two bins become one; whoever keeps values by bin does the same with them.
   void double_width() {
     ++shift_;

@@ -212,8 +212,7 @@ void Timeline::finish(const Machine& machine, const Statistics& statistics, SimT
     if (level) level->change(axis_, 0, end_);
   }
   heat_map_.end(end_);
-  const std::size_t last = axis_.bin_of(end_);
-  const std::size_t bins = axis_.start_of(last) == end_ && last != 0 ? last : last + 1;
+  const std::size_t bins = axis_.bins_until(end_);
   series_json_ = "\"bin_width_ps\": " + std::to_string(axis_.width().picoseconds()) +
                  ",\n  \"bins\": " + std::to_string(bins) + ",\n  \"series\": {";
   bool first = true;
