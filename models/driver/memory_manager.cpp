@@ -596,10 +596,11 @@ void MemoryManager::tell_left(DeviceId id, BlockSlot slot, const PageMask& pages
   options_.observer->on_from_device(id, residency_.block(slot).number, pages, cause, engine_.now());
 }
 
-void MemoryManager::tell_resident(std::size_t processor, BlockSlot slot, const PageMask& added,
-                                  const PageMask& removed) const {
+void MemoryManager::tell_resident(std::size_t processor, BlockSlot slot, const PageMask& before,
+                                  const PageMask& after) const {
   if (options_.observer == nullptr) return;
-  options_.observer->on_resident(processor, residency_.block(slot).number, added, removed, engine_.now());
+  options_.observer->on_resident(processor, residency_.block(slot).number, after & ~before, before & ~after,
+                                 engine_.now());
 }
 
 void MemoryManager::tell_call(std::uint32_t owner, std::string_view what, SimTime start) const {
@@ -679,7 +680,7 @@ bool MemoryManager::place_on_device(DeviceId id, BlockSlot slot, const PageMask&
   const PageMask mapped = before | mine.remote_mapped;
   mine.resident |= pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped | pages);
-  tell_resident(id.value() + 1, slot, pages & ~before, PageMask());
+  tell_resident(id.value() + 1, slot, before, mine.resident);
   notify_chunks(id, slot, before, mine.resident);
   wake_reserve(id);
   return whole_chunk;
@@ -714,7 +715,7 @@ void MemoryManager::forget_on_device(DeviceId id, BlockSlot slot, const PageMask
   mine.copies &= ~pages;
   dev.page_table().update(residency_.block(slot).number, mapped, mapped & ~pages);
   drop_remote_mappings(slot, pages & ~residency_.block(slot).host);
-  tell_resident(id.value() + 1, slot, PageMask(), pages & before);
+  tell_resident(id.value() + 1, slot, before, mine.resident);
   notify_chunks(id, slot, before, mine.resident);
 }
 
@@ -723,7 +724,7 @@ void MemoryManager::place_on_host(BlockSlot slot, const PageMask& pages) {
   BlockState& block = residency_.block(slot);
   host_.hold(pages.count());
   host_.page_table().update(block.number, block.host, block.host | pages);
-  tell_resident(0, slot, pages & ~block.host, PageMask());
+  tell_resident(0, slot, block.host, block.host | pages);
   block.host |= pages;
 }
 
@@ -732,7 +733,7 @@ void MemoryManager::remove_from_host(BlockSlot slot, const PageMask& pages) {
   BlockState& block = residency_.block(slot);
   host_.release(pages.count());
   host_.page_table().update(block.number, block.host, block.host & ~pages);
-  tell_resident(0, slot, PageMask(), pages & block.host);
+  tell_resident(0, slot, block.host, block.host & ~pages);
   block.host &= ~pages;
   AccessMasks& masks = residency_.masks(0, slot);
   masks.readable &= ~pages;

@@ -244,7 +244,7 @@ class MemoryManager {
   // Those who watch hear of pages that come, before they are entered in the books, that have left, and of the books.
   void tell_comes(DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause) const;
   void tell_left(DeviceId device, BlockSlot slot, const PageMask& pages, Cause cause) const;
-  void tell_resident(std::size_t processor, BlockSlot slot, const PageMask& added, const PageMask& removed) const;
+  void tell_resident(std::size_t processor, BlockSlot slot, const PageMask& before, const PageMask& after) const;
   /// Of an operation that the owner called for.
   void tell_call(std::uint32_t owner, std::string_view what, SimTime start) const;
   /// unlock() without waking anyone.

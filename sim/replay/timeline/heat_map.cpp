@@ -81,6 +81,11 @@ void HeatMap::count(Count what, VirtualAddress address, std::uint64_t times, Sim
 
 template <class Act>
 void HeatMap::for_each_row(BlockNumber block, const PageMask& pages, Act&& act) {
+  if (row_bytes() >= kBlockSize) {
+    // Of one row as a whole: no page needs looking at.
+    if (const unsigned count = pages.count(); count != 0) act(row_at(block.value() << kBlockShift), count);
+    return;
+  }
   for (unsigned page = pages.next(0); page < kPagesPerBlock;) {
     const std::uint64_t address = (block.value() * kPagesPerBlock + page) << kPageShift;
     // Pages to the end of the row, at the size that rows have by now: to add one may make them larger.

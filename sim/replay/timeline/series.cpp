@@ -41,32 +41,46 @@ void SumSeries::spread(const TimeAxis& axis, std::uint64_t amount, SimTime start
   }
 }
 
-void SumSeries::fold() { fold_pairs(values_); }
+void SumSeries::fold() {
+  settle();
+  fold_pairs(values_);
+}
+
+std::vector<std::uint64_t> SumSeries::values() const {
+  SumSeries out = *this;
+  out.settle();
+  return std::move(out.values_);
+}
 
 void SumSeries::merge(const SumSeries& other) {
-  add_all(values_, other.values_);
+  settle();
+  add_all(values_, other.values());
   total_ += other.total_;
 }
 
 void LevelSeries::pass(const TimeAxis& axis, SimTime now) {
-  if (level_ != 0) {
-    if (integral_.empty()) integral_.resize(axis.bins());
-    for (std::size_t bin = axis.bin_of(since_); since_ < now; ++bin) {
-      const SimTime until = std::min(now, axis.start_of(bin + 1));
-      integral_[bin] += level_ * picoseconds(until - since_);
-      since_ = until;
-    }
+  settle();
+  if (integral_.empty()) integral_.resize(axis.bins());
+  for (bin_ = axis.bin_of(since_); since_ < now; ++bin_) {
+    const SimTime until = std::min(now, axis.start_of(bin_ + 1));
+    integral_[bin_] += level_ * picoseconds(until - since_);
+    since_ = until;
   }
-  since_ = now;
+  bin_ = axis.bin_of(now);
 }
 
-void LevelSeries::fold() { fold_pairs(integral_); }
+void LevelSeries::fold() {
+  settle();
+  fold_pairs(integral_);
+}
 
 void LevelSeries::merge(const TimeAxis& axis, const LevelSeries& other) {
   LevelSeries theirs = other;
   const SimTime now = std::max(since_, theirs.since_);
   set(axis, level_, now);
   theirs.set(axis, theirs.level_, now);
+  settle();
+  theirs.settle();
   add_all(integral_, theirs.integral_);
   level_ += theirs.level_;
 }
@@ -75,7 +89,8 @@ std::vector<double> LevelSeries::means(const TimeAxis& axis) const {
   std::vector<double> out;
   for (std::size_t bin = 0; bin < integral_.size() && axis.start_of(bin) < since_; ++bin) {
     const SimTime length = std::min(since_, axis.start_of(bin + 1)) - axis.start_of(bin);
-    out.push_back(integral_[bin] / picoseconds(length));
+    const double pending = bin == bin_ ? pending_ : 0;
+    out.push_back((integral_[bin] + pending) / picoseconds(length));
   }
   return out;
 }

@@ -250,7 +250,8 @@ void Timeline::find_courses(const Machine& machine, std::size_t bins) {
     for (const Sum* const sum : sums) {
       if (!*sum) continue;
       any = true;
-      for (std::size_t i = 0; i < bins; ++i) values[i] += static_cast<double>((*sum)->values()[i]) / per;
+      const std::vector<std::uint64_t> amounts = (*sum)->values();
+      for (std::size_t i = 0; i < bins; ++i) values[i] += static_cast<double>(amounts[i]) / per;
     }
     if (any) courses_.push_back({std::move(name), unit, std::move(values)});
   };
