@@ -104,22 +104,6 @@ void check_schema(const SortedJson& root, const JsonPlace& place) {
             "make the result again with this farfault");
 }
 
-Statistic time_or_count(Unit unit, std::uint64_t value, const std::string& description) {
-  constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return {unit, static_cast<std::int64_t>(std::min(value, kMost)), description};
-}
-
-void add_distribution(Figures& out, const std::string& name, const DistributionSummary& d) {
-  out.emplace(name + ".count", time_or_count(Unit::kCount, d.count, d.description + ": number"));
-  if (d.count == 0) return;
-  out.emplace(name + ".mean", Statistic{d.unit, d.mean, d.description + ": mean"});
-  out.emplace(name + ".min", time_or_count(d.unit, d.min, d.description + ": least"));
-  out.emplace(name + ".max", time_or_count(d.unit, d.max, d.description + ": most"));
-  for (const auto& [label, value] : {std::pair("p50", d.p50), {"p90", d.p90}, {"p99", d.p99}, {"p99.9", d.p999}}) {
-    out.emplace(name + '.' + label, time_or_count(d.unit, value, d.description + ": percentile"));
-  }
-}
-
 }  // namespace
 
 ResultFile parse_result(std::string_view text, const std::string& file) {
@@ -151,7 +135,7 @@ ResultFile read_result(const std::filesystem::path& path) {
 
 Figures all_figures(const ResultFile& result) {
   Figures out = result.statistics;
-  for (const auto& [name, distribution] : result.distributions) add_distribution(out, name, distribution);
+  for (const auto& [name, d] : result.distributions) add_percentiles(out, name, d.unit, d, d.description);
   return out;
 }
 

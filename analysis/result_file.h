@@ -17,16 +17,8 @@ namespace farfault::analysis {
 inline constexpr std::int64_t kResultSchema = 1;
 
 /// A distribution as the file tells it: percentiles and buckets, in its unit.
-struct DistributionSummary {
+struct DistributionSummary : Percentiles {
   Unit unit = Unit::kTime;
-  std::uint64_t count = 0;
-  double mean = 0;
-  std::uint64_t min = 0;
-  std::uint64_t max = 0;
-  std::uint64_t p50 = 0;
-  std::uint64_t p90 = 0;
-  std::uint64_t p99 = 0;
-  std::uint64_t p999 = 0;
   std::vector<Histogram::Bucket> buckets;
   std::string description;
 };
@@ -38,8 +30,6 @@ struct RestsOn {
   std::string source;
   bool operator==(const RestsOn&) const = default;
 };
-
-using Figures = std::map<std::string, Statistic, std::less<>>;
 
 struct ResultFile {
   std::string name;
@@ -62,8 +52,7 @@ ResultFile parse_result(std::string_view text, const std::string& file);
 /// The same for a file, or for the results.json of a folder that a run wrote.
 ResultFile read_result(const std::filesystem::path& path);
 
-/// The statistics, and of each distribution NAME.count, .mean, .min, .max, .p50, .p90, .p99 and .p99.9; of one without
-/// values the count alone.
+/// As of the run's Statistics.
 Figures all_figures(const ResultFile& result);
 
 }  // namespace farfault::analysis

@@ -63,11 +63,11 @@ std::vector<RunTimeline> timelines_of(const OneScenario& one) {
   return out;
 }
 
-std::vector<analysis::Figures> figures_of(const OneScenario& one) {
-  std::vector<analysis::Figures> out;
+std::vector<Figures> figures_of(const OneScenario& one) {
+  std::vector<Figures> out;
   out.reserve(one.results.columns.size());
   for (const ReportColumn& column : one.results.columns) {
-    out.push_back(column.run ? column.run->result.statistics : analysis::Figures());
+    out.push_back(column.run ? column.run->result.statistics : Figures());
   }
   return out;
 }
@@ -227,7 +227,7 @@ Section columns_addresses_section(const ChartPlace& place, const OneScenario& on
 
 Section columns_metadata_section(const ChartPlace& place, const OneScenario& one) {
   Section out{"metadata", "What the kernel designs cost", {}, {}};
-  const std::vector<analysis::Figures> figures = figures_of(one);
+  const std::vector<Figures> figures = figures_of(one);
   add_chart(out.charts, metadata_memory(place, figures, one.labels));
   add_chart(out.charts, metadata_setup(place, figures, one.labels));
   if (out.charts.empty())

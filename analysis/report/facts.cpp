@@ -6,18 +6,18 @@
 
 namespace farfault::report {
 
-std::optional<double> find_figure(const analysis::Figures& figures, std::string_view name) {
+std::optional<double> find_figure(const Figures& figures, std::string_view name) {
   const auto it = figures.find(name);
   if (it == figures.end()) return std::nullopt;
   const double value = it->second.as_double();
   return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
-double figure(const analysis::Figures& figures, std::string_view name) {
+double figure(const Figures& figures, std::string_view name) {
   return find_figure(figures, name).value_or(0);
 }
 
-double sum_of_times(const analysis::Figures& figures, std::string_view prefix, std::string_view suffix) {
+double sum_of_times(const Figures& figures, std::string_view prefix, std::string_view suffix) {
   double sum = 0;
   for (auto it = figures.lower_bound(prefix); it != figures.end() && it->first.starts_with(prefix); ++it) {
     if (it->second.unit == Unit::kTime && it->first.ends_with(suffix)) sum += it->second.as_double();
@@ -25,7 +25,7 @@ double sum_of_times(const analysis::Figures& figures, std::string_view prefix, s
   return sum;
 }
 
-std::vector<LinkDirection> link_directions(const analysis::Figures& figures) {
+std::vector<LinkDirection> link_directions(const Figures& figures) {
   static constexpr std::string_view kPrefix = "bytes.link.";
   std::vector<LinkDirection> out;
   for (auto it = figures.lower_bound(kPrefix); it != figures.end() && it->first.starts_with(kPrefix); ++it) {
@@ -47,13 +47,13 @@ std::string direction_of(const std::string& direction) {
   return direction == "to_device" ? "to the device" : "to the host";
 }
 
-LanesTime lanes_time(const analysis::Figures& figures, const std::string& kind, std::string label) {
+LanesTime lanes_time(const Figures& figures, const std::string& kind, std::string label) {
   LanesTime out{std::move(label), figure(figures, "lanes." + kind), {}};
   for (const Part& part : lane_times()) out.time[part.field] = figure(figures, "time." + kind + '.' + part.field);
   return out;
 }
 
-std::optional<double> capacity_of_one_device(const analysis::Figures& figures) {
+std::optional<double> capacity_of_one_device(const Figures& figures) {
   static constexpr std::string_view kSuffix = ".fragmentation";
   std::size_t devices = 0;
   for (auto it = figures.lower_bound("memory."); it != figures.end() && it->first.starts_with("memory."); ++it) {

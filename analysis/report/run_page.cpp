@@ -165,7 +165,7 @@ Section sizes_section(const OneRun& one) {
 
 Section metadata_section(const OneRun& one) {
   Section out{"metadata", "What the kernel design costs", {}, {}};
-  const std::vector<analysis::Figures> figures = {one.result.statistics};
+  const std::vector<Figures> figures = {one.result.statistics};
   add_chart(out.charts, metadata_memory(one.place, figures, {"this run"}));
   add_chart(out.charts, metadata_setup(one.place, figures, {"this run"}));
   if (out.charts.empty()) out.html = missing("The design makes no struct pages, tree or map for device memory.");

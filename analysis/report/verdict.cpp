@@ -18,7 +18,6 @@ namespace {
 
 using analysis::as_double;
 using analysis::Comparison;
-using analysis::Figures;
 using analysis::ratio_text;
 
 // A share of refaults from which on "thrashed" is no exaggeration, and of a link's peak from which on it is near.

@@ -40,20 +40,8 @@ std::string number_text(const Statistic& statistic) {
 /// Every figure, and of each distribution what describes it.
 Table figures_table(const Statistics& statistics) {
   Table table{{"name", "value", "unit", "description"}, {}};
-  for (const auto& [name, figure] : statistics.figures()) {
+  for (const auto& [name, figure] : all_figures(statistics)) {
     table.rows.push_back({name, number_text(figure), std::string(unit_name(figure.unit)), figure.description});
-  }
-  for (const auto& [name, distribution] : statistics.distributions()) {
-    const Histogram& h = distribution.histogram;
-    const std::string unit(unit_name(distribution.unit));
-    const std::string& what = distribution.description;
-    table.rows.push_back({name + ".count", std::to_string(h.count()), "count", what + ": number"});
-    table.rows.push_back({name + ".mean", parameter_text(h.mean()), unit, what + ": mean"});
-    table.rows.push_back({name + ".min", std::to_string(h.min()), unit, what + ": least"});
-    table.rows.push_back({name + ".max", std::to_string(h.max()), unit, what + ": most"});
-    for (const auto& [label, q] : {std::pair("p50", 0.5), {"p90", 0.9}, {"p99", 0.99}, {"p99.9", 0.999}}) {
-      table.rows.push_back({name + '.' + label, std::to_string(h.quantile(q)), unit, what + ": percentile"});
-    }
   }
   return table;
 }

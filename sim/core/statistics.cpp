@@ -1,5 +1,6 @@
 #include "sim/core/statistics.h"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -86,6 +87,38 @@ void Statistics::add(std::string name, Statistic statistic) {
   // Figures and distributions share one name space: results.json lists both.
   if (figures_.contains(name) || distributions_.contains(name)) throw std::logic_error("statistic set twice: " + name);
   figures_.emplace(std::move(name), std::move(statistic));
+}
+
+Percentiles percentiles(const Histogram& histogram) {
+  return {histogram.count(),       histogram.mean(),        histogram.min(),          histogram.max(),
+          histogram.quantile(0.5), histogram.quantile(0.9), histogram.quantile(0.99), histogram.quantile(0.999)};
+}
+
+void add_percentiles(Figures& figures, const std::string& name, Unit unit, const Percentiles& percentiles,
+                     const std::string& description) {
+  const auto integer = [](Unit of, std::uint64_t value, const std::string& what) {
+    constexpr auto kMost = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    return Statistic{of, static_cast<std::int64_t>(std::min(value, kMost)), what};
+  };
+  figures.emplace(name + ".count", integer(Unit::kCount, percentiles.count, description + ": number"));
+  if (percentiles.count == 0) return;
+  figures.emplace(name + ".mean", Statistic{unit, percentiles.mean, description + ": mean"});
+  figures.emplace(name + ".min", integer(unit, percentiles.min, description + ": least"));
+  figures.emplace(name + ".max", integer(unit, percentiles.max, description + ": most"));
+  for (const auto& [label, value] : {std::pair("p50", percentiles.p50),
+                                     {"p90", percentiles.p90},
+                                     {"p99", percentiles.p99},
+                                     {"p99.9", percentiles.p999}}) {
+    figures.emplace(name + '.' + label, integer(unit, value, description + ": percentile"));
+  }
+}
+
+Figures all_figures(const Statistics& statistics) {
+  Figures out = statistics.figures();
+  for (const auto& [name, distribution] : statistics.distributions()) {
+    add_percentiles(out, name, distribution.unit, percentiles(distribution.histogram), distribution.description);
+  }
+  return out;
 }
 
 }  // namespace farfault

@@ -34,6 +34,26 @@ struct Distribution {
   std::string description;
 };
 
+/// What is told of a distribution; all but `count` mean nothing where that is 0.
+struct Percentiles {
+  std::uint64_t count = 0;
+  double mean = 0;
+  std::uint64_t min = 0;
+  std::uint64_t max = 0;
+  std::uint64_t p50 = 0;
+  std::uint64_t p90 = 0;
+  std::uint64_t p99 = 0;
+  std::uint64_t p999 = 0;
+};
+
+Percentiles percentiles(const Histogram& histogram);
+
+using Figures = std::map<std::string, Statistic, std::less<>>;
+
+/// NAME.count, .mean, .min, .max, .p50, .p90, .p99 and .p99.9; of a distribution without values the count alone.
+void add_percentiles(Figures& figures, const std::string& name, Unit unit, const Percentiles& percentiles,
+                     const std::string& description);
+
 /// The figures of one run, in the order of their names. Names are dotted and stable: "faults.device.raised".
 class Statistics {
  public:
@@ -51,13 +71,16 @@ class Statistics {
   /// The exact integer of a count, byte or time figure. REQUIRES: contains(name), and not a double.
   std::int64_t integer(std::string_view name) const;
 
-  const std::map<std::string, Statistic, std::less<>>& figures() const { return figures_; }
+  const Figures& figures() const { return figures_; }
   const std::map<std::string, Distribution, std::less<>>& distributions() const { return distributions_; }
 
  private:
   void add(std::string name, Statistic statistic);
-  std::map<std::string, Statistic, std::less<>> figures_;
+  Figures figures_;
   std::map<std::string, Distribution, std::less<>> distributions_;
 };
+
+/// The figures, and those of each distribution.
+Figures all_figures(const Statistics& statistics);
 
 }  // namespace farfault

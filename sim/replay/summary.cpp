@@ -60,9 +60,9 @@ class Sheet {
 };
 
 /// The figures by name; nothing where the run does not have one.
-class Figures {
+class FiguresOf {
  public:
-  explicit Figures(const Statistics& statistics) : statistics_(statistics) {}
+  explicit FiguresOf(const Statistics& statistics) : statistics_(statistics) {}
 
   std::optional<std::uint64_t> count(const std::string& name) const {
     if (!statistics_.contains(name)) return std::nullopt;
@@ -100,7 +100,7 @@ std::string choice_text(const std::string& slot, const Choice& choice) {
   return slot + ' ' + printable(choice.kind) + in_parentheses;
 }
 
-void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, const Figures& figures) {
+void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, const FiguresOf& figures) {
   sheet.title(printable(spec.name));
   const bool hmm = spec.platform.driver.memory == MemoryBack::kHmm && !spec.platform.devices.empty();
   sheet.line("platform", printable(spec.platform.name) + (hmm ? ", kernel design " + printable(spec.design.kind) : ""));
@@ -126,7 +126,7 @@ void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, co
 }
 
 /// Where the lanes of host or devices spent their time, as shares of it.
-std::string time_shares(const Figures& figures, const std::string& kind) {
+std::string time_shares(const FiguresOf& figures, const std::string& kind) {
   constexpr std::array<std::pair<const char*, const char*>, 6> kCategories = {{{"compute", "compute"},
                                                                                {"local", "own memory"},
                                                                                {"remote", "remote memory"},
@@ -146,7 +146,7 @@ std::string time_shares(const Figures& figures, const std::string& kind) {
   return joined(parts);
 }
 
-void add_optimum(Sheet& sheet, const Figures& figures) {
+void add_optimum(Sheet& sheet, const FiguresOf& figures) {
   const auto time = figures.time("optimal.time");
   const auto faults = figures.count("optimal.faults");
   if (!time || !faults) return;
@@ -158,7 +158,7 @@ void add_optimum(Sheet& sheet, const Figures& figures) {
                             format_count(*faults) + " faulted pages" + of("optimal.faults_share") + " with MIN");
 }
 
-void add_times(Sheet& sheet, const Figures& figures) {
+void add_times(Sheet& sheet, const FiguresOf& figures) {
   if (const auto total = figures.time("time.total")) sheet.line("time", format_short(*total) + " simulated");
   add_optimum(sheet, figures);
   for (const char* kind : {"device", "host"}) {
@@ -170,7 +170,7 @@ void add_times(Sheet& sheet, const Figures& figures) {
   }
 }
 
-void add_faults(Sheet& sheet, const Figures& figures) {
+void add_faults(Sheet& sheet, const FiguresOf& figures) {
   std::vector<std::string> device;
   figures.add_count(device, "faults.device.raised", "raised");
   figures.add_count(device, "faults.device.serviced", "pages served");
@@ -185,7 +185,7 @@ void add_faults(Sheet& sheet, const Figures& figures) {
 }
 
 /// Of one direction over all links to the host: the sum, and each cause that moved anything.
-std::string moved(const RunSpec& spec, const Figures& figures, const std::string& direction) {
+std::string moved(const RunSpec& spec, const FiguresOf& figures, const std::string& direction) {
   constexpr std::array<std::pair<const char*, const char*>, 6> kCauses = {{{"demand", "demand"},
                                                                            {"prefetch", "prefetch"},
                                                                            {"eviction", "eviction"},
@@ -213,7 +213,7 @@ std::string moved(const RunSpec& spec, const Figures& figures, const std::string
 }
 
 /// "94.1 % of device accesses, 97.0 % migratable; library 61.0 %, file 3.0 %", largest class first.
-void add_reach(Sheet& sheet, const Figures& figures) {
+void add_reach(Sheet& sheet, const FiguresOf& figures) {
   const auto reachable = figures.real("reach.device.reachable.accesses");
   const auto migratable = figures.real("reach.device.migratable.accesses");
   if (!reachable || !migratable) return;
@@ -240,7 +240,7 @@ void add_reach(Sheet& sheet, const Figures& figures) {
 }
 
 /// "4 MiB  pages 4 MiB", of both directions of all links between devices; empty if nothing crossed them.
-std::string moved_between_devices(const RunSpec& spec, const Figures& figures) {
+std::string moved_between_devices(const RunSpec& spec, const FiguresOf& figures) {
   Bytes pages;
   Bytes accesses;
   for (const LinkSpec& link : spec.platform.links) {
@@ -264,7 +264,7 @@ std::string way_of(const LinkSpec& link, bool to_device) {
   return "to " + link.peers[to_device ? 1 : 0];
 }
 
-void add_traffic(Sheet& sheet, const RunSpec& spec, const Figures& figures) {
+void add_traffic(Sheet& sheet, const RunSpec& spec, const FiguresOf& figures) {
   const std::string in = moved(spec, figures, "to_device");
   const std::string out = moved(spec, figures, "to_host");
   sheet.line("moved", in.empty() ? "" : "to device " + in);
@@ -309,7 +309,7 @@ Row latency_row(const std::string& what, const Histogram& histogram) {
       quantile(0.99), time(static_cast<double>(histogram.max()))};
 }
 
-void add_latencies(Sheet& sheet, const Figures& figures) {
+void add_latencies(Sheet& sheet, const FiguresOf& figures) {
   constexpr std::array<std::pair<const char*, const char*>, 4> kLatencies = {
       {{"latency.access.device", "device access"},
        {"latency.access.host", "host access"},
@@ -334,7 +334,7 @@ void add_latencies(Sheet& sheet, const Figures& figures) {
 }
 
 /// What the kernel did beside migrating, as far as it did anything.
-void add_kernel(Sheet& sheet, const Figures& figures) {
+void add_kernel(Sheet& sheet, const FiguresOf& figures) {
   constexpr std::array<std::pair<const char*, const char*>, 6> kOperations = {{{"gup", "get_user_pages"},
                                                                                {"gup_fast", "get_user_pages fast"},
                                                                                {"pin", "pins"},
@@ -362,7 +362,7 @@ void add_kernel(Sheet& sheet, const Figures& figures) {
   sheet.line(parts.empty() ? "kernel" : "", joined(kept));
 }
 
-void add_memory(Sheet& sheet, const Figures& figures) {
+void add_memory(Sheet& sheet, const FiguresOf& figures) {
   std::string label = "memory";
   for (const char* kind : {"device", "host"}) {
     const std::string name = std::string("memory.") + kind;
@@ -398,7 +398,7 @@ std::string parameter_text(const ParameterValue& value) {
 }
 
 std::string summary_text(const RunSpec& spec, const RunResult& result, bool color) {
-  const Figures figures(result.statistics);
+  const FiguresOf figures(result.statistics);
   Sheet sheet(color);
   add_what_ran(sheet, spec, result, figures);
   sheet.gap();

@@ -22,7 +22,7 @@ Json binary_steps(double low, double high) {
 }  // namespace
 
 std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, const std::string& title,
-                               const std::vector<CostPart>& parts, const std::vector<analysis::Figures>& columns,
+                               const std::vector<CostPart>& parts, const std::vector<Figures>& columns,
                                const std::vector<std::string>& labels, Unit unit) {
   std::vector<double> sums(columns.size(), 0.0);
   const auto value_of = [&columns](std::size_t column, const CostPart& part) {
@@ -84,7 +84,7 @@ std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, c
   return chart;
 }
 
-std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<Figures>& columns,
                                      const std::vector<std::string>& labels) {
   return cost_bars(place, "metadata-memory", "Memory that describes device memory",
                    {{"metadata.struct_page_bytes", "struct pages"},
@@ -93,7 +93,7 @@ std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<
                    columns, labels, Unit::kBytes);
 }
 
-std::optional<Chart> metadata_setup(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+std::optional<Chart> metadata_setup(const ChartPlace& place, const std::vector<Figures>& columns,
                                     const std::vector<std::string>& labels) {
   return cost_bars(place, "metadata-setup", "Adding the memory, before the run",
                    {{"metadata.setup_time.memmap", "struct pages"},

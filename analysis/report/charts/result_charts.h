@@ -81,12 +81,12 @@ struct CostPart {
   std::string label;
 };
 std::optional<Chart> cost_bars(const ChartPlace& place, const std::string& id, const std::string& title,
-                               const std::vector<CostPart>& parts, const std::vector<analysis::Figures>& columns,
+                               const std::vector<CostPart>& parts, const std::vector<Figures>& columns,
                                const std::vector<std::string>& labels, Unit unit);
 /// The two costs of a kernel design: memory for its structures, and time of set-up by part.
-std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+std::optional<Chart> metadata_memory(const ChartPlace& place, const std::vector<Figures>& columns,
                                      const std::vector<std::string>& labels);
-std::optional<Chart> metadata_setup(const ChartPlace& place, const std::vector<analysis::Figures>& columns,
+std::optional<Chart> metadata_setup(const ChartPlace& place, const std::vector<Figures>& columns,
                                     const std::vector<std::string>& labels);
 /// A figure over sizes of memory, a line for each column: of set-ups without a run.
 struct CostPoint {

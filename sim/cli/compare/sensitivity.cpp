@@ -156,7 +156,7 @@ class ScenarioSensitivity {
     }
     const analysis::ResultFile file = analysis::parse_result(result.texts.front(), scenario_.columns[run.column].name);
     if (report_.heading.workload.empty()) report_.heading.workload = file.workload;
-    const analysis::Figures figures = analysis::all_figures(file);
+    const Figures figures = analysis::all_figures(file);
     const auto figure = figures.find(report_.figure);
     if (figure == figures.end()) {
       if (names_.empty()) {
