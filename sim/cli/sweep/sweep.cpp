@@ -1,0 +1,114 @@
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <thread>
+#include <utility>
+
+#include "sim/cli/file_name.h"
+#include "sim/cli/interrupt.h"
+#include "sim/cli/sweep/dry_run.h"
+#include "sim/cli/sweep/modes.h"
+#include "sim/cli/terminal.h"
+#include "sim/cli/version.h"
+#include "sim/core/quantity.h"
+#include "sim/core/text.h"
+#include "sim/sweep/load_sweep.h"
+#include "sim/sweep/local_executor.h"
+#include "sim/sweep/slurm/chunk.h"
+#include "sim/sweep/slurm/slurm_executor.h"
+
+namespace farfault::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string shown_folder(const fs::path& folder) { return printable(folder.native(), 4096); }
+
+std::string count_of(std::size_t count, const std::string& noun) {
+  return format_count(count) + ' ' + noun + (count == 1 ? "" : "s");
+}
+
+/// What is not run, and why.
+void tell_kept(const SweepWork& work, const fs::path& folder) {
+  if (work.done + work.failed != 0) {
+    info(count_of(work.done + work.failed, "point") + " of " + shown_folder(folder) + " are stored already");
+  }
+  if (work.stale != 0) {
+    warn(count_of(work.stale, "stored point") + " are of another farfault (" + printable(work.stale_version) +
+         ", and this is " + stored_version() + "); give --rerun-stale to run them again");
+  }
+  if (work.gone != 0) {
+    warn(count_of(work.gone, "stored point") + " are no longer in the sweep; they stay in the store");
+  }
+}
+
+}  // namespace
+
+std::string stored_version() { return std::string(version_text()) + '+' + std::string(git_hash()); }
+
+fs::path folder_of(const SweepOptions& options, const sweep::Plan& plan) {
+  return options.output ? fs::path(*options.output) : fs::path("results") / file_name(plan.name);
+}
+
+SweepRun::SweepRun(const sweep::Plan& plan, analysis::SweepStore& store, const Context& context, std::string activity)
+    : plan_(plan), collector_(plan, store), context_(context), activity_(std::move(activity)) {}
+
+void SweepRun::run(sweep::Executor& executor, const SweepWork& work) {
+  if (work.positions.empty()) return;
+  Progress progress(context_.common.verbosity, activity_);
+  sweep::ExecutorEvents events;
+  events.interrupted = &InterruptGuard::flag();
+  events.done = [this](const sweep::Outcome& outcome) { collector_.take(outcome); };
+  events.progress = [&](const sweep::ExecutorProgress& at) {
+    progress.update(PointsProgress{collector_.done(), collector_.failed(), at.running, work.positions.size()});
+  };
+  executor.run(plan_, work.positions, events);
+}
+
+ExitCode tell_outcome(const SweepWork& work, const Collector& collector, const fs::path& folder,
+                      const Context& context) {
+  for (const std::string& pattern : collector.unmatched_figures()) {
+    warn("no point has a figure named " + in_quotes(pattern));
+  }
+  const std::size_t failed = work.failed + collector.failed();
+  for (const std::string& failure : collector.failures()) print_error(failure);
+  if (collector.failed() > collector.failures().size()) {
+    say("farfault: ... and " + format_count(collector.failed() - collector.failures().size()) + " more that failed");
+  }
+  if (context.common.verbosity != Verbosity::kQuiet) {
+    std::string text = "sweep: " + count_of(work.done + collector.done(), "point") + " done";
+    if (work.done != 0) text += " (" + format_count(work.done) + " of them before)";
+    if (failed != 0) text += ", " + format_count(failed) + " failed";
+    say(text + ": " + shown_folder(folder));
+  }
+  return failed == 0 ? ExitCode::kOk : ExitCode::kRunFailed;
+}
+
+ExitCode sweep_points(const SweepOptions& options, const Context& context) {
+  const sweep::Plan plan = load_given_sweep(options, context);
+  if (options.dry_run) {
+    print(dry_run_text(plan, options.format, context.common.color, context.common.verbosity == Verbosity::kVerbose));
+    return ExitCode::kOk;
+  }
+  SweepFolder folder = SweepFolder::begin(folder_of(options, plan), plan);
+  const SweepWork work =
+      work_of(plan, folder.store().keys(), stored_version(), {options.rerun_stale, !options.keep_failed});
+  tell_kept(work, folder.path());
+  const InterruptGuard guard{{}};
+  SweepRun run(plan, folder.store(), context, "sweeping");
+  run.run(*make_executor(options, context, folder.path()), work);
+  return tell_outcome(work, run.collector(), folder.path(), context);
+}
+
+ExitCode sweep(const std::string& verb, const SweepOptions& options, const Context& context) {
+  if (verb == "status") return sweep_status(options, context);
+  if (verb == "export") return sweep_export(options, context);
+  if (verb == "collect") return sweep_collect(options, context);
+  if (verb == "cancel") return sweep_cancel(options, context);
+  if (verb == "work") return sweep_work(options, context);
+  if (options.given.empty()) throw Error(ExitCode::kUsage, "no sweep given; see: farfault sweep --help");
+  return options.optimize.empty() ? sweep_points(options, context) : sweep_search(options, context);
+}
+
+}  // namespace farfault::cli
