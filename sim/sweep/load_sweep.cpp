@@ -163,7 +163,7 @@ Plan load_sweep_text(std::string_view text, const std::string& name, const fs::p
   SweepConfig config = read_sweep_config(root, diagnostics);
   check_user_sets(sets, config, diagnostics);
   diagnostics.throw_if_any();
-  const std::vector<Selection> selections = expand(config, root, diagnostics);
+  const std::vector<Selection> selections = expand(config, sets, root, diagnostics);
   diagnostics.throw_if_any();
 
   Plan plan;

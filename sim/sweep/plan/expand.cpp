@@ -30,7 +30,7 @@ std::uint64_t bytes_of(const AxisValue& value) {
 }
 
 /// What all points keep of their axes. REQUIRES: `product` is product_size().
-std::uint64_t bytes_of(const SweepConfig& config, std::size_t product) {
+std::uint64_t bytes_of(const SweepConfig& config, const std::vector<std::string>& user_sets, std::size_t product) {
   std::uint64_t out = 0;
   for (const Factor& factor : config.factors) {
     std::uint64_t rows = 0;
@@ -46,10 +46,12 @@ std::uint64_t bytes_of(const SweepConfig& config, std::size_t product) {
   }
   std::uint64_t common = 0;
   for (const Setting& setting : config.settings) common += sizeof(std::string) + setting.text.size();
+  for (const std::string& set : user_sets) common += sizeof(std::string) + set.size();
   return out + common * (product + config.points.size());
 }
 
-bool is_bounded(const SweepConfig& config, const Node& root, Diagnostics& diagnostics) {
+bool is_bounded(const SweepConfig& config, const std::vector<std::string>& user_sets, const Node& root,
+                Diagnostics& diagnostics) {
   const std::optional<std::size_t> product = product_size(config);
   const char* const at = config.factors.empty() ? "/points" : "/axes";
   if (!product || *product + config.points.size() > kMostPoints) {
@@ -57,7 +59,7 @@ bool is_bounded(const SweepConfig& config, const Node& root, Diagnostics& diagno
                     "vary less, or make several sweeps (conditions count afterwards)");
     return false;
   }
-  if (bytes_of(config, *product) <= kMostPointBytes) return true;
+  if (bytes_of(config, user_sets, *product) <= kMostPointBytes) return true;
   diagnostics.add(root, at, "the values of all points take more than " + format_exact(Bytes(kMostPointBytes)),
                   "put what is long into files, and vary their names");
   return false;
@@ -98,8 +100,9 @@ void add_explicit(const SweepConfig& config, std::vector<Selection>& out) {
 
 }  // namespace
 
-std::vector<Selection> expand(const SweepConfig& config, const Node& root, Diagnostics& diagnostics) {
-  if (!is_bounded(config, root, diagnostics)) return {};
+std::vector<Selection> expand(const SweepConfig& config, const std::vector<std::string>& user_sets, const Node& root,
+                              Diagnostics& diagnostics) {
+  if (!is_bounded(config, user_sets, root, diagnostics)) return {};
   std::vector<Selection> out;
   add_product(config, *product_size(config), out);
   add_explicit(config, out);
