@@ -5,7 +5,6 @@
 #include <filesystem>
 #include <utility>
 
-#include "sim/config/json_reader.h"
 #include "sim/core/text.h"
 
 namespace farfault::config {
@@ -76,7 +75,7 @@ void expand_slots(Node& policy) {
 
 class Expander {
  public:
-  Expander(const ConfigPaths& paths, Diagnostics& diagnostics) : paths_(paths), diagnostics_(diagnostics) {}
+  Expander(ConfigFiles& files, Diagnostics& diagnostics) : files_(files), diagnostics_(diagnostics) {}
 
   /// The part without names: `node` over the files that it is based on.
   std::optional<Node> expanded(const Part& part, Node node, int layer) {
@@ -86,7 +85,7 @@ class Expander {
     const std::string pointer = join(part.pointer, "base");
     if (!base->is_string()) {
       diagnostics_.add(*base, pointer, "is " + kind_text(*base) + ", not the name of a " + part.noun,
-                       name_hint("", config_names(part.folder, paths_)));
+                       name_hint("", files_.names(part.folder)));
       return std::nullopt;
     }
     std::optional<Node> below = load(part, *base, pointer, layer - 1);
@@ -101,17 +100,17 @@ class Expander {
       const std::filesystem::path path = resolved(name).lexically_normal();
       return load_file(part, name, pointer, layer, path.string(), path.string());
     }
-    const std::vector<std::string> known = config_names(part.folder, paths_);
+    const std::vector<std::string>& known = files_.names(part.folder);
     if (!is_file_name(name.text) || std::find(known.begin(), known.end(), name.text) == known.end()) {
-      const std::string remedy = known.empty()
-                                     ? "there is none in " + printable((paths_.configs / part.folder).string(), 400) +
-                                           ": set FARFAULT_CONFIGS to the folder of configs"
-                                     : name_hint(name.text, known) + " (farfault list " + part.folder + ')';
+      const std::string remedy = known.empty() ? "there is none in " +
+                                                     printable((files_.paths().configs / part.folder).string(), 400) +
+                                                     ": set FARFAULT_CONFIGS to the folder of configs"
+                                               : name_hint(name.text, known) + " (farfault list " + part.folder + ')';
       diagnostics_.add(name, pointer, "unknown " + part.noun + " \"" + printable(name.text) + '"', remedy);
       return std::nullopt;
     }
     return load_file(part, name, pointer, layer, name.text,
-                     (paths_.configs / part.folder / (name.text + ".json")).string());
+                     (files_.paths().configs / part.folder / (name.text + ".json")).string());
   }
 
   /// `id` is the name or path that a chain of bases must not come to twice.
@@ -131,10 +130,7 @@ class Expander {
   }
 
   std::optional<Node> read(const Part& part, const std::string& path, int layer) {
-    const std::optional<std::string> text = read_text(path, diagnostics_);
-    if (!text) return std::nullopt;
-    const auto source = std::make_shared<const Source>(Source{path, layer, part.pointer, ""});
-    std::optional<Node> node = parse_json(*text, source, diagnostics_);
+    std::optional<Node> node = files_.read({path, layer, part.pointer, ""}, diagnostics_);
     if (!node) return std::nullopt;
     if (!node->is_object()) {
       diagnostics_.add(*node, part.pointer, "is " + kind_text(*node) + ", not an object", "write its members in { }");
@@ -148,7 +144,7 @@ class Expander {
     return node;
   }
 
-  const ConfigPaths& paths_;
+  ConfigFiles& files_;
   Diagnostics& diagnostics_;
   std::vector<std::string> chain_;
 };
@@ -205,7 +201,7 @@ void apply_over_files(Node& document, Override override, Diagnostics& diagnostic
 
 }  // namespace
 
-Assembled assemble(Node scenario, const std::vector<Override>& overrides, const ConfigPaths& paths,
+Assembled assemble(Node scenario, const std::vector<Override>& overrides, ConfigFiles& files,
                    Diagnostics& diagnostics) {
   Assembled out{std::move(scenario), true};
   Node& document = out.document;
@@ -219,7 +215,7 @@ Assembled assemble(Node scenario, const std::vector<Override>& overrides, const 
     }
     apply(document, override, diagnostics);
   }
-  Expander expander(paths, diagnostics);
+  Expander expander(files, diagnostics);
   for (const auto& [part, fallback] : parts) {
     normalise(document, part, fallback);
     Node* const node = document.find(part.noun);
@@ -244,14 +240,14 @@ Assembled assemble(Node scenario, const std::vector<Override>& overrides, const 
   return out;
 }
 
-std::optional<Node> load_named(const std::string& folder, const std::string& name, const ConfigPaths& paths,
+std::optional<Node> load_named(const std::string& folder, const std::string& name, ConfigFiles& files,
                                Diagnostics& diagnostics) {
   const Part part = part_of(folder);
   Node text = Node::of(name);
   text.source = std::make_shared<const Source>(Source{"", kScenarioLayer, join(part.pointer, "base"), ""});
   Node object = Node::object();
   object.set("base", std::move(text));
-  return Expander(paths, diagnostics).expanded(part, std::move(object), kScenarioLayer);
+  return Expander(files, diagnostics).expanded(part, std::move(object), kScenarioLayer);
 }
 
 }  // namespace farfault::config

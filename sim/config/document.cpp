@@ -11,71 +11,111 @@ namespace {
 
 constexpr std::size_t kLineWidth = 100;
 
-std::string json_string(std::string_view text) {
+bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+void append_escape(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (byte < 0x20) {
-          out += "\\u00";
-          out += kHex[byte >> 4U];
-          out += kHex[byte & 15U];
-        } else {
-          out += c;
-        }
-    }
+  const auto byte = static_cast<unsigned char>(c);
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      break;
+    case '\\':
+      out += "\\\\";
+      break;
+    case '\n':
+      out += "\\n";
+      break;
+    case '\t':
+      out += "\\t";
+      break;
+    case '\r':
+      out += "\\r";
+      break;
+    default:
+      out += "\\u00";
+      out += kHex[byte >> 4U];
+      out += kHex[byte & 15U];
   }
-  return out + '"';
 }
 
-std::string scalar_json(const Node& node) {
+void append_string(std::string& out, std::string_view text) {
+  out += '"';
+  while (!text.empty()) {
+    const auto special = std::find_if(text.begin(), text.end(), needs_escape);
+    const auto plain = static_cast<std::size_t>(special - text.begin());
+    out += text.substr(0, plain);
+    if (special != text.end()) append_escape(out, *special);
+    text.remove_prefix(std::min(plain + 1, text.size()));
+  }
+  out += '"';
+}
+
+void append_scalar(std::string& out, const Node& node) {
   switch (node.kind) {
     case Node::Kind::kNull:
-      return "null";
+      out += "null";
+      break;
     case Node::Kind::kBoolean:
-      return node.boolean ? "true" : "false";
+      out += node.boolean ? "true" : "false";
+      break;
     case Node::Kind::kUnsigned:
-      return std::to_string(node.number);
+      out += std::to_string(node.number);
+      break;
     case Node::Kind::kNegative:
     case Node::Kind::kReal:
-      return node.text;
+      out += node.text;
+      break;
     default:
-      return json_string(node.text);
+      append_string(out, node.text);
   }
 }
 
-/// The value on one line.
-std::string flat_json(const Node& node) {
-  if (!node.is_object() && !node.is_array()) return scalar_json(node);
-  std::string out(1, node.is_object() ? '{' : '[');
+void append_flat(std::string& out, const Node& node) {
+  if (!node.is_object() && !node.is_array()) {
+    append_scalar(out, node);
+    return;
+  }
+  out += node.is_object() ? '{' : '[';
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     if (i != 0) out += ", ";
-    if (node.is_object()) out += json_string(node.keys[i].name) + ": ";
-    out += flat_json(node.items[i]);
+    if (node.is_object()) {
+      append_string(out, node.keys[i].name);
+      out += ": ";
+    }
+    append_flat(out, node.items[i]);
   }
-  return out + (node.is_object() ? '}' : ']');
+  out += node.is_object() ? '}' : ']';
 }
 
 bool has_only_scalars(const Node& node) {
   return std::none_of(node.items.begin(), node.items.end(),
                       [](const Node& n) { return n.is_object() || n.is_array(); });
+}
+
+/// Appends to one text: a document's texts, each made of its parts', would be copied once a level.
+void append_json(std::string& out, const Node& node, std::size_t indent) {
+  const bool is_empty = node.items.empty();
+  const bool is_short = node.is_array() || node.items.size() <= 2;
+  if (is_empty || (is_short && has_only_scalars(node))) {
+    const std::size_t start = out.size();
+    append_flat(out, node);
+    if (is_empty || indent + (out.size() - start) <= kLineWidth) return;
+    out.resize(start);
+  }
+  out += node.is_object() ? '{' : '[';
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    out += i == 0 ? "\n" : ",\n";
+    out.append(indent + 2, ' ');
+    if (node.is_object()) {
+      append_string(out, node.keys[i].name);
+      out += ": ";
+    }
+    append_json(out, node.items[i], indent + 2);
+  }
+  out += '\n';
+  out.append(indent, ' ');
+  out += node.is_object() ? '}' : ']';
 }
 
 }  // namespace
@@ -223,21 +263,16 @@ Node merged(Node base, Node over) {
   return base;
 }
 
-std::string to_json(const Node& node, std::size_t indent) {
-  if (!node.is_object() && !node.is_array()) return scalar_json(node);
-  if (node.items.empty() || has_only_scalars(node)) {
-    std::string flat = flat_json(node);
-    const bool short_object = node.is_object() && node.items.size() <= 2;
-    if (node.items.empty() || ((node.is_array() || short_object) && indent + flat.size() <= kLineWidth)) return flat;
-  }
-  std::string out(1, node.is_object() ? '{' : '[');
-  for (std::size_t i = 0; i < node.items.size(); ++i) {
-    out += i == 0 ? "\n" : ",\n";
-    out += std::string(indent + 2, ' ');
-    if (node.is_object()) out += json_string(node.keys[i].name) + ": ";
-    out += to_json(node.items[i], indent + 2);
-  }
-  return out + '\n' + std::string(indent, ' ') + (node.is_object() ? '}' : ']');
+std::string to_json(const Node& node) {
+  std::string out;
+  append_json(out, node, 0);
+  return out;
+}
+
+std::string flat_json(const Node& node) {
+  std::string out;
+  append_flat(out, node);
+  return out;
 }
 
 }  // namespace farfault::config

@@ -90,6 +90,9 @@ Node merged(Node base, Node over);
 Node typed_schema(const char* type);
 
 /// JSON text, members one a line, two spaces of indentation, short arrays on one line; no newline at the end.
-std::string to_json(const Node& node, std::size_t indent = 0);
+std::string to_json(const Node& node);
+
+/// JSON text on one line: {"kind": "zipf", "passes": [1, 2]}.
+std::string flat_json(const Node& node);
 
 }  // namespace farfault::config

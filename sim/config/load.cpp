@@ -5,6 +5,7 @@
 
 #include "sim/config/assemble.h"
 #include "sim/config/check.h"
+#include "sim/config/config_files.h"
 #include "sim/config/diagnostics.h"
 #include "sim/config/json_reader.h"
 #include "sim/config/overrides.h"
@@ -18,6 +19,7 @@ namespace farfault {
 namespace {
 
 using config::Assembled;
+using config::ConfigFiles;
 using config::Diagnostics;
 using config::kind_tables;
 using config::KindTables;
@@ -84,12 +86,13 @@ std::vector<PluginUse> plugins_of(const PolicySpec& policy, const Catalogue& cat
   return out;
 }
 
-RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, Diagnostics& diagnostics) {
+RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, const KindTables& kinds,
+                 Diagnostics& diagnostics) {
   RunSpec spec;
   spec.platform.name = "custom";
   spec.policy = default_policies();
   SpecReader reader(assembled.document, "", diagnostics);
-  describe(reader, spec, kind_tables(catalogue));
+  describe(reader, spec, kinds);
   reader.finish();
   if (!has_rules(assembled.document)) spec.workload.assign = {default_rule(spec.platform)};
   check_run(spec, assembled, diagnostics);
@@ -98,22 +101,46 @@ RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, Diagnos
   return spec;
 }
 
-RunSpec load(std::string_view text, const std::string& name, const std::filesystem::path& folder,
-             const std::vector<std::string>& sets, const ConfigPaths& paths, const Catalogue& catalogue) {
-  Diagnostics diagnostics;
-  const std::vector<Override> overrides = parse_overrides(sets, diagnostics);
+/// What a scenario is read with beside its text.
+struct Surroundings {
+  Surroundings(std::filesystem::path scenario_folder, const ConfigPaths& paths, const Catalogue& all)
+      : folder(std::move(scenario_folder)), files(paths), catalogue(all), kinds(kind_tables(all)) {}
+
+  std::filesystem::path folder;  ///< where the scenario's relative paths start
+  ConfigFiles files;
+  const Catalogue& catalogue;
+  KindTables kinds;
+};
+
+/// The text's object; nothing, with a diagnostic, if it is none.
+std::optional<Node> parse_scenario(std::string_view text, const std::string& name, Diagnostics& diagnostics) {
   const auto source = std::make_shared<const Source>(Source{name, config::kScenarioLayer, "", ""});
   std::optional<Node> scenario = parse_json(text, source, diagnostics);
   if (scenario && !scenario->is_object()) {
     diagnostics.add(*scenario, "", "is " + kind_text(*scenario) + ", not an object", "write the scenario in { }");
     scenario.reset();
   }
-  if (!scenario) diagnostics.throw_if_any();
-  const Assembled assembled = assemble(std::move(*scenario), overrides, paths, diagnostics);
-  RunSpec spec = read_run(assembled, catalogue, diagnostics);
-  resolve_trace(spec.workload, assembled.document, folder, paths, diagnostics);
+  return scenario;
+}
+
+/// `diagnostics` may hold what was found before.
+RunSpec load_parsed(Node scenario, const std::vector<Override>& overrides, Surroundings& around,
+                    Diagnostics& diagnostics) {
+  const Assembled assembled = assemble(std::move(scenario), overrides, around.files, diagnostics);
+  RunSpec spec = read_run(assembled, around.catalogue, around.kinds, diagnostics);
+  resolve_trace(spec.workload, assembled.document, around.folder, around.files.paths(), diagnostics);
   diagnostics.throw_if_any();
   return spec;
+}
+
+RunSpec load(std::string_view text, const std::string& name, const std::filesystem::path& folder,
+             const std::vector<std::string>& sets, const ConfigPaths& paths, const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  const std::vector<Override> overrides = parse_overrides(sets, diagnostics);
+  std::optional<Node> scenario = parse_scenario(text, name, diagnostics);
+  if (!scenario) diagnostics.throw_if_any();
+  Surroundings around(folder, paths, catalogue);
+  return load_parsed(std::move(*scenario), overrides, around, diagnostics);
 }
 
 std::string as_text(const Node& node) { return to_json(node) + '\n'; }
@@ -184,9 +211,34 @@ RunSpec load_scenario_text(std::string_view text, const std::string& name, const
   return load(text, name, folder, sets, paths, catalogue);
 }
 
+struct ScenarioLoader::Parts {
+  Parts(Node document, std::filesystem::path folder, const ConfigPaths& paths, const Catalogue& catalogue)
+      : scenario(std::move(document)), around(std::move(folder), paths, catalogue) {}
+
+  Node scenario;
+  Surroundings around;
+};
+
+ScenarioLoader::ScenarioLoader(std::string_view text, const std::string& name, std::filesystem::path folder,
+                               const ConfigPaths& paths, const Catalogue& catalogue) {
+  Diagnostics diagnostics;
+  std::optional<Node> scenario = parse_scenario(text, name, diagnostics);
+  diagnostics.throw_if_any();
+  parts_ = std::make_unique<Parts>(std::move(*scenario), std::move(folder), paths, catalogue);
+}
+
+ScenarioLoader::~ScenarioLoader() = default;
+
+RunSpec ScenarioLoader::load(const std::vector<std::string>& sets) const {
+  Diagnostics diagnostics;
+  const std::vector<Override> overrides = parse_overrides(sets, diagnostics);
+  return load_parsed(parts_->scenario, overrides, parts_->around, diagnostics);
+}
+
 PlatformSpec load_platform(const std::string& name, const ConfigPaths& paths) {
   Diagnostics diagnostics;
-  const std::optional<Node> node = load_named("platforms", name, paths, diagnostics);
+  ConfigFiles files(paths);
+  const std::optional<Node> node = load_named("platforms", name, files, diagnostics);
   if (!node) diagnostics.throw_if_any();
   PlatformSpec spec;
   SpecReader reader(*node, "/platform", diagnostics);
@@ -201,7 +253,8 @@ PlatformSpec load_platform(const std::string& name, const ConfigPaths& paths) {
 
 DesignSpec load_design(const std::string& name, const ConfigPaths& paths, const Catalogue& catalogue) {
   Diagnostics diagnostics;
-  const std::optional<Node> node = load_named("designs", name, paths, diagnostics);
+  ConfigFiles files(paths);
+  const std::optional<Node> node = load_named("designs", name, files, diagnostics);
   if (!node) diagnostics.throw_if_any();
   DesignSpec spec;
   SpecReader reader(*node, "/design", diagnostics);

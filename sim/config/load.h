@@ -6,6 +6,7 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,6 +38,25 @@ RunSpec load_scenario(const std::string& path_or_dash, const std::vector<std::st
 /// The same for text in memory. `name` stands in messages for the file; `folder` is where relative paths start.
 RunSpec load_scenario_text(std::string_view text, const std::string& name, const std::filesystem::path& folder,
                            const std::vector<std::string>& sets, const ConfigPaths& paths, const Catalogue& catalogue);
+
+/// One scenario that is loaded many times, each time with other values set over it. What load_scenario_text() reads,
+/// this reads once: its text, the files that it or the values name, the catalogue.
+class ScenarioLoader {
+ public:
+  /// Throws InputError if the text is no JSON object. The catalogue outlives this.
+  ScenarioLoader(std::string_view text, const std::string& name, std::filesystem::path folder, const ConfigPaths& paths,
+                 const Catalogue& catalogue);
+  ~ScenarioLoader();
+  ScenarioLoader(const ScenarioLoader&) = delete;
+  ScenarioLoader& operator=(const ScenarioLoader&) = delete;
+
+  /// As load_scenario_text(). Calls on different threads do not disturb each other.
+  RunSpec load(const std::vector<std::string>& sets) const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
 
 /// A file of configs/platforms, by name.
 PlatformSpec load_platform(const std::string& name, const ConfigPaths& paths);
