@@ -105,7 +105,11 @@ void add_ignored_events(const Dispatcher& dispatcher, RunResult& result) {
 class Simulation {
  public:
   Simulation(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options)
-      : spec_(spec), catalogue_(catalogue), options_(options), source_(open_source(spec, catalogue)) {}
+      : spec_(spec),
+        catalogue_(catalogue),
+        options_(options),
+        own_source_(options.source == nullptr ? open_source(spec, catalogue) : nullptr),
+        source_(own_source_ ? own_source_.get() : options.source) {}
 
   RunResult run();
 
@@ -123,7 +127,8 @@ class Simulation {
   const RunSpec& spec_;
   const Catalogue& catalogue_;
   const SimulationOptions& options_;
-  std::unique_ptr<traces::Source> source_;
+  std::unique_ptr<traces::Source> own_source_;
+  const traces::Source* source_;
   std::unique_ptr<traces::Reader> reader_;
   std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
   std::optional<Reachability> reach_;

@@ -11,6 +11,7 @@
 #include "sim/config/run_spec.h"
 #include "sim/core/statistics.h"
 #include "sim/replay/timeline/timeline.h"
+#include "traces/reader.h"
 
 namespace farfault {
 
@@ -30,6 +31,8 @@ struct SimulationOptions {
   /// Others who watch; borrowed.
   std::vector<Observer*> observers;
   std::function<void(const RunProgress&)> on_progress;  ///< may be empty; called on the caller's thread
+  /// The workload, where it is open already; borrowed, null: opened as the spec says. It must be what the spec names.
+  const traces::Source* source = nullptr;
 };
 
 struct RunResult {
