@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <system_error>
@@ -45,20 +44,6 @@ int spawn_and_wait(std::string program, std::vector<std::string> arguments, cons
 }
 
 }  // namespace
-
-std::optional<std::string> find_in_path(std::string_view name) {
-  const char* const given = std::getenv("PATH");
-  std::string_view rest = given == nullptr ? "" : given;
-  while (!rest.empty()) {
-    const std::size_t end = rest.find(':');
-    const std::string folder(rest.substr(0, end));
-    const std::string program = folder + '/' + std::string(name);
-    if (folder.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
-    if (end == std::string_view::npos) break;
-    rest.remove_prefix(end + 1);
-  }
-  return std::nullopt;
-}
 
 TemporaryFolder::TemporaryFolder(const std::string& what) {
   std::error_code failed;

@@ -2,16 +2,13 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace farfault::cli {
+#include "sim/core/program_path.h"
 
-/// A program that PATH leads to, as a whole path. Only folders that are named from the root are looked into: what lies
-/// where one happens to be is not to be run.
-std::optional<std::string> find_in_path(std::string_view name);
+namespace farfault::cli {
 
 /// An empty folder, removed at the end.
 class TemporaryFolder {
