@@ -98,7 +98,8 @@ class Tables {
 
   void read_points() {
     Statement rows = database_.prepare(
-        "SELECT id, key, status, reason, config_hash, trace_hash, version, seconds, host FROM points ORDER BY id");
+        "SELECT id, key, status, reason, config_hash, trace_hash, version, seconds, host, failure, output, peak_memory "
+        "FROM points ORDER BY position, id");
     while (rows.next()) {
       if (sweep_.points.size() == kMostSweepPoints) {
         too_large("has more than " + std::to_string(kMostSweepPoints) + " points", "divide the sweep");
@@ -115,6 +116,10 @@ class Tables {
       point.version = text(rows, 6, "points.version");
       point.seconds = rows.real(7);
       point.host = text(rows, 8, "points.host");
+      point.failure = text(rows, 9, "points.failure");
+      point.output = text(rows, 10, "points.output");
+      if (rows.integer(11) < 0) damaged("points.peak_memory is below zero");
+      point.peak_memory = static_cast<std::uint64_t>(rows.integer(11));
       point.axes.assign(sweep_.axes.size(), kNoAxisValue);
       points_.emplace(rows.integer(0), sweep_.points.size());
       sweep_.points.push_back(std::move(point));
@@ -128,7 +133,8 @@ class Tables {
   }
 
   void read_point_axes() {
-    Statement rows = database_.prepare("SELECT point, axis, value FROM point_axes ORDER BY point, axis");
+    Statement rows = database_.prepare(
+        "SELECT point, axis, value FROM point_axes JOIN points ON points.id = point ORDER BY position, point, axis");
     while (rows.next()) {
       const std::int64_t axis = rows.integer(1);
       if (axis < 0 || axis >= static_cast<std::int64_t>(sweep_.axes.size())) damaged("a value is of no axis");

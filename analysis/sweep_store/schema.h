@@ -22,13 +22,17 @@ CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE axes(position INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, title TEXT NOT NULL);
 CREATE TABLE points(
   id INTEGER PRIMARY KEY,
+  position INTEGER NOT NULL,
   key TEXT NOT NULL UNIQUE,
   status TEXT NOT NULL CHECK (status IN ('done', 'failed')),
+  failure TEXT NOT NULL,
   reason TEXT NOT NULL,
+  output TEXT NOT NULL,
   config_hash TEXT NOT NULL,
   trace_hash TEXT NOT NULL,
   version TEXT NOT NULL,
   seconds REAL NOT NULL,
+  peak_memory INTEGER NOT NULL,
   host TEXT NOT NULL);
 CREATE TABLE point_axes(
   point INTEGER NOT NULL REFERENCES points(id),

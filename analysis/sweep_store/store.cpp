@@ -1,5 +1,7 @@
 #include "analysis/sweep_store/store.h"
 
+#include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <utility>
 
@@ -22,6 +24,12 @@ const SweepFigure* find_figure(const Sweep& sweep, const std::string& name) {
   return nullptr;
 }
 
+namespace {
+
+constexpr auto kMostMemory = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+
+}  // namespace
+
 struct SweepStore::Parts {
   struct StoredFigure {
     std::int64_t id = 0;
@@ -31,9 +39,10 @@ struct SweepStore::Parts {
   explicit Parts(std::unique_ptr<Database> opened)
       : database(std::move(opened)),
         add_point(database->prepare(
-            "INSERT INTO points(key, status, reason, config_hash, trace_hash, version, seconds, host) "
-            "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(key) DO UPDATE SET status = ?2, reason = ?3, "
-            "config_hash = ?4, trace_hash = ?5, version = ?6, seconds = ?7, host = ?8 RETURNING id")),
+            "INSERT INTO points(key, status, reason, config_hash, trace_hash, version, seconds, host, position, "
+            "failure, output, peak_memory) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+            "ON CONFLICT(key) DO UPDATE SET status = ?2, reason = ?3, config_hash = ?4, trace_hash = ?5, version = ?6, "
+            "seconds = ?7, host = ?8, position = ?9, failure = ?10, output = ?11, peak_memory = ?12 RETURNING id")),
         drop_axes(database->prepare("DELETE FROM point_axes WHERE point = ?1")),
         drop_values(database->prepare("DELETE FROM point_values WHERE point = ?1")),
         add_axis(database->prepare("INSERT INTO point_axes(point, axis, value) VALUES (?1, ?2, ?3)")),
@@ -75,6 +84,10 @@ struct SweepStore::Parts {
     add_point.bind(6, record.version);
     add_point.bind(7, record.seconds);
     add_point.bind(8, record.host);
+    add_point.bind(9, static_cast<std::int64_t>(record.position));
+    add_point.bind(10, record.failure);
+    add_point.bind(11, record.output);
+    add_point.bind(12, static_cast<std::int64_t>(std::min(record.peak_memory, kMostMemory)));
     add_point.next();
     const std::int64_t id = add_point.integer(0);
     add_point.run();
@@ -179,13 +192,36 @@ void SweepStore::set_meta(const std::string& key, const std::string& value) {
   set.run();
 }
 
+void SweepStore::arrange(const std::vector<std::string>& keys) {
+  Transaction transaction(*parts_->database, "BEGIN IMMEDIATE");
+  Statement shift = parts_->database->prepare(
+      "UPDATE points SET position = ?1 + rank FROM (SELECT id AS which, row_number() OVER (ORDER BY position, id) - 1 "
+      "AS rank FROM points) WHERE id = which");
+  shift.bind(1, static_cast<std::int64_t>(keys.size()));
+  shift.run();
+  Statement place = parts_->database->prepare("UPDATE points SET position = ?2 WHERE key = ?1");
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    place.bind(1, keys[i]);
+    place.bind(2, static_cast<std::int64_t>(i));
+    place.run();
+  }
+  transaction.commit();
+}
+
+std::vector<std::string> SweepStore::axes() const {
+  std::vector<std::string> out;
+  Statement rows = parts_->database->prepare("SELECT path FROM axes ORDER BY position");
+  while (rows.next()) out.push_back(rows.text(0));
+  return out;
+}
+
 std::map<std::string, StoredPoint> SweepStore::keys() const {
   std::map<std::string, StoredPoint> out;
-  Statement rows = parts_->database->prepare("SELECT key, status, version FROM points");
+  Statement rows = parts_->database->prepare("SELECT key, status, version, position FROM points");
   while (rows.next()) {
     const PointStatus status =
         rows.text(1) == sweep_schema::status_name(PointStatus::kDone) ? PointStatus::kDone : PointStatus::kFailed;
-    out.emplace(rows.text(0), StoredPoint{status, rows.text(2)});
+    out.emplace(rows.text(0), StoredPoint{static_cast<std::size_t>(rows.integer(3)), status, rows.text(2)});
   }
   return out;
 }

@@ -16,19 +16,23 @@
 namespace farfault::analysis {
 
 /// Schema that is written and read: PRAGMA user_version.
-inline constexpr std::int64_t kSweepSchema = 1;
+inline constexpr std::int64_t kSweepSchema = 2;
 /// The store's name in the folder of a sweep.
 inline constexpr const char* kSweepFile = "sweep.sqlite";
 
 /// A point to store.
 struct SweepRecord {
-  std::string key;  ///< not empty
+  std::size_t position = 0;  ///< in the sweep's order; readers get points in it
+  std::string key;           ///< not empty
   PointStatus status = PointStatus::kDone;
-  std::string reason;
+  std::string failure;  ///< a word for why it failed: "time"
+  std::string reason;   ///< a sentence
+  std::string output;   ///< the end of what its process wrote
   std::string config_hash;
   std::string trace_hash;
   std::string version;
   double seconds = 0;
+  std::uint64_t peak_memory = 0;  ///< bytes; 0 is unknown
   std::string host;
   std::vector<std::string> axes;  ///< JSON texts, one for each axis; empty: the point has no value there
   Figures figures;                ///< all_figures() of its result
@@ -36,6 +40,7 @@ struct SweepRecord {
 
 /// What a store knows of a point without its values.
 struct StoredPoint {
+  std::size_t position = 0;
   PointStatus status = PointStatus::kDone;
   std::string version;
 };
@@ -60,6 +65,13 @@ class SweepStore {
   void add(std::span<const SweepRecord> records);
 
   void set_meta(const std::string& key, const std::string& value);
+
+  /// Gives stored points the positions that they have in a sweep which was changed: those of `keys` their index there,
+  /// all others one after the last, in the order that they had.
+  void arrange(const std::vector<std::string>& keys);
+
+  /// Their paths, in order.
+  std::vector<std::string> axes() const;
 
   /// Of every point, by key: what a sweep that goes on need not run again.
   std::map<std::string, StoredPoint> keys() const;

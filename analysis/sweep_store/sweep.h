@@ -34,11 +34,14 @@ enum class PointStatus : std::uint8_t { kDone, kFailed };
 struct SweepPoint {
   std::string key;  ///< tells the point from all others, whenever it ran
   PointStatus status = PointStatus::kDone;
-  std::string reason;  ///< why it failed
+  std::string failure;  ///< a word for why it failed: "time"
+  std::string reason;   ///< a sentence
+  std::string output;   ///< the end of what its process wrote
   std::string config_hash;
   std::string trace_hash;
-  std::string version;  ///< of farfault
-  double seconds = 0;   ///< that it took, of the clock on the wall
+  std::string version;            ///< of farfault
+  double seconds = 0;             ///< that it took, of the clock on the wall
+  std::uint64_t peak_memory = 0;  ///< bytes; 0 is unknown
   std::string host;
   std::vector<std::uint32_t> axes;  ///< for each axis an index into its values, or kNoAxisValue
 };
@@ -55,7 +58,7 @@ struct Sweep {
   std::map<std::string, std::string> meta;  ///< whatever who wrote it had to say
   std::vector<SweepAxis> axes;
   std::vector<SweepFigure> figures;  ///< by name
-  std::vector<SweepPoint> points;    ///< in the order in which they came
+  std::vector<SweepPoint> points;    ///< in the sweep's order
 };
 
 /// Null if there is none.

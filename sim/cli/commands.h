@@ -9,6 +9,7 @@
 #include "sim/cli/compare/options.h"
 #include "sim/cli/options.h"
 #include "sim/cli/report/options.h"
+#include "sim/cli/sweep/options.h"
 #include "sim/cli/validate/options.h"
 #include "sim/config/catalogue.h"
 #include "sim/config/load.h"
@@ -29,6 +30,8 @@ ExitCode compare(const CompareOptions& options, const Context& context);
 ExitCode calibrate(const CalibrateOptions& options, const Context& context);
 ExitCode validate(const ValidateOptions& options, const Context& context);
 ExitCode record(const RecordOptions& options, const CommonOptions& common);
+/// `verb`: "sweep", "status", ...
+ExitCode sweep(const std::string& verb, const SweepOptions& options, const Context& context);
 ExitCode make_report(const ReportOptions& options, const CommonOptions& common);
 ExitCode list(const ListOptions& options, const Context& context);
 ExitCode describe(const DescribeOptions& options, const Context& context);

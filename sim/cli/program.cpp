@@ -13,6 +13,7 @@
 #include "sim/cli/file_name.h"
 #include "sim/cli/grammar.h"
 #include "sim/cli/report/report_grammar.h"
+#include "sim/cli/sweep/sweep_grammar.h"
 #include "sim/cli/terminal.h"
 #include "sim/cli/things.h"
 #include "sim/cli/trace/trace_grammar.h"
@@ -44,6 +45,7 @@ struct Options {
   CompareOptions compare;
   CalibrateOptions calibrate;
   ValidateOptions validate;
+  SweepOptions sweep;
   ReportOptions report;
   RecordOptions record;
   ListOptions list;
@@ -93,6 +95,7 @@ Grammar::Grammar() {
   add_compare(app_, options_.compare, options_.common);
   add_calibrate(app_, options_.calibrate, options_.common);
   add_validate(app_, options_.validate, options_.common);
+  add_sweep(app_, options_.sweep, options_.common);
   add_report(app_, options_.report, options_.common);
   add_record();
   add_list();
@@ -310,6 +313,7 @@ ExitCode dispatch(Grammar& grammar, int argc, char** argv) {
   if (command == "run") return run(options.run, context);
   if (command == "compare") return compare(options.compare, context);
   if (command == "calibrate") return calibrate(options.calibrate, context);
+  if (command == "sweep") return sweep(commands.back(), options.sweep, context);
   if (command == "validate") return validate(options.validate, context);
   if (command == "list") return list(options.list, context);
   if (command == "trace") return trace(commands.back(), options.trace, context);

@@ -52,18 +52,9 @@ std::string rate_text(double per_second) {
 
 void write_stderr(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stderr); }
 
-/// One line of progress, at most `width` characters if that is not 0.
-std::string progress_text(std::string head, const RunProgress& progress, double seconds, std::size_t width) {
-  const auto done = static_cast<double>(progress.accesses);
-  const double rate = seconds > 0 ? done / seconds : 0;
-  std::string tail = format_count(progress.accesses) + " accesses";
-  if (rate > 0) tail += ", " + rate_text(rate);
-  double share = -1;
-  if (progress.total_accesses != 0) {
-    share = std::min(1.0, done / static_cast<double>(progress.total_accesses));
-    tail = printed_number("%3.0f %%  ", share * 100) + tail;
-    if (rate > 0) tail += ", " + duration((static_cast<double>(progress.total_accesses) - done) / rate) + " left";
-  }
+/// What was done, with a bar if `share` of the whole is known (not below 0): at most `width` characters if that is not
+/// 0.
+std::string with_bar(std::string head, const std::string& tail, double share, std::size_t width) {
   // The bar takes what room there is.
   constexpr std::size_t kLongestBar = 30;
   const std::size_t used = head.size() + tail.size() + 6;
@@ -75,6 +66,35 @@ std::string progress_text(std::string head, const RunProgress& progress, double 
   std::string line = head + "  " + tail;
   if (width != 0 && line.size() > width) line.resize(width);
   return line;
+}
+
+/// One line of progress.
+std::string progress_text(const std::string& head, const RunProgress& progress, double seconds, std::size_t width) {
+  const auto done = static_cast<double>(progress.accesses);
+  const double rate = seconds > 0 ? done / seconds : 0;
+  std::string tail = format_count(progress.accesses) + " accesses";
+  if (rate > 0) tail += ", " + rate_text(rate);
+  double share = -1;
+  if (progress.total_accesses != 0) {
+    share = std::min(1.0, done / static_cast<double>(progress.total_accesses));
+    tail = printed_number("%3.0f %%  ", share * 100) + tail;
+    if (rate > 0) tail += ", " + duration((static_cast<double>(progress.total_accesses) - done) / rate) + " left";
+  }
+  return with_bar(head, tail, share, width);
+}
+
+std::string progress_text(const std::string& head, const PointsProgress& progress, double seconds, std::size_t width) {
+  const std::size_t ended = progress.done + progress.failed;
+  std::string tail = format_count(ended) + " of " + format_count(progress.total) + " points";
+  if (progress.failed != 0) tail += ", " + format_count(progress.failed) + " failed";
+  if (progress.running != 0) tail += ", " + format_count(progress.running) + " running";
+  const double rate = seconds > 0 ? static_cast<double>(ended) / seconds : 0;
+  if (rate > 0) {
+    tail += printed_number(rate >= 10 ? ", %.0f points/s" : ", %.2g points/s", rate);
+    tail += ", " + duration(static_cast<double>(progress.total - ended) / rate) + " left";
+  }
+  const double share = progress.total == 0 ? 1 : static_cast<double>(ended) / static_cast<double>(progress.total);
+  return with_bar(head, printed_number("%3.0f %%  ", share * 100) + tail, share, width);
 }
 
 std::string progress_text(const traces::RecordProgress& progress, double seconds) {
@@ -176,9 +196,18 @@ void Progress::update(const RunProgress& progress) {
   if (!is_due(bar_ ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval))) return;
   const bool scan = progress.phase == RunProgress::Phase::kScan;
   const std::string head = !activity_.empty() ? activity_ : scan ? "reading the trace" : "replaying";
-  if (!bar_) return say("farfault: " + progress_text(head, progress, seconds(), 0));
+  show([&](std::size_t width) { return progress_text(head, progress, seconds(), width); });
+}
+
+void Progress::update(const PointsProgress& progress) {
+  if (!is_due(bar_ ? Clock::duration(kBarInterval) : Clock::duration(kLineInterval))) return;
+  show([&](std::size_t width) { return progress_text(activity_, progress, seconds(), width); });
+}
+
+void Progress::show(const std::function<std::string(std::size_t)>& text) {
+  if (!bar_) return say("farfault: " + text(0));
   const std::size_t width = terminal_width(Stream::kStderr);
-  write_stderr(kClearLine + progress_text(head, progress, seconds(), width == 0 ? 79 : width - 1));
+  write_stderr(kClearLine + text(width == 0 ? 79 : width - 1));
   drawn_ = true;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,14 @@ void set_verbosity(Verbosity verbosity);
 void info(const std::string& text);
 void warn(const std::string& text);
 
+/// Of a sweep.
+struct PointsProgress {
+  std::size_t done = 0;
+  std::size_t failed = 0;
+  std::size_t running = 0;
+  std::size_t total = 0;
+};
+
 /// How far a run is: a bar on a terminal, else a line of the log every ten seconds.
 class Progress {
  public:
@@ -48,11 +57,14 @@ class Progress {
   Progress& operator=(const Progress&) = delete;
 
   void update(const RunProgress& progress);
+  void update(const PointsProgress& progress);
   /// Of a recording: never a bar, for the program may write to the same terminal.
   void update(const traces::RecordProgress& progress);
 
  private:
   using Clock = std::chrono::steady_clock;
+  /// Shows what `text` makes of a width; 0 is any.
+  void show(const std::function<std::string(std::size_t width)>& text);
   /// Whether it is time to show something again.
   bool is_due(Clock::duration interval);
   double seconds() const { return std::chrono::duration<double>(last_ - phase_start_).count(); }

@@ -168,6 +168,40 @@ TEST_CASE("sweep store: goes on, and a point that ran again replaces itself") {
   CHECK(sweep.figures[1].values[0] == Number(std::int64_t{50}));
 }
 
+TEST_CASE("sweep store: points are read in the order of the sweep whatever order they came in") {
+  const Folder folder;
+  SweepStore store = SweepStore::create(folder / "s", kAxes, {});
+  SweepRecord last = record("c", "lfu", 1, 90);
+  last.position = 2;
+  SweepRecord first = failed("a", "beyond 10 s");
+  first.failure = "time";
+  first.output = "the last words";
+  first.peak_memory = 1 << 20;
+  SweepRecord middle = record("b", "lru", 2, 80);
+  middle.position = 1;
+  for (const SweepRecord& one : {last, first, middle}) store.add(one);
+  CHECK(store.axes() == std::vector<std::string>{kAxes[0].path, kAxes[1].path});
+  const Sweep sweep = read_sweep(folder / "s");
+  REQUIRE(sweep.points.size() == 3);
+  CHECK(sweep.points[0].key == "a");
+  CHECK(sweep.points[0].failure == "time");
+  CHECK(sweep.points[0].output == "the last words");
+  CHECK(sweep.points[0].peak_memory == 1 << 20);
+  CHECK(sweep.points[1].key == "b");
+  CHECK(sweep.points[2].key == "c");
+  CHECK(sweep.axes[0].values == std::vector<std::string>{"\"lru\"", "\"lfu\""});
+
+  // A changed sweep: b is gone from it, d is new and not there yet.
+  store.arrange({"c", "d", "a"});
+  CHECK(store.keys().at("c").position == 0);
+  CHECK(store.keys().at("a").position == 2);
+  const Sweep changed = read_sweep(folder / "s");
+  CHECK(changed.points[0].key == "c");
+  CHECK(changed.points[1].key == "a");
+  CHECK(changed.points[2].key == "b");
+  CHECK(changed.axes[0].values == std::vector<std::string>{"\"lfu\"", "\"lru\""});
+}
+
 TEST_CASE("sweep store: a transaction is whole or not there") {
   const Folder folder;
   SweepStore store = SweepStore::create(folder / "s", kAxes, {});
@@ -232,10 +266,10 @@ TEST_CASE("sweep store: files that are none") {
 TEST_CASE("sweep store: other versions and missing tables") {
   const Folder folder;
   SweepStore::create(folder / "s", kAxes, {}).add(record("a", "lru", 1, 100));
-  execute(folder / "s", "PRAGMA user_version = 2");
+  execute(folder / "s", "PRAGMA user_version = 3");
   CHECK(error_of(folder / "s") ==
-        "s: is a sweep store of version 2; this farfault reads version 1; use a newer farfault");
-  execute(folder / "s", "PRAGMA user_version = 1; DROP TABLE point_values");
+        "s: is a sweep store of version 3; this farfault reads version 2; use a newer farfault");
+  execute(folder / "s", "PRAGMA user_version = 2; DROP TABLE point_values");
   CHECK(error_of(folder / "s") ==
         "s: is damaged: it has no table \"point_values\"; copy it again, or run the sweep again");
   execute(folder / "s", "CREATE VIEW point_values AS SELECT 1 AS point, 1 AS figure, 1 AS value");
