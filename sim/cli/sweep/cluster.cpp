@@ -10,6 +10,7 @@
 #include "sim/cli/terminal.h"
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
+#include "sim/sweep/load_sweep.h"
 #include "sim/sweep/local_executor.h"
 #include "sim/sweep/slurm/chunk.h"
 #include "sim/sweep/slurm/slurm_executor.h"

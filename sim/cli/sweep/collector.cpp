@@ -4,6 +4,7 @@
 
 #include "analysis/pattern.h"
 #include "sim/core/text.h"
+#include "sim/sweep/load_sweep.h"
 
 namespace farfault::cli {
 namespace {
@@ -80,7 +81,7 @@ void Collector::take(const sweep::Outcome& outcome) {
   store_.add(record);
   ++(is_done ? done_ : failed_);
   if (!is_done && failures_.size() < kMostFailuresShown) {
-    failures_.push_back(point_text(plan_, point) + ": " + record.failure + ": " + record.reason);
+    failures_.push_back(sweep::point_text(plan_.axes, point) + ": " + record.failure + ": " + record.reason);
   }
   for (std::size_t i = 0; is_done && i < matched_.size(); ++i) {
     matched_[i] = matched_[i] || std::any_of(outcome.figures.begin(), outcome.figures.end(), [&](const auto& figure) {
@@ -95,15 +96,6 @@ std::vector<std::string> Collector::unmatched_figures() const {
     if (!matched_[i]) out.push_back(plan_.figures[i]);
   }
   return out;
-}
-
-std::string point_text(const sweep::Plan& plan, const sweep::Point& point) {
-  std::string out;
-  for (std::size_t i = 0; i < plan.axes.size(); ++i) {
-    if (point.axes[i].empty()) continue;
-    out += (out.empty() ? "" : ", ") + printable(plan.axes[i].path) + '=' + printable(point.axes[i], 200);
-  }
-  return out.empty() ? "point " + std::to_string(point.position) : out;
 }
 
 }  // namespace farfault::cli

@@ -60,7 +60,4 @@ class Collector {
   std::vector<std::string> failures_;
 };
 
-/// "policy.eviction.kind=\"lru\", seed=3", for people.
-std::string point_text(const sweep::Plan& plan, const sweep::Point& point);
-
 }  // namespace farfault::cli

@@ -12,7 +12,7 @@
 #include "sim/core/error.h"
 #include "sim/core/text.h"
 #include "sim/sweep/durable_file.h"
-#include "sim/sweep/plan_file.h"
+#include "sim/sweep/plan_json.h"
 
 namespace farfault::cli {
 namespace {

@@ -12,6 +12,7 @@
 #include "sim/cli/terminal.h"
 #include "sim/core/content_hash.h"
 #include "sim/core/text.h"
+#include "sim/replay/summary.h"
 #include "sim/sweep/load_sweep.h"
 #include "sim/sweep/search/halving.h"
 

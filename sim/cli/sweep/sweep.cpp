@@ -51,6 +51,15 @@ fs::path folder_of(const SweepOptions& options, const sweep::Plan& plan) {
   return options.output ? fs::path(*options.output) : fs::path("results") / file_name(plan.name);
 }
 
+sweep::Plan load_given_sweep(const SweepOptions& options, const Context& context) {
+  const InterruptGuard guard{{}};
+  Progress progress(context.common.verbosity, "checking points");
+  sweep::PlanOptions plan;
+  plan.interrupted = &InterruptGuard::flag();
+  plan.on_progress = [&progress](std::size_t done, std::size_t of) { progress.update(PointsProgress{done, 0, 0, of}); };
+  return sweep::load_sweep(options.given, options.sets, context.paths, context.catalogue, plan);
+}
+
 SweepRun::SweepRun(const sweep::Plan& plan, analysis::SweepStore& store, const Context& context, std::string activity)
     : plan_(plan), collector_(plan, store), context_(context), activity_(std::move(activity)) {}
 

@@ -32,7 +32,7 @@ std::vector<std::string> texts_of(const Json& json) {
   return texts;
 }
 
-Json plan_json(const Plan& plan) {
+Json json_of_plan(const Plan& plan) {
   Json axes = Json::array();
   for (const Axis& axis : plan.axes) axes.push_back({text_json(axis.path), text_json(axis.title)});
   return {{"name", text_json(plan.name)},
@@ -99,7 +99,7 @@ std::string digits_of(const char* variable) {
 std::string ChunkId::text() const { return std::to_string(submission) + '-' + std::to_string(task); }
 
 std::string write_plan(const Layout& layout, const Plan& plan) {
-  const std::string text = plan_json(plan).dump(1) + '\n';
+  const std::string text = json_of_plan(plan).dump(1) + '\n';
   std::string name = text_hash(text);
   write_file(plan_path(layout.chunks(), name), text);
   return name;
