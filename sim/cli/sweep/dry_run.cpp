@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kShownPoints = 40;
 constexpr std::size_t kShownValues = 8;  ///< of an axis, in its line
 
-std::string counted(std::size_t count, const std::string& noun) {
+std::string how_many(std::size_t count, const std::string& noun) {
   return format_count(count) + ' ' + noun + (count == 1 ? "" : "s");
 }
 
@@ -68,8 +68,8 @@ Table points_table(const sweep::Plan& plan, std::size_t most) {
 
 std::string plan_text(const sweep::Plan& plan, ColorMode color, bool all) {
   const std::size_t traces = count_traces(plan);
-  std::string out = printable(plan.name, 200) + ": " + counted(plan.points.size(), "point") + ", " +
-                    (traces == 0 ? "no trace" : counted(traces, "trace")) + '\n';
+  std::string out = printable(plan.name, 200) + ": " + how_many(plan.points.size(), "point") + ", " +
+                    (traces == 0 ? "no trace" : how_many(traces, "trace")) + '\n';
   if (!plan.description.empty()) out += printable(plan.description, 1000) + '\n';
   out += '\n' + formatted(axes_table(plan), Format::kTable, color);
   const std::size_t shown = all ? plan.points.size() : std::min(plan.points.size(), kShownPoints);
