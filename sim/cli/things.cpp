@@ -11,13 +11,15 @@
 
 #include "sim/core/quantity.h"
 #include "sim/replay/summary.h"
+#include "sim/sweep/load_sweep.h"
 #include "traces/formats.h"
 
 namespace farfault::cli {
 namespace {
 
-constexpr std::array<std::string_view, 10> kKinds = {"placement", "prefetch", "eviction",  "thrashing",  "designs",
-                                                     "platforms", "policies", "scenarios", "generators", "formats"};
+constexpr std::array<std::string_view, 11> kKinds = {"placement", "prefetch",   "eviction", "thrashing",
+                                                     "designs",   "platforms",  "policies", "scenarios",
+                                                     "sweeps",    "generators", "formats"};
 
 bool is_slot(std::string_view kind) {
   return kind == "placement" || kind == "prefetch" || kind == "eviction" || kind == "thrashing";
@@ -185,6 +187,23 @@ std::vector<ThingParameter> scenario_parameters(const std::string& name, const C
   return out;
 }
 
+/// What a sweep varies: an axis with its values as a row.
+std::vector<ThingParameter> sweep_parameters(const std::string& name, const Context& context) {
+  const std::string file = (context.paths.configs / "sweeps" / (name + ".json")).string();
+  const sweep::Plan plan = sweep::load_sweep(file, {}, context.paths, context.catalogue);
+  std::vector<ThingParameter> out;
+  out.push_back({"points", "", format_count(plan.points.size()), "", "scenarios that are run", ""});
+  for (std::size_t i = 0; i < plan.axes.size(); ++i) {
+    std::string values;
+    for (const std::string& text : sweep::axis_texts(plan, i)) {
+      values += (values.empty() ? "" : ", ") + sweep::value_text(text);
+    }
+    const sweep::Axis& axis = plan.axes[i];
+    out.push_back({axis.path, "", std::move(values), "", axis.title == axis.path ? "" : axis.title, ""});
+  }
+  return out;
+}
+
 template <class Interface>
 std::vector<ThingParameter> policy_parameters(const Registry<PolicyInfo<Interface>>& registry,
                                               const std::string& name) {
@@ -217,7 +236,9 @@ std::vector<Thing> things_of(std::string_view kind, const Context& context) {
   if (kind == "eviction") add_policies(out, kind, policies.eviction, context);
   if (kind == "thrashing") add_policies(out, kind, policies.thrashing, context);
   if (kind == "designs") add_designs(out, context);
-  if (kind == "platforms" || kind == "policies" || kind == "scenarios") add_files(out, std::string(kind), context);
+  if (kind == "platforms" || kind == "policies" || kind == "scenarios" || kind == "sweeps") {
+    add_files(out, std::string(kind), context);
+  }
   if (kind == "generators") {
     for (const auto& [name, info] : context.catalogue.generators) {
       out.push_back({"generators", name, "", info.summary, ""});
@@ -239,6 +260,7 @@ Thing describe_thing(const Thing& thing, const Context& context) {
     out.parameters = parameters_of(parameter_rows(load_platform(thing.name, context.paths)));
   if (thing.kind == "policies") out.parameters = bundle_parameters(thing.name, context);
   if (thing.kind == "scenarios") out.parameters = scenario_parameters(thing.name, context);
+  if (thing.kind == "sweeps") out.parameters = sweep_parameters(thing.name, context);
   if (thing.kind == "generators") {
     out.parameters = parameters_of(context.catalogue.generators.find(thing.name)->parameters);
   }

@@ -66,8 +66,8 @@ DesignSpec load_design(const std::string& name, const ConfigPaths& paths, const 
 /// A generator with its parameters, those of `sets` ("footprint=8 MiB") over the defaults.
 Choice load_generator(const std::string& name, const std::vector<std::string>& sets, const Catalogue& catalogue);
 
-/// Names of the files that configs/<folder> holds ("platforms", "designs", "policies", "scenarios"), sorted. Scenarios
-/// may also lie in folders one level below: "design-review/shared-vs-separate".
+/// Names of the files that configs/<folder> holds ("platforms", "designs", "policies", "scenarios", "sweeps"), sorted.
+/// Scenarios may also lie in folders one level below: "design-review/shared-vs-separate".
 std::vector<std::string> config_names(const std::string& folder, const ConfigPaths& paths);
 
 /// The scenario with every default filled in, in a stable order, with a newline at its end. It loads back to an equal

@@ -1,7 +1,9 @@
 #include "sim/sweep/load_sweep.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 #include "sim/config/json_reader.h"
@@ -192,13 +194,26 @@ RunSpec load_point(const Base& base, const Point& point, const ConfigPaths& path
   return load_scenario_text(base.text, base.name, base.folder, point.sets, paths, catalogue);
 }
 
+std::vector<std::string> axis_texts(const Plan& plan, std::size_t axis) {
+  std::vector<std::string> out;
+  std::unordered_set<std::string> seen;
+  for (const Point& point : plan.points) {
+    if (!point.axes[axis].empty() && seen.insert(point.axes[axis]).second) out.push_back(point.axes[axis]);
+  }
+  return out;
+}
+
+std::string value_text(const std::string& json) {
+  if (!json.starts_with('"')) return json;
+  const nlohmann::json value = nlohmann::json::parse(json, nullptr, false);
+  return value.is_string() ? value.get<std::string>() : json;
+}
+
 std::string point_text(const std::vector<Axis>& axes, const Point& point) {
   std::string out;
   for (std::size_t i = 0; i < axes.size() && i < point.axes.size(); ++i) {
     if (point.axes[i].empty()) continue;
-    std::string_view value = point.axes[i];
-    if (value.size() > 1 && value.front() == '"') value = value.substr(1, value.size() - 2);
-    out += (out.empty() ? "" : ", ") + axes[i].path + '=' + std::string(value);
+    out += (out.empty() ? "" : ", ") + axes[i].path + '=' + value_text(point.axes[i]);
   }
   return out.empty() ? "the base as it is" : printable(out, 300);
 }

@@ -40,6 +40,12 @@ Plan load_sweep_text(std::string_view text, const std::string& name, const std::
 /// The scenario of a point.
 RunSpec load_point(const Base& base, const Point& point, const ConfigPaths& paths, const Catalogue& catalogue);
 
+/// What points tell of an axis, as JSON, each text once, in the order of the points.
+std::vector<std::string> axis_texts(const Plan& plan, std::size_t axis);
+
+/// What a point tells of an axis, for people: a text without its quotes, all else as JSON. `json` may be empty.
+std::string value_text(const std::string& json);
+
 /// "policy=lru, memory.device_capacity=1 GiB": a point for people, without the axes that it leaves out. Printable.
 std::string point_text(const std::vector<Axis>& axes, const Point& point);
 

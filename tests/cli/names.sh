@@ -10,7 +10,7 @@ expect 0 "$FARFAULT" list eviction --names
 printf 'fifo\nlast_migration\nlru\n' >wanted
 grep -xF -f wanted stdout >got
 same wanted got
-for kind in placement prefetch eviction thrashing designs platforms policies scenarios generators formats; do
+for kind in placement prefetch eviction thrashing designs platforms policies scenarios sweeps generators formats; do
   for format in table json csv md; do
     expect 0 "$FARFAULT" list "$kind" --format "$format"
     [[ -s stdout ]] || fail "list $kind --format $format prints nothing"

@@ -325,6 +325,37 @@ TEST_CASE("config: everything that is wrong with a generator's parameters is tol
   CHECK_THROWS_AS(load_generator("zpif", {}, catalogue()), InputError);
 }
 
+TEST_CASE("config: a scenario that is loaded many times is each time what it would be alone") {
+  const std::string text = scenario(R"(, "platform": "generic-pcie3", "policy": "uvm-default")");
+  const std::vector<std::vector<std::string>> all = {
+      {},
+      {"platform=ideal", "seed=3"},
+      {"platform=ideal", "policy.eviction=fifo"},
+      {"platform.links.pcie.generation=5", "policy=plain-lru"},
+      {"workload.generator.kind=sequential"},
+      {"seed=3"},
+  };
+  const Catalogue names = catalogue();
+  const ScenarioLoader loader(text, "t.json", ".", paths(), names);
+  for (int round = 0; round < 2; ++round) {
+    for (const std::vector<std::string>& sets : all) CHECK(loader.load(sets) == load(text, sets));
+  }
+  const auto found = [&loader](const std::vector<std::string>& sets) {
+    try {
+      loader.load(sets);
+    } catch (const InputError& error) {
+      return error.diagnostics();
+    }
+    return std::vector<Diagnostic>();
+  };
+  for (const char* wrong : {"platform=idael", "seed=x", "policy.eviction=lrru", "no equals sign"}) {
+    CAPTURE(wrong);
+    CHECK(texts(found({wrong})) == texts(problems(text, {wrong})));
+    CHECK(texts(found({wrong})) == texts(problems(text, {wrong})));
+  }
+  CHECK_THROWS_AS(ScenarioLoader("[]", "t.json", ".", paths(), names), InputError);
+}
+
 TEST_CASE("config: the root of the configs is found from the program") {
   const Folder folder;
   folder.write("share/farfault/configs/platforms/a.json", "{}");
