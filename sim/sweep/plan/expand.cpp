@@ -50,32 +50,54 @@ std::uint64_t bytes_of(const SweepConfig& config, const std::vector<std::string>
   return out + common * (product + config.points.size());
 }
 
+/// The key that most of the points come from, for messages.
+const char* origin_of_points(const Node& root) {
+  for (const char* const key : {"axes", "zip"}) {
+    if (root.find(key) != nullptr) return key;
+  }
+  return "points";
+}
+
 bool is_bounded(const SweepConfig& config, const std::vector<std::string>& user_sets, const Node& root,
                 Diagnostics& diagnostics) {
   const std::optional<std::size_t> product = product_size(config);
-  const char* const at = config.factors.empty() ? "/points" : "/axes";
+  const std::string key = origin_of_points(root);
+  const Node& at = *root.find(key);
   if (!product || *product + config.points.size() > kMostPoints) {
-    diagnostics.add(root, at, "makes more than " + format_count(kMostPoints) + " points",
+    diagnostics.add(at, config::join("", key), "makes more than " + format_count(kMostPoints) + " points",
                     "vary less, or make several sweeps (conditions count afterwards)");
     return false;
   }
   if (bytes_of(config, user_sets, *product) <= kMostPointBytes) return true;
-  diagnostics.add(root, at, "the values of all points take more than " + format_exact(Bytes(kMostPointBytes)),
+  diagnostics.add(at, config::join("", key),
+                  "the values of all points take more than " + format_exact(Bytes(kMostPointBytes)),
                   "put what is long into files, and vary their names");
   return false;
 }
 
-/// Whether the product has the point, leaving conditions aside.
-bool is_in_product(const SweepConfig& config, const Selection& point) {
-  for (std::size_t axis = 0; axis < point.size(); ++axis) {
-    if ((point[axis] != kNoValue) != config.axes[axis].in_product) return false;
+/// Tells which points the product has, leaving conditions aside.
+class Product {
+ public:
+  explicit Product(const SweepConfig& config) : config_(config) {
+    for (const Factor& factor : config.factors) rows_.emplace_back(factor.rows.begin(), factor.rows.end());
   }
-  return std::all_of(config.factors.begin(), config.factors.end(), [&point](const Factor& factor) {
-    std::vector<std::uint32_t> row;
-    for (const std::size_t axis : factor.axes) row.push_back(point[axis]);
-    return std::find(factor.rows.begin(), factor.rows.end(), row) != factor.rows.end();
-  });
-}
+
+  bool has(const Selection& point) const {
+    for (std::size_t axis = 0; axis < point.size(); ++axis) {
+      if ((point[axis] != kNoValue) != config_.axes[axis].in_product) return false;
+    }
+    for (std::size_t i = 0; i < rows_.size(); ++i) {
+      std::vector<std::uint32_t> row;
+      for (const std::size_t axis : config_.factors[i].axes) row.push_back(point[axis]);
+      if (!rows_[i].contains(row)) return false;
+    }
+    return !rows_.empty();
+  }
+
+ private:
+  const SweepConfig& config_;
+  std::vector<std::set<std::vector<std::uint32_t>>> rows_;  ///< of each factor
+};
 
 void add_product(const SweepConfig& config, std::size_t size, std::vector<Selection>& out) {
   Selection point(config.axes.size(), kNoValue);
@@ -91,9 +113,11 @@ void add_product(const SweepConfig& config, std::size_t size, std::vector<Select
 }
 
 void add_explicit(const SweepConfig& config, std::vector<Selection>& out) {
+  if (config.points.empty()) return;
+  const Product product(config);
   std::set<Selection> seen;
   for (const Selection& point : config.points) {
-    if (is_in_product(config, point) && is_kept(config, point)) continue;
+    if (product.has(point) && is_kept(config, point)) continue;
     if (seen.insert(point).second) out.push_back(point);
   }
 }
@@ -107,7 +131,8 @@ std::vector<Selection> expand(const SweepConfig& config, const std::vector<std::
   add_product(config, *product_size(config), out);
   add_explicit(config, out);
   if (out.empty()) {
-    diagnostics.add(root, config.only.empty() ? "/exclude" : "/only", "the conditions leave no point", "loosen them");
+    const std::string key = config.only.empty() ? "exclude" : "only";
+    diagnostics.add(*root.find(key), config::join("", key), "the conditions leave no point", "loosen them");
   }
   return out;
 }
