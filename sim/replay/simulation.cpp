@@ -34,10 +34,11 @@ std::unique_ptr<traces::Source> open_source(const RunSpec& spec, const Catalogue
   return info->make(choice.parameters, spec.seed);
 }
 
-std::unique_ptr<traces::Reader> open_reader(const RunSpec& spec, const traces::Source& source) {
+std::unique_ptr<traces::Reader> open_reader(const RunSpec& spec, const traces::Source& source,
+                                            const SimulationOptions& options) {
   auto reader = source.open();
   if (spec.workload.max_accesses) reader = traces::limit_reader(std::move(reader), *spec.workload.max_accesses);
-  return reader;
+  return options.decode_ahead ? traces::read_ahead(std::move(reader)) : std::move(reader);
 }
 
 /// Passes a reader's blocks on and says how far it is, so that a scan can be watched and interrupted.
@@ -162,7 +163,7 @@ std::vector<Bytes> Simulation::device_capacities() {
     for (Bytes& capacity : capacities) capacity = std::min(capacity, *bytes);
   }
   if (const auto* share = std::get_if<FootprintShare>(&spec_.device_capacity)) {
-    WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+    WatchedReader reader(open_reader(spec_, *source_, options_), options_);
     const traces::FootprintScan scan = traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
     total_accesses_ = scan.accesses;
     const auto pages = static_cast<std::uint64_t>(static_cast<double>(scan.pages) * share->share);
@@ -186,7 +187,7 @@ void Simulation::find_reach(const KernelDesign* design) {
   options.seed = spec_.seed;
   const bool has_library = design != nullptr && options.rules->migration == DeviceMigration::kDriver;
   if (!spec_.replay.reachability && !has_library) return;
-  WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+  WatchedReader reader(open_reader(spec_, *source_, options_), options_);
   reach_ = scan_reachability(reader, options);
   total_accesses_ = reach_->host.accesses + reach_->total().accesses;
 }
@@ -215,7 +216,7 @@ void Simulation::build() {
   for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
   find_reach(design.get());
   if (!spec_.workload.kernel_times.empty()) {
-    WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+    WatchedReader reader(open_reader(spec_, *source_, options_), options_);
     resident_times_ = ResidentTimes(spec_.workload.kernel_times, reader);
     total_accesses_ = resident_times_.accesses();
   }
@@ -231,7 +232,7 @@ void Simulation::build() {
   device_lanes_.resize(machine_->device_count());
   injector_ = std::make_unique<Injector>(*engine_, *machine_, spec_.inject, spec_.kernel, spec_.seed);
   lanes_done_ = std::make_unique<engine::Signal>(*engine_);
-  reader_ = traces::read_ahead(open_reader(spec_, *source_));
+  reader_ = open_reader(spec_, *source_, options_);
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
@@ -260,7 +261,7 @@ void Simulation::foresee() {
     granularities.push_back(eviction.granularity());
   }
   if (!wanted) return;
-  WatchedReader reader(traces::read_ahead(open_reader(spec_, *source_)), options_);
+  WatchedReader reader(open_reader(spec_, *source_, options_), options_);
   future_ = std::make_unique<Future>(reader, spec_, device_names_, granularities);
   total_accesses_ = future_->accesses();
   for (std::uint32_t i = 0; i < machine_->device_count(); ++i) {

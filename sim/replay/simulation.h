@@ -33,6 +33,10 @@ struct SimulationOptions {
   std::function<void(const RunProgress&)> on_progress;  ///< may be empty; called on the caller's thread
   /// The workload, where it is open already; borrowed, null: opened as the spec says. It must be what the spec names.
   const traces::Source* source = nullptr;
+  /// Decode the workload on a thread of its own, ahead of the replay. Without it results are the same, and two threads
+  /// do not share what one has to do: for many runs side by side, of workloads that take little to yield. It is then
+  /// decoded on the small stacks of the engine's actors: not for files.
+  bool decode_ahead = true;
 };
 
 struct RunResult {
@@ -43,9 +47,9 @@ struct RunResult {
   std::vector<std::string> notes;          ///< what a reader of the results should know
 };
 
-/// Runs the simulation on the calling thread (and decodes the trace on another). At most one call in a process, since
-/// the engine cannot be started twice. Throws InputError for what the spec or the trace has wrong, RunError where an
-/// identity does not hold or the simulation cannot go on, Interrupted.
+/// Runs the simulation on the calling thread (and decodes the trace on another, unless told otherwise). At most one
+/// call in a process, since the engine cannot be started twice. Throws InputError for what the spec or the trace has
+/// wrong, RunError where an identity does not hold or the simulation cannot go on, Interrupted.
 RunResult simulate(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options);
 
 }  // namespace farfault

@@ -31,6 +31,8 @@ Figures simulate_point(const RunSpec& spec, const Plan& plan, const Point& point
   SimulationOptions options;
   // A trace that the point does not replay after all is no use to it.
   if (trace != nullptr && spec.workload.trace == point.trace) options.source = trace;
+  // As many points run as there are processors: a second thread of each would only get in the way.
+  options.decode_ahead = spec.workload.trace && options.source == nullptr;
   return matching_figures(all_figures(simulate(spec, catalogue, options).statistics), plan.figures);
 }
 

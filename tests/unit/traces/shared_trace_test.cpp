@@ -66,7 +66,6 @@ TEST_CASE("traces: what another process decoded is the trace as the file gives i
     REQUIRE(shared.is_filled());
     CHECK(shared.description() == path);
     check_same(*shared.open(), *file->open());
-    check_same(*shared.open(), *file->open());  // and again
   }
 }
 
@@ -107,8 +106,10 @@ TEST_CASE("traces: a shared trace keeps all kinds of events and who is seen when
   };
   SharedTrace shared("growing", kRoom);
   REQUIRE(shared.fill([] { return std::make_unique<Growing>(); }));
-  Growing original;
-  check_same(*shared.open(), original);
+  for (int times = 0; times < 2; ++times) {
+    Growing original;
+    check_same(*shared.open(), original);
+  }
 }
 
 TEST_CASE("traces: an error comes from a shared trace where it comes from the file, after the blocks before it") {
