@@ -1,6 +1,7 @@
 // farfault-slurm-driver: a sweep of points that only sleep, run by SlurmExecutor, for tests against a real Slurm.
 //
-//   run FOLDER POINTS [NAME=VALUE]...   options below; appends "POSITION FAILURE HOST" to FOLDER/outcomes for each point, and
+//   run FOLDER POINTS [NAME=VALUE]...   options below; appends "POSITION FAILURE HOST" to FOLDER/outcomes for each
+//   point, and
 //                                       asks for those only that are not in it
 //   work -j N CHUNK                     what its tasks run
 //   status FOLDER, cancel FOLDER

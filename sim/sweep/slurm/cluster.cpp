@@ -19,9 +19,9 @@ constexpr std::array<std::string_view, 9> kEnded = {"BOOT_FAIL", "CANCELLED", "C
 
 /// Refusals that pass: the controller is away or busy, or a limit on jobs is reached that ours count for.
 constexpr std::array<std::string_view, 12> kPassing = {
-    "Unable to contact", "timed out",    "Connection refused",      "temporarily",        "try again",
-    "Try again",         "standby mode", "Zero Bytes",              "Transport endpoint", "job submit limit",
-    "Too many",          "Job violates accounting/QOS policy"};
+    "Unable to contact",  "timed out",        "Connection refused", "temporarily",
+    "try again",          "Try again",        "standby mode",       "Zero Bytes",
+    "Transport endpoint", "job submit limit", "Too many",           "Job violates accounting/QOS policy"};
 
 constexpr std::string_view kUnknownJob = "Invalid job id";
 
