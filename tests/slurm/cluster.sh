@@ -64,9 +64,9 @@ SelectTypeParameters=CR_Core
 SchedulerType=sched/builtin
 SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=1000,interval=1
 SlurmctldTimeout=10
-MessageTimeout=2
+MessageTimeout=3
 TCPTimeout=1
-SlurmdTimeout=4
+SlurmdTimeout=5
 InactiveLimit=0
 MinJobAge=10
 KillWait=1

@@ -6,7 +6,7 @@ need_slurm
 MAX_ARRAY_SIZE=9 start_cluster
 
 # finished FOLDER COUNT: that many points are collected.
-finished() { [[ $(cat "$1/outcomes" 2>/dev/null | wc -l) -ge $2 ]]; }
+finished() { [[ -e $1/outcomes && $(wc -l <"$1/outcomes") -ge $2 ]]; }
 # each_once FOLDER COUNT: every point exactly once, and fine.
 each_once() {
   awk '{ print $1 }' "$1/outcomes" | sort -n >got
@@ -28,11 +28,13 @@ each_once "$sweep" 12
 
 # A node goes away with what it runs; the collector is killed, and another one goes on.
 mkdir lost
-"$SLURM_DRIVER" run lost 60 sleep=300 chunk=5 >stdout 2>stderr &
+touch hold
+"$SLURM_DRIVER" run lost 60 sleep=50 chunk=5 "hold=$PWD/hold" >stdout 2>stderr &
 collector=$!
-wait_for 30 finished lost 4 || fail "no outcomes: $(<stderr)"
-wait_for 10 something_runs n1 || fail "nothing runs on n1: $(squeue)"
+# Four tasks run, each at its last point.
+wait_for 60 finished lost 16 || fail "no outcomes: $(<stderr)"
 kill_node n1
+rm hold
 expect 0 "$SLURM_DRIVER" status lost
 has stdout 'present 1 collecting 1'
 has stdout 'points 60'
@@ -40,7 +42,7 @@ expect 1 "$SLURM_DRIVER" run lost 60
 has stderr 'another farfault collects this sweep'
 kill -KILL "$collector"
 wait "$collector" || true
-expect 0 "$SLURM_DRIVER" run lost 60 sleep=300 chunk=5
+expect 0 "$SLURM_DRIVER" run lost 60 sleep=50 chunk=5
 each_once lost 60
 [[ ! -e lost/slurm ]] || fail "left behind: $(find lost/slurm)"
 grep -qF "on failed node n1" "$cluster/slurmctld.log" || fail "no task was lost"
@@ -49,14 +51,16 @@ wait_for 20 nodes_are_idle || fail "n1 does not come back: $(sinfo)"
 
 # The controller is away for a while, and a task's processes are killed: its points run elsewhere.
 mkdir away
-"$SLURM_DRIVER" run away 24 sleep=150 chunk=4 >stdout 2>stderr &
+touch hold
+"$SLURM_DRIVER" run away 24 sleep=10 chunk=4 "hold=$PWD/hold" >stdout 2>stderr &
 collector=$!
-wait_for 30 finished away 3 || fail "no outcomes: $(<stderr)"
+wait_for 60 finished away 12 || fail "no outcomes: $(<stderr)"
 stop_controller
+mapfile -t processes < <(node_processes n2)
+kill -KILL "${processes[0]}"
 sleep 1
 start_controller
-pid=$(node_processes n2 | head -n 1)
-[[ -z $pid ]] || kill -KILL "$pid" 2>/dev/null || true
+rm hold
 wait "$collector" || fail "the collector ended: $(<stderr)"
 each_once away 24
 
