@@ -439,6 +439,7 @@ void Collector::finish() {
   // The books first: without them the rest is waste.
   fs::remove(layout_.state(), ignored);
   fs::remove(layout_.script(), ignored);
+  fs::remove(layout_.cancelled(), ignored);
   fs::remove_all(layout_.chunks(), ignored);
   fs::remove_all(layout_.spool(), ignored);
   // What the tasks of lost points had to say stays.

@@ -56,7 +56,8 @@ State state_of(const Json& json) {
   state.next = number_of(json.at("next"));
   state.points = number_of(json.at("points"));
   state.lost = number_of(json.at("lost"));
-  for (const Json& submission : items_of(json.at("submissions"))) state.submissions.push_back(submission_of(submission));
+  for (const Json& submission : items_of(json.at("submissions")))
+    state.submissions.push_back(submission_of(submission));
   return state;
 }
 

@@ -375,6 +375,35 @@ TEST_CASE("slurm: a job whose id nobody wrote down is found by its name") {
   CHECK(cluster.calls("sbatch").size() == 1);
 }
 
+TEST_CASE("slurm: who comes next asks for a job that may have been submitted before submitting it") {
+  const FakeSlurm cluster;
+  slurm::State state = slurm::new_state();
+  state.next = 1;
+  slurm::Submission submission;
+  submission.tasks.resize(1);
+  submission.tasks[0].keys = {"k0", "k1"};
+  state.submissions.push_back(submission);
+  const auto killed_before_sbatch_answered = [&] {
+    for (const fs::path& path : {cluster.layout().root, cluster.layout().chunks(), cluster.layout().spool()}) {
+      fs::create_directory(path);
+    }
+    slurm::save_state(cluster.layout(), state);
+    cluster.forget_calls();
+  };
+
+  killed_before_sbatch_answered();
+  cluster.answer("squeue", {{"101|0|COMPLETED|\n", "", 0, {{"0-0.x", {"k0", "k1"}}}}});
+  CHECK(run_sweep(options_for(cluster), 2).outcomes.size() == 2);
+  CHECK(cluster.calls("find").size() == 2);
+  CHECK(has(cluster.calls("find")[0], "--name=farfault-" + state.run + "-0 "));
+  CHECK(has(cluster.calls("sbatch").at(0), "--job-name=farfault-" + state.run + "-0 "));
+
+  killed_before_sbatch_answered();
+  cluster.answer("find", {{"", "Unable to contact\n", 1}, {"101\n"}});
+  CHECK(run_sweep(options_for(cluster), 2).outcomes.size() == 2);
+  CHECK(cluster.calls("sbatch").empty());
+}
+
 TEST_CASE("slurm: arrays are no longer than MaxArraySize says") {
   const FakeSlurm cluster;
   cluster.answer("scontrol", {{"Configuration data as of now\nMaxArraySize            = 2\nMaxJobCount = 10\n"}});
