@@ -26,11 +26,10 @@
 #include "sim/sweep/slurm/chunk.h"
 #include "sim/sweep/slurm/slurm_executor.h"
 
+namespace farfault::sweep {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace farfault;
-using namespace farfault::sweep;
 using Milliseconds = std::chrono::milliseconds;
 
 std::atomic<bool> interrupted{false};
@@ -82,7 +81,7 @@ Plan make_plan(std::size_t points, const std::map<std::string, std::string>& giv
     point.position = i;
     point.key = key_of(i);
     point.sets = {"sleep=" + (value("sleep").empty() ? "100" : value("sleep"))};
-    if (value("killer") == std::to_string(i)) point.sets.push_back("kill=9");
+    if (value("killer") == std::to_string(i)) point.sets.emplace_back("kill=9");
     const bool last = !value("chunk").empty() && (i + 1) % std::stoul(value("chunk")) == 0;
     if (last && !value("hold").empty()) point.sets.push_back("hold=" + value("hold"));
     plan.points.push_back(std::move(point));
@@ -163,9 +162,7 @@ void dispatch(const std::vector<std::string>& words) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_driver(int argc, char** argv) {
   std::signal(SIGINT, [](int) { interrupted = true; });
   try {
     dispatch({argv + 1, argv + argc});
@@ -178,3 +175,8 @@ int main(int argc, char** argv) {
     return 70;
   }
 }
+
+}  // namespace
+}  // namespace farfault::sweep
+
+int main(int argc, char** argv) { return farfault::sweep::run_driver(argc, argv); }

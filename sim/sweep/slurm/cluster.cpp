@@ -106,7 +106,7 @@ std::optional<std::size_t> Cluster::max_array_size() {
     std::string_view line = take_until(rest, '\n');
     if (trimmed(take_until(line, '=')) != "MaxArraySize") continue;
     const std::optional<std::uint64_t> size = whole_number(trimmed(line));
-    if (size && *size > 0) return *size;
+    if (size && *size > 0) return size;
     throw RunError("this Slurm takes no job arrays (MaxArraySize in `scontrol show config`)");
   }
   return no_answer("scontrol show config", result);

@@ -201,6 +201,7 @@ struct Run {
 Run run_sweep(const SlurmOptions& options, std::size_t points) {
   const Plan plan = make_plan(points);
   std::vector<std::size_t> positions;
+  positions.reserve(plan.points.size());
   for (const Point& point : plan.points) positions.push_back(point.position);
   Run run;
   std::atomic<bool> interrupted = false;
