@@ -3,7 +3,7 @@
 #
 #   ./test.sh                all tests
 #   ./test.sh -R REGEX       the tests whose names match; every argument is passed on to ctest
-#   ./test.sh -L LABEL       unit, cli, golden, validation or rules
+#   ./test.sh -L LABEL       unit, cli, golden, validation, slurm or rules
 #
 # Unit and property tests run under the address and undefined-behaviour sanitizers (build/asan-ubsan), all others run
 # the program that run.sh builds (build/release).
@@ -12,6 +12,7 @@ set -euo pipefail
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.ci/common.sh"
 
 need_packages run test
+offer_packages slurm "sweeps on Slurm"
 lock_build
 configure release
 configure asan-ubsan

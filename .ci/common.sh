@@ -86,6 +86,32 @@ need_packages() {
   rm -f "$log"
 }
 
+# offer_packages GROUP WHAT: installs a group that only WHAT needs. Where that cannot be, it says so in a line, and the
+# caller goes on without. For packages of services: none is started, and on a machine that runs its own, which would start
+# them with the next boot, nothing is installed unless FARFAULT_SERVICES=1 says so.
+offer_packages() {
+  local group=$1 what=$2 wanted missing policy=/usr/sbin/policy-rc.d status=0
+  [[ ${FARFAULT_SKIP_PACKAGES:-} != 1 ]] && command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || return 0
+  mapfile -t wanted < <(packages_of "$group")
+  mapfile -t missing < <(missing_of "${wanted[@]}")
+  [[ ${#missing[@]} -gt 0 ]] || return 0
+  if [[ $(id -u) -ne 0 ]]; then
+    say "$what will be skipped: they need root, and ${missing[*]}"
+  elif [[ -d /run/systemd/system && ${FARFAULT_SERVICES:-} != 1 ]]; then
+    say "$what will be skipped: ${missing[*]} are services; FARFAULT_SERVICES=1 installs them all the same"
+  else
+    local own_policy=no
+    if [[ ! -e $policy ]] && printf '#!/bin/sh\nexit 101\n' >"$policy" 2>/dev/null; then
+      own_policy=yes
+      chmod 755 "$policy"
+    fi
+    # In a shell of its own, which need_packages may end.
+    (need_packages "$group") || status=$?
+    [[ $own_policy == no ]] || rm -f "$policy"
+    [[ $status -eq 0 ]] || say "$what will be skipped: their packages cannot be had (see above)"
+  fi
+}
+
 # Only one build at a time in this checkout. The lock ends with unlock_build, or with the process.
 lock_build() {
   if ! mkdir -p "$farfault_root/build" 2>/dev/null || ! { exec 9>"$farfault_root/build/.lock"; } 2>/dev/null; then

@@ -10,6 +10,8 @@
 #   same FILE FILE               the files are equal; shows the difference
 #   fail TEXT                    ends the test
 #   skip TEXT                    ends it as neither passed nor failed: something is missing that it needs
+#
+# A function `cleanup` that the script defines is called at its end, however it ends.
 set -euo pipefail
 
 FARFAULT=$(readlink -f "$1")
@@ -21,6 +23,7 @@ export LC_ALL=C
 folder=$(mktemp -d "${TMPDIR:-/tmp}/farfault-test.XXXXXX")
 finish() {
   local status=$?
+  if declare -F cleanup >/dev/null; then cleanup; fi
   if [[ $status -eq 0 || $status -eq 77 ]]; then
     rm -rf "$folder"
   else

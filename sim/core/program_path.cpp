@@ -13,7 +13,7 @@ std::optional<std::string> find_in_path(std::string_view name) {
   while (!rest.empty()) {
     const std::size_t end = rest.find(':');
     const std::string folder(rest.substr(0, end));
-    const std::string program = folder + '/' + std::string(name);
+    std::string program = folder + '/' + std::string(name);
     if (folder.starts_with('/') && ::access(program.c_str(), X_OK) == 0) return program;
     if (end == std::string_view::npos) break;
     rest.remove_prefix(end + 1);

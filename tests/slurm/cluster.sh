@@ -3,10 +3,10 @@
 # Sourced by the tests beside it, which tests/run_script.sh runs.
 #
 #   need_slurm          skips the test where the packages or root are missing
-#   start_cluster       starts it in ./cluster; exports SLURM_CONF. stop_cluster runs when the test ends, however it does
+#   start_cluster       starts it in ./cluster; exports SLURM_CONF. cleanup() of run_script.sh stops it
 #   stop_cluster
 #   start_node N, kill_node N    a node's daemon; killing takes its jobs' processes with it, as a power cut does
-#   start_controller, kill_controller
+#   start_controller, stop_controller
 
 # The daemons that were started here, by name.
 declare -A cluster_pids=()
@@ -61,9 +61,11 @@ MpiDefault=none
 SwitchType=switch/none
 SelectType=select/cons_tres
 SelectTypeParameters=CR_Core
-SchedulerType=sched/backfill
-SchedulerParameters=sched_interval=1,bf_interval=1,batch_sched_delay=0,sched_min_interval=10000
+SchedulerType=sched/builtin
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=1000,interval=1
 SlurmctldTimeout=10
+MessageTimeout=3
+TCPTimeout=1
 SlurmdTimeout=5
 InactiveLimit=0
 MinJobAge=10
@@ -93,7 +95,12 @@ kill_daemon() {
 }
 
 start_controller() { start_daemon slurmctld slurmctld -D -f "$SLURM_CONF"; }
-kill_controller() { kill_daemon slurmctld; }
+# Asked to end, it saves its state first; killed, it would give ids of jobs anew.
+stop_controller() {
+  kill -TERM "${cluster_pids[slurmctld]}"
+  wait "${cluster_pids[slurmctld]}" || true
+  unset "cluster_pids[slurmctld]"
+}
 start_node() { start_daemon "slurmd-$1" slurmd -D -N "$1" -f "$SLURM_CONF"; }
 
 # The processes of jobs are found by their environment. Their slurmstepd goes first, or it tells how they ended.
@@ -119,9 +126,9 @@ node_processes() {
 
 # wait_for SECONDS COMMAND...: until it succeeds.
 wait_for() {
-  local i limit=$(($1 * 20))
+  local until=$((SECONDS + $1))
   shift
-  for ((i = 0; i < limit; i++)); do
+  while ((SECONDS < until)); do
     if "$@" >/dev/null 2>&1; then return 0; fi
     sleep 0.05
   done
@@ -136,7 +143,6 @@ start_cluster() {
   chmod 700 "$cluster"
   export SLURM_CONF=$cluster/slurm.conf
   write_slurm_conf
-  trap 'stop_cluster' EXIT
   dd if=/dev/urandom of="$cluster/munge.key" bs=128 count=1 status=none
   chmod 400 "$cluster/munge.key"
   start_daemon munged munged --foreground --force --num-threads=2 --key-file="$cluster/munge.key" \
@@ -148,6 +154,8 @@ start_cluster() {
   start_node n2
   wait_for 20 nodes_are_idle || fail "the nodes do not come up: $(sinfo 2>&1; tail -n 5 "$cluster"/slurm*.log)"
 }
+
+cleanup() { stop_cluster; }
 
 stop_cluster() {
   kill_node n1

@@ -1,8 +1,11 @@
 // farfault-slurm-driver: a sweep of points that only sleep, run by SlurmExecutor, for tests against a real Slurm.
 //
-//   run FOLDER POINTS [NAME=VALUE]...   options below; appends "POSITION FAILURE HOST" to FOLDER/outcomes for each point, and
-//                                       asks for those only that are not in it
-//   work -j N CHUNK                     what its tasks run
+//   run FOLDER POINTS [NAME=VALUE]...
+//       Appends "POSITION FAILURE HOST" to FOLDER/outcomes for each point, and asks for those only that are not in it.
+//       sleep=MS of a point, hold=FILE: the last point of a chunk waits while it is there, killer=N: that point ends
+//       its task; others as options_of() has them.
+//   work -j N CHUNK
+//       What its tasks run.
 //   status FOLDER, cancel FOLDER
 #include <unistd.h>
 
@@ -23,11 +26,10 @@
 #include "sim/sweep/slurm/chunk.h"
 #include "sim/sweep/slurm/slurm_executor.h"
 
+namespace farfault::sweep {
 namespace {
 
 namespace fs = std::filesystem;
-using namespace farfault;
-using namespace farfault::sweep;
 using Milliseconds = std::chrono::milliseconds;
 
 std::atomic<bool> interrupted{false};
@@ -38,7 +40,8 @@ std::string key_of(std::size_t position) {
   return text.str();
 }
 
-/// Sleeps for each point as long as its set "sleep=MS" says, and ends its own task on "kill=SIGNAL".
+/// Sleeps for each point as long as its set "sleep=MS" says, waits while the file of "hold=FILE" is there, and ends its
+/// own task on "kill=SIGNAL".
 class Sleeper final : public Executor {
  public:
   void run(const Plan& plan, std::span<const std::size_t> positions, const ExecutorEvents& events) override {
@@ -54,11 +57,15 @@ class Sleeper final : public Executor {
   }
 
  private:
+  static void wait_while(const fs::path& file) {
+    for (int i = 0; i < 3000 && fs::exists(file); ++i) std::this_thread::sleep_for(Milliseconds(20));
+  }
   static void obey(const std::string& set) {
     const std::size_t equals = set.find('=');
-    const int value = std::stoi(set.substr(equals + 1));
-    if (set.starts_with("sleep=")) std::this_thread::sleep_for(Milliseconds(value));
-    if (set.starts_with("kill=")) ::raise(value);
+    const std::string value = set.substr(equals + 1);
+    if (set.starts_with("sleep=")) std::this_thread::sleep_for(Milliseconds(std::stoi(value)));
+    if (set.starts_with("hold=")) wait_while(value);
+    if (set.starts_with("kill=")) ::raise(std::stoi(value));
   }
 };
 
@@ -74,7 +81,9 @@ Plan make_plan(std::size_t points, const std::map<std::string, std::string>& giv
     point.position = i;
     point.key = key_of(i);
     point.sets = {"sleep=" + (value("sleep").empty() ? "100" : value("sleep"))};
-    if (value("killer") == std::to_string(i)) point.sets.push_back("kill=9");
+    if (value("killer") == std::to_string(i)) point.sets.emplace_back("kill=9");
+    const bool last = !value("chunk").empty() && (i + 1) % std::stoul(value("chunk")) == 0;
+    if (last && !value("hold").empty()) point.sets.push_back("hold=" + value("hold"));
     plan.points.push_back(std::move(point));
   }
   return plan;
@@ -153,9 +162,7 @@ void dispatch(const std::vector<std::string>& words) {
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run_driver(int argc, char** argv) {
   std::signal(SIGINT, [](int) { interrupted = true; });
   try {
     dispatch({argv + 1, argv + argc});
@@ -168,3 +175,8 @@ int main(int argc, char** argv) {
     return 70;
   }
 }
+
+}  // namespace
+}  // namespace farfault::sweep
+
+int main(int argc, char** argv) { return farfault::sweep::run_driver(argc, argv); }

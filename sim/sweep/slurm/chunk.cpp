@@ -28,7 +28,7 @@ Json texts_json(const std::vector<std::string>& texts) {
 
 std::vector<std::string> texts_of(const Json& json) {
   std::vector<std::string> texts;
-  for (const Json& text : json.get_ref<const Json::array_t&>()) texts.push_back(text_of(text));
+  for (const Json& text : items_of(json)) texts.push_back(text_of(text));
   return texts;
 }
 
@@ -53,7 +53,7 @@ Plan plan_of(const Json& json) {
   plan.text = text_of(json.at("text"));
   const Json& base = json.at("base");
   plan.base = {text_of(base.at("text")), text_of(base.at("name")), text_of(base.at("folder"))};
-  for (const Json& axis : json.at("axes")) plan.axes.push_back({text_of(axis.at(0)), text_of(axis.at(1))});
+  for (const Json& axis : items_of(json.at("axes"))) plan.axes.push_back({text_of(axis.at(0)), text_of(axis.at(1))});
   plan.figures = texts_of(json.at("figures"));
   return plan;
 }
@@ -119,7 +119,7 @@ Plan read_chunk(const fs::path& chunk_file) {
     const auto name = chunk.at("plan").get<std::string>();
     if (!is_hash(name)) throw file_error(chunk_file, "names no plan", kChunkRemedy);
     Plan plan = plan_of(read_json(plan_path(chunk_file.parent_path(), name), kChunkRemedy));
-    for (const Json& point : chunk.at("points")) plan.points.push_back(point_of(point, plan.points.size()));
+    for (const Json& point : items_of(chunk.at("points"))) plan.points.push_back(point_of(point, plan.points.size()));
     return plan;
   } catch (const Json::exception&) {
     throw file_error(chunk_file, "or its plan is not as farfault writes it", kChunkRemedy);

@@ -37,8 +37,8 @@ Plan read_chunk(const std::filesystem::path& chunk_file);
 /// Which start of which task this process is, as its environment says: "12_3"; "hand_PID" outside of a job.
 std::string task_name();
 
-/// What a task does: has `runner` run the points of a file of FOLDER/slurm/chunks, and writes each outcome to a spool of
-/// its own in FOLDER/slurm/spool. Points whose outcomes earlier starts of the task left are not run again. Throws
+/// What a task does: has `runner` run the points of a file of FOLDER/slurm/chunks, and writes each outcome to a spool
+/// of its own in FOLDER/slurm/spool. Points whose outcomes earlier starts of the task left are not run again. Throws
 /// RunError; what `runner` throws.
 void run_chunk(const std::filesystem::path& chunk_file, Executor& runner, const std::string& task,
                const std::atomic<bool>* interrupted);

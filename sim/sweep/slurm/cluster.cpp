@@ -19,9 +19,9 @@ constexpr std::array<std::string_view, 9> kEnded = {"BOOT_FAIL", "CANCELLED", "C
 
 /// Refusals that pass: the controller is away or busy, or a limit on jobs is reached that ours count for.
 constexpr std::array<std::string_view, 12> kPassing = {
-    "Unable to contact", "timed out",    "Connection refused",      "temporarily",        "try again",
-    "Try again",         "standby mode", "Zero Bytes",              "Transport endpoint", "job submit limit",
-    "Too many",          "Job violates accounting/QOS policy"};
+    "Unable to contact",  "timed out",        "Connection refused", "temporarily",
+    "try again",          "Try again",        "standby mode",       "Zero Bytes",
+    "Transport endpoint", "job submit limit", "Too many",           "Job violates accounting/QOS policy"};
 
 constexpr std::string_view kUnknownJob = "Invalid job id";
 
@@ -106,7 +106,7 @@ std::optional<std::size_t> Cluster::max_array_size() {
     std::string_view line = take_until(rest, '\n');
     if (trimmed(take_until(line, '=')) != "MaxArraySize") continue;
     const std::optional<std::uint64_t> size = whole_number(trimmed(line));
-    if (size && *size > 0) return *size;
+    if (size && *size > 0) return size;
     throw RunError("this Slurm takes no job arrays (MaxArraySize in `scontrol show config`)");
   }
   return no_answer("scontrol show config", result);

@@ -32,8 +32,8 @@ class Cluster {
   /// `idle` is called while a command runs, and may throw. `limit` is the time a command may take.
   Cluster(std::function<void()> idle, std::chrono::milliseconds limit) : idle_(std::move(idle)), limit_(limit) {}
 
-  // All but ended_state() throw RunError where there is no such command on this machine. Nothing, or false: no answer that can
-  // be used; problem() says why.
+  // All but ended_state() throw RunError where there is no such command on this machine. Nothing, or false: no answer
+  // that can be used; problem() says why.
 
   /// Tasks an array may have: their indices are below this.
   std::optional<std::size_t> max_array_size();

@@ -31,6 +31,8 @@ constexpr std::size_t kFewestPerCpu = 4;
 constexpr std::size_t kUnheard = 2;
 /// Looks for a job that may have been submitted: the command may still have been on its way at the first.
 constexpr std::size_t kLooks = 2;
+/// Tasks that fail before the first outcome: then it is none of them that is at fault.
+constexpr std::size_t kFailuresForAll = 8;
 constexpr std::size_t kLogBytes = 4096;
 constexpr int kLockTries = 20;
 constexpr std::string_view kGone = "unknown to Slurm";
@@ -162,10 +164,7 @@ std::size_t Collector::chunk_size(std::size_t points) const {
 
 void Collector::add_submissions(const std::vector<Chunk>& chunks) {
   if (chunks.empty()) return;
-  if (plan_name_.empty()) {
-    plan_name_ = write_plan(layout_, plan_);
-    write_file(layout_.script(), job_script(options_));
-  }
+  if (plan_name_.empty()) plan_name_ = write_plan(layout_, plan_);
   for (std::size_t at = 0; at < chunks.size(); at += max_array_size_) {
     Submission submission;
     submission.number = state_.next++;
@@ -184,6 +183,18 @@ void Collector::add_submissions(const std::vector<Chunk>& chunks) {
 
 void Collector::submit_what_is_due() {
   check_cancelled();
+  try {
+    submit_in_order();
+  } catch (const RunError&) {
+    // Of what is not submitted for certain, another run makes arrays of its own.
+    std::erase_if(state_.submissions,
+                  [](const Submission& submission) { return submission.job == 0 && submission.looks >= kLooks; });
+    remember();
+    throw;
+  }
+}
+
+void Collector::submit_in_order() {
   for (Submission& submission : state_.submissions) {
     if (submission.job != 0) continue;
     const bool known = submission.looks >= kLooks ? submit(submission) : look_for(submission);
@@ -208,6 +219,8 @@ bool Collector::look_for(Submission& submission) {
 }
 
 bool Collector::submit(Submission& submission) {
+  // Anew each time: what was wrong with it may have been put right.
+  write_file(layout_.script(), job_script(options_));
   const std::optional<std::uint64_t> job = cluster_.submit(sbatch_arguments(options_, state_, submission));
   submission.looks = 0;
   if (!job) return false;
@@ -320,7 +333,8 @@ void Collector::submit_again(const LostTasks& lost) {
     const std::size_t size = attempt == options_.retries ? 1 : half_up(task.missing.size());
     for (std::size_t at = 0; at < task.missing.size(); at += size) {
       const auto first = task.missing.begin() + static_cast<std::ptrdiff_t>(at);
-      chunks.push_back({{first, first + static_cast<std::ptrdiff_t>(std::min(size, task.missing.size() - at))}, attempt});
+      chunks.push_back(
+          {{first, first + static_cast<std::ptrdiff_t>(std::min(size, task.missing.size() - at))}, attempt});
     }
   }
   add_submissions(chunks);
@@ -353,21 +367,33 @@ void Collector::give_up(const LostTask& lost) {
   }
 }
 
+bool Collector::any_runs() const {
+  for (const Submission& submission : state_.submissions) {
+    const auto runs = [](const Task& task) { return task.state == "RUNNING"; };
+    if (std::any_of(submission.tasks.begin(), submission.tasks.end(), runs)) return true;
+  }
+  return false;
+}
+
 /// A program that is not there, or a module that does not load, is told once and not of every point.
 void Collector::refuse_if_nothing_runs(const LostTasks& lost) {
-  const bool any_alive = std::any_of(state_.submissions.begin(), state_.submissions.end(),
-                                     [](const Submission& submission) { return !submission.tasks.empty(); });
   const bool all_failed = std::all_of(lost.begin(), lost.end(), [](const LostTask& task) {
     return task.task.state == "FAILED" || task.task.state == "COMPLETED";
   });
-  if (collected_ != 0 || any_alive || !all_failed) return;
+  if (collected_ != 0 || !all_failed) return;
+  failures_ += lost.size();
+  const bool any_alive = !state_.submissions.empty();
+  if (any_alive && (any_runs() || failures_ < kFailuresForAll)) return;
+  cluster_.cancel(jobs());
+  state_.submissions.clear();
   remember();
   const std::string log = log_of(lost.back());
   throw RunError("no task on the cluster got as far as running a point; " +
-                 (log.empty() ? shown(layout_.logs()) +
-                                    " has no output of them either: is the output folder on a file system that all "
-                                    "nodes share?"
-                              : "the last words of one (in " + shown(layout_.logs()) + "): " + printable(log, kLogBytes)));
+                 (log.empty()
+                      ? shown(layout_.logs()) +
+                            " has no output of them either: is the output folder on a file system that all "
+                            "nodes share?"
+                      : "the last words of one (in " + shown(layout_.logs()) + "): " + printable(log, kLogBytes)));
 }
 
 void Collector::check_patience() const {
@@ -413,6 +439,7 @@ void Collector::finish() {
   // The books first: without them the rest is waste.
   fs::remove(layout_.state(), ignored);
   fs::remove(layout_.script(), ignored);
+  fs::remove(layout_.cancelled(), ignored);
   fs::remove_all(layout_.chunks(), ignored);
   fs::remove_all(layout_.spool(), ignored);
   // What the tasks of lost points had to say stays.

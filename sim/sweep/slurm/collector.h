@@ -62,6 +62,7 @@ class Collector {
 
   // Again and again.
   void submit_what_is_due();
+  void submit_in_order();
   bool look_for(Submission& submission);
   bool submit(Submission& submission);
   void ask();
@@ -77,6 +78,7 @@ class Collector {
   std::vector<std::size_t> missing_of(const Task& task) const;
   std::size_t chunk_size(std::size_t points) const;
   void add_submissions(const std::vector<Chunk>& chunks);
+  bool any_runs() const;
   void refuse_if_nothing_runs(const LostTasks& lost);
   std::vector<std::uint64_t> jobs() const;
 
@@ -100,6 +102,7 @@ class Collector {
   std::size_t max_array_size_ = 0;
   std::size_t finished_ = 0;
   std::size_t collected_ = 0;  ///< of `finished_`, those that a task wrote
+  std::size_t failures_ = 0;   ///< tasks that failed before the first outcome
   Clock::time_point last_answer_ = Clock::now();
   Clock::time_point last_progress_{};
 };

@@ -34,8 +34,7 @@ std::string read_from(const FileDescriptor& file, std::size_t offset, std::size_
   std::string bytes(size, '\0');
   std::size_t have = 0;
   while (have < size) {
-    const ssize_t n =
-        ::pread(file.number(), bytes.data() + have, size - have, static_cast<off_t>(offset + have));
+    const ssize_t n = ::pread(file.number(), bytes.data() + have, size - have, static_cast<off_t>(offset + have));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw system_error_of(path, "cannot be read", errno);
     if (n == 0) break;
@@ -64,8 +63,7 @@ void FileDescriptor::reset(int number) {
 std::string shown(const fs::path& path) { return printable(path.native(), 4096); }
 
 RunError file_error(const fs::path& path, std::string problem, std::string remedy) {
-  return RunError(
-      Diagnostic{.file = shown(path), .problem = std::move(problem), .remedy = std::move(remedy)}.text());
+  return RunError(Diagnostic{.file = shown(path), .problem = std::move(problem), .remedy = std::move(remedy)}.text());
 }
 
 FileDescriptor open_plain(const fs::path& path) {

@@ -37,7 +37,10 @@ std::string quoted_word(const std::string& text) {
 }
 
 std::string job_script(const SlurmOptions& options) {
+  const Layout layout(options.folder);
   std::string text = "#!/bin/bash\n# A task of a sweep: $1 is the submission, SLURM_ARRAY_TASK_ID the chunk in it.\n";
+  text +=
+      "exec >>" + quoted_word(layout.logs().native()) + "/\"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID.log\" 2>&1\n";
   // Without -u: what module systems define does not hold under it.
   text += "set -eo pipefail\n";
   for (const std::string& line : options.setup) text += line + '\n';
@@ -47,7 +50,7 @@ std::string job_script(const SlurmOptions& options) {
   for (const std::string& word : options.worker) text += ' ' + quoted_word(word);
   text += " -j " + std::to_string(options.cpus);
   for (const std::string& word : options.worker_arguments) text += ' ' + quoted_word(word);
-  text += ' ' + quoted_word(Layout(options.folder).chunks().native()) + "/\"$1-$SLURM_ARRAY_TASK_ID.json\"\n";
+  text += ' ' + quoted_word(layout.chunks().native()) + "/\"$1-$SLURM_ARRAY_TASK_ID.json\"\n";
   return text;
 }
 
@@ -67,11 +70,9 @@ std::vector<std::string> sbatch_arguments(const SlurmOptions& options, const Sta
   arguments.emplace_back("--no-requeue");
   arguments.push_back("--job-name=" + state.job_name(submission));
   arguments.push_back("--array=" + array_text(submission.tasks, options.most_tasks));
-  // Relative to the job's folder: in a path of its own, % and \ mean something to Slurm.
-  arguments.push_back("--chdir=" + layout.root.native());
-  arguments.emplace_back("--output=logs/%A_%a.log");
-  arguments.emplace_back("--error=logs/%A_%a.log");
-  arguments.emplace_back("--open-mode=append");
+  // The script writes its log itself: in the path of an output, % and \ mean something to Slurm.
+  arguments.emplace_back("--output=/dev/null");
+  arguments.emplace_back("--error=/dev/null");
   arguments.push_back(layout.script().native());
   arguments.push_back(std::to_string(submission.number));
   return arguments;

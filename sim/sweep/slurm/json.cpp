@@ -25,6 +25,8 @@ std::string text_of(const Json& json) {
   return {bytes.begin(), bytes.end()};
 }
 
+const Json::array_t& items_of(const Json& json) { return json.get_ref<const Json::array_t&>(); }
+
 std::uint64_t number_of(const Json& json) {
   // A text is what get<>() refuses.
   if (!json.is_number_unsigned()) static_cast<void>(Json("no number").get<std::uint64_t>());

@@ -14,6 +14,9 @@ nlohmann::json text_json(const std::string& text);
 /// Throws nlohmann::json::exception for anything but what text_json() gives.
 std::string text_of(const nlohmann::json& json);
 
+/// Of an array; a loop over a text or an object would have one turn or many. Throws nlohmann::json::exception.
+const nlohmann::json::array_t& items_of(const nlohmann::json& json);
+
 /// Of an integer that is not negative; what get<>() would bend is an error. Throws nlohmann::json::exception.
 std::uint64_t number_of(const nlohmann::json& json);
 

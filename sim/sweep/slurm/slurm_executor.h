@@ -16,8 +16,8 @@ namespace farfault::sweep {
 
 struct SlurmOptions {
   std::filesystem::path folder;  ///< of the sweep; absolute, there, and on a file system that all nodes share
-  /// What runs a chunk on a node, before "-j CPUS", `worker_arguments` and the chunk's file: {"/path/farfault", "sweep",
-  /// "work"}. The first word is absolute.
+  /// What runs a chunk on a node, before "-j CPUS", `worker_arguments` and the chunk's file: {"/path/farfault",
+  /// "sweep", "work"}. The first word is absolute.
   std::vector<std::string> worker;
   std::vector<std::string> worker_arguments;  ///< limits of a point, plug-ins
   std::filesystem::path configs;              ///< FARFAULT_CONFIGS of the tasks; empty: as it is where they run
@@ -33,22 +33,22 @@ struct SlurmOptions {
   std::string memory;
   std::vector<std::string> extra;  ///< arguments of sbatch, passed on as they are
 
-  std::size_t retries = 3;                       ///< how often a point that got lost is submitted again
-  std::chrono::milliseconds poll{5'000};         ///< between two looks at the queue and at the spools
-  std::chrono::milliseconds settle{30'000};      ///< how long outcomes may take to be seen after their task ended
-  std::chrono::milliseconds patience{1'800'000};  ///< how long Slurm may be away
+  std::size_t retries = 3;                          ///< how often a point that got lost is submitted again
+  std::chrono::milliseconds poll{5'000};            ///< between two looks at the queue and at the spools
+  std::chrono::milliseconds settle{30'000};         ///< how long outcomes may take to be seen after their task ended
+  std::chrono::milliseconds patience{1'800'000};    ///< how long Slurm may be away
   std::chrono::milliseconds command_limit{60'000};  ///< for one of Slurm's commands
-  std::string version;  ///< of the outcomes that are taken; empty: any
+  std::string version;                              ///< of the outcomes that are taken; empty: any
 };
 
 class SlurmExecutor final : public Executor {
  public:
   explicit SlurmExecutor(SlurmOptions options) : options_(std::move(options)) {}
 
-  /// As Executor says, with these in addition. One at a time in a folder. Points that the folder's jobs have already are
-  /// waited for, not submitted again; jobs whose points nobody wants any more are ended. A task that ends without the
-  /// outcomes of its points, for whatever reason, has them submitted again, in smaller chunks, at last one by one; after
-  /// `retries` times they are outcomes with Failure::kLost. Of points with equal keys, one runs.
+  /// As Executor says, with these in addition. One at a time in a folder. Points that the folder's jobs have already
+  /// are waited for, not submitted again; jobs whose points nobody wants any more are ended. A task that ends without
+  /// the outcomes of its points, for whatever reason, has them submitted again, in smaller chunks, at last one by one;
+  /// after `retries` times they are outcomes with Failure::kLost. Of points with equal keys, one runs.
   ///
   /// On Interrupted the jobs go on; another run() collects them. Throws RunError where Slurm is not there, refuses, or
   /// is away for too long, where no task gets as far as running a point, where slurm_cancel() was called meanwhile, and
@@ -78,8 +78,8 @@ struct SlurmStatus {
 /// Changes nothing. Throws RunError as run() does, but for a cluster that does not answer.
 SlurmStatus slurm_status(const std::filesystem::path& folder);
 
-/// Ends all jobs of the sweep, and tells a collector that is at work. Outcomes that are there stay; the next run() submits
-/// what is missing. Returns how many jobs there were; throws RunError if Slurm does not end them.
+/// Ends all jobs of the sweep, and tells a collector that is at work. Outcomes that are there stay; the next run()
+/// submits what is missing. Returns how many jobs there were; throws RunError if Slurm does not end them.
 std::size_t slurm_cancel(const std::filesystem::path& folder);
 
 }  // namespace farfault::sweep

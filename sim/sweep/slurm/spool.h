@@ -32,8 +32,8 @@ class SpoolWriter {
 class SpoolReader {
  public:
   explicit SpoolReader(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  /// Calls `take` for every record that became whole, of files whose names begin with `prefix`. What is torn is left: it
-  /// may be in the middle of being written. Throws RunError for a record that is whole and no outcome.
+  /// Calls `take` for every record that became whole, of files whose names begin with `prefix`. What is torn is left:
+  /// it may be in the middle of being written. Throws RunError for a record that is whole and no outcome.
   void read(const std::string& prefix, const std::function<void(Outcome outcome)>& take);
   /// Removes the files whose names begin with `prefix`.
   void remove(const std::string& prefix);

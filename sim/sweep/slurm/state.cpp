@@ -38,7 +38,7 @@ Task task_of(const Json& json) {
   Task task;
   task.index = number_of(json.at("index"));
   task.attempt = number_of(json.at("attempt"));
-  for (const Json& key : json.at("keys")) task.keys.push_back(text_of(key));
+  for (const Json& key : items_of(json.at("keys"))) task.keys.push_back(text_of(key));
   return task;
 }
 
@@ -46,7 +46,7 @@ Submission submission_of(const Json& json) {
   Submission submission;
   submission.number = number_of(json.at("number"));
   submission.job = number_of(json.at("job"));
-  for (const Json& task : json.at("tasks")) submission.tasks.push_back(task_of(task));
+  for (const Json& task : items_of(json.at("tasks"))) submission.tasks.push_back(task_of(task));
   return submission;
 }
 
@@ -56,7 +56,8 @@ State state_of(const Json& json) {
   state.next = number_of(json.at("next"));
   state.points = number_of(json.at("points"));
   state.lost = number_of(json.at("lost"));
-  for (const Json& submission : json.at("submissions")) state.submissions.push_back(submission_of(submission));
+  for (const Json& submission : items_of(json.at("submissions")))
+    state.submissions.push_back(submission_of(submission));
   return state;
 }
 
@@ -105,12 +106,8 @@ std::optional<State> load_state(const Layout& layout) {
 void save_state(const Layout& layout, const State& state) {
   Json submissions = Json::array();
   for (const Submission& submission : state.submissions) submissions.push_back(submission_json(submission));
-  const Json json = {{"format", kFormat},
-                     {"run", state.run},
-                     {"next", state.next},
-                     {"points", state.points},
-                     {"lost", state.lost},
-                     {"submissions", std::move(submissions)}};
+  const Json json = {{"format", kFormat},      {"run", state.run},   {"next", state.next},
+                     {"points", state.points}, {"lost", state.lost}, {"submissions", std::move(submissions)}};
   replace_file(layout.state(), json.dump() + '\n');
 }
 

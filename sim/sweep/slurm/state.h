@@ -22,14 +22,14 @@ struct Task {
   // What follows is known of this run alone.
   std::string state;  ///< as Slurm last named it; empty: not heard of yet
   std::string reason;
-  std::size_t unheard = 0;                                         ///< answers in a row without it
+  std::size_t unheard = 0;                                          ///< answers in a row without it
   std::optional<std::chrono::steady_clock::time_point> ended = {};  ///< when that was seen
 };
 
 /// An array job.
 struct Submission {
   std::uint64_t number = 0;
-  std::uint64_t job = 0;  ///< 0: nobody knows whether it was submitted; its name tells
+  std::uint64_t job = 0;    ///< 0: nobody knows whether it was submitted; its name tells
   std::vector<Task> tasks;  ///< by index; those that ended are gone
   std::size_t looks = 0;    ///< of this run: how often a job of its name was looked for in vain
 
@@ -37,10 +37,10 @@ struct Submission {
 };
 
 struct State {
-  std::string run;           ///< a random word: two sweeps' jobs have different names
-  std::uint64_t next = 0;    ///< number of the next submission
-  std::size_t points = 0;    ///< that were wanted when the collector last started
-  std::size_t lost = 0;      ///< of them, given up
+  std::string run;         ///< a random word: two sweeps' jobs have different names
+  std::uint64_t next = 0;  ///< number of the next submission
+  std::size_t points = 0;  ///< that were wanted when the collector last started
+  std::size_t lost = 0;    ///< of them, given up
   std::vector<Submission> submissions;
 
   /// Its job's name, by which it is found whose id nobody wrote down.
