@@ -1,0 +1,66 @@
+#include "sim/replay/sample_figures.h"
+
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <string>
+
+#include "sim/core/quantity.h"
+
+namespace farfault {
+namespace {
+
+/// Figures that count pages or what is done to single ones, so that those of all memory are a sample's by its rate.
+constexpr std::array<const char*, 13> kEstimated = {"faults.device.serviced",
+                                                    "faults.device.refaults",
+                                                    "faults.cpu.minor",
+                                                    "faults.cpu.migrate",
+                                                    "pages.to_device.demand",
+                                                    "pages.to_device.prefetch",
+                                                    "pages.to_device.prefetch_used",
+                                                    "pages.to_device.zero_filled",
+                                                    "pages.to_host.eviction",
+                                                    "pages.to_host.cpu_fault",
+                                                    "pages.remote_mapped",
+                                                    "evictions.chunks",
+                                                    "footprint.pages"};
+
+std::string rate_text(double rate) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.6g %%", rate * 100);
+  return text.data();
+}
+
+void add_estimates(const traces::SampleOptions& sample, const traces::SampleTotals& totals, Statistics& out) {
+  for (const char* const name : kEstimated) {
+    const double whole = static_cast<double>(out.integer(name)) / sample.rate;
+    out.count(std::string(kEstimatePrefix) + name, static_cast<std::uint64_t>(std::llround(whole)),
+              "of the whole workload, estimated: " + out.at(name).description);
+  }
+  const double faults = static_cast<double>(out.integer("faults.device.serviced")) / sample.rate;
+  out.ratio(std::string(kEstimatePrefix) + "faults.device.per_access",
+            totals.accesses == 0 ? 0 : faults / static_cast<double>(totals.accesses),
+            "of the whole workload, estimated: faulted pages by its accesses");
+}
+
+}  // namespace
+
+void add_sample(const traces::SampleOptions& sample, const traces::SampleTotals& totals, RunResult& result) {
+  Statistics& out = result.statistics;
+  out.ratio("sample.rate", sample.rate, "share of the memory whose accesses were replayed");
+  out.bytes("sample.unit", sample.unit, "aligned piece of memory that was replayed or not as a whole");
+  out.count("sample.units", totals.units, "such pieces that were replayed");
+  out.count("sample.accesses", totals.kept, "accesses of the sample; one over several pieces may be several");
+  out.count("sample.whole_accesses", totals.accesses, "accesses of the whole workload");
+  add_estimates(sample, totals, out);
+  result.notes.push_back("sampled: " + rate_text(sample.rate) + " of the memory by " + format_exact(sample.unit) +
+                         ", on devices of as much less; sample.estimate.* are of the whole workload, all other figures "
+                         "of the sample, and its times, rates and latencies say little of the whole");
+  if (totals.units < kFewUnits) {
+    result.notes.push_back("sampled: only " + format_count(totals.units) + " pieces of " + format_exact(sample.unit) +
+                           "; below " + format_count(kFewUnits) +
+                           " estimates are rough: raise replay.sample, and look at --sample-seeds");
+  }
+}
+
+}  // namespace farfault
