@@ -16,6 +16,6 @@ inline constexpr std::string_view kEstimatePrefix = "sample.estimate.";
 
 /// Adds figures sample.* and notes. The run's own figures are those of the sample and stay as they are.
 /// REQUIRES: `result` has all other figures.
-void add_sample(const traces::SampleOptions& sample, const traces::SampleTotals& totals, RunResult& result);
+void add_sample(const traces::SampleOptions& sample, const traces::SampleScan& scan, RunResult& result);
 
 }  // namespace farfault

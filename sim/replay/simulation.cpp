@@ -122,8 +122,10 @@ class Simulation {
 
  private:
   /// What is replayed.
-  std::unique_ptr<traces::Reader> open_reader(traces::SampleTotals* totals = nullptr) const;
+  std::unique_ptr<traces::Reader> open_reader() const;
+  void scan_sample();
   Bytes sampled(Bytes capacity) const;
+  std::uint64_t footprint_pages();
   std::vector<Bytes> device_capacities();
   void check_capacities(const std::vector<Bytes>& capacities) const;
   void find_reach(const KernelDesign* design);
@@ -140,9 +142,9 @@ class Simulation {
   const SimulationOptions& options_;
   std::unique_ptr<traces::Source> source_;
   std::optional<traces::SampleOptions> sample_;
-  traces::SampleTotals sample_totals_;
-  std::unique_ptr<traces::Reader> reader_;  // may fill sample_totals_
-  std::uint64_t total_accesses_ = 0;        // known only where a scan was needed
+  traces::SampleScan sample_scan_;
+  std::unique_ptr<traces::Reader> reader_;
+  std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
   std::optional<Reachability> reach_;
   ResidentTimes resident_times_;
   KernelTimes kernel_times_;
@@ -166,17 +168,35 @@ class Simulation {
   SimTime total_;
 };
 
-std::unique_ptr<traces::Reader> Simulation::open_reader(traces::SampleTotals* totals) const {
+std::unique_ptr<traces::Reader> Simulation::open_reader() const {
   auto reader = open_whole(spec_, *source_);
-  if (sample_) reader = std::make_unique<traces::PageSample>(std::move(reader), *sample_, totals);
+  if (sample_) reader = std::make_unique<traces::PageSample>(std::move(reader), *sample_);
   return reader;
 }
 
-/// A sample finds as much less memory: to the nearest page, and never less than what may come at once.
+void Simulation::scan_sample() {
+  WatchedReader reader(traces::read_ahead(open_whole(spec_, *source_)), options_);
+  sample_scan_ = traces::scan_sample(reader, source_->description(), spec_.replay.block_limit, *sample_);
+  if (sample_scan_.pages != 0) return;
+  throw InputError(Diagnostic{.pointer = "/workload",
+                              .problem = "the sample has no access",
+                              .remedy = "raise replay.sample, or choose another replay.sample_seed"});
+}
+
+/// The sample's part of a memory, to the nearest page, and never less than what may come at once.
 Bytes Simulation::sampled(Bytes capacity) const {
   if (!sample_) return capacity;
-  const double pages = static_cast<double>(capacity / kPageSize) * sample_->rate;
+  const double pages = static_cast<double>(capacity / kPageSize) * sample_scan_.share();
   return std::min(capacity, std::max(sample_->unit, kPageSize * static_cast<std::uint64_t>(std::llround(pages))));
+}
+
+/// Of what is replayed.
+std::uint64_t Simulation::footprint_pages() {
+  if (sample_) return sample_scan_.pages;
+  WatchedReader reader(traces::read_ahead(open_reader()), options_);
+  const traces::FootprintScan scan = traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
+  total_accesses_ = scan.accesses;
+  return scan.pages;
 }
 
 std::vector<Bytes> Simulation::device_capacities() {
@@ -188,10 +208,7 @@ std::vector<Bytes> Simulation::device_capacities() {
     capacities.push_back(sampled(bytes == nullptr ? capacity : std::min(capacity, *bytes)));
   }
   if (const auto* share = std::get_if<FootprintShare>(&spec_.device_capacity)) {
-    WatchedReader reader(traces::read_ahead(open_reader()), options_);
-    const traces::FootprintScan scan = traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
-    total_accesses_ = scan.accesses;
-    const auto pages = static_cast<std::uint64_t>(static_cast<double>(scan.pages) * share->share);
+    const auto pages = static_cast<std::uint64_t>(static_cast<double>(footprint_pages()) * share->share);
     const Bytes least = sample_ ? sample_->unit : kPageSize;
     for (Bytes& capacity : capacities) capacity = std::min(capacity, std::max(least, kPageSize * pages));
   }
@@ -223,6 +240,7 @@ void Simulation::find_reach(const KernelDesign* design) {
 }
 
 void Simulation::build() {
+  if (sample_) scan_sample();
   MachineOptions options;
   options.device_capacity = device_capacities();
   options.block_limit = spec_.replay.block_limit;
@@ -263,7 +281,7 @@ void Simulation::build() {
   device_lanes_.resize(machine_->device_count());
   injector_ = std::make_unique<Injector>(*engine_, *machine_, spec_.inject, spec_.kernel, spec_.seed);
   lanes_done_ = std::make_unique<engine::Signal>(*engine_);
-  reader_ = traces::read_ahead(open_reader(&sample_totals_));
+  reader_ = traces::read_ahead(open_reader());
   if (sample_) reader_ = std::make_unique<WatchedReader>(std::move(reader_), options_, false);
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
@@ -358,9 +376,8 @@ RunResult Simulation::run() {
   build();
   if (!dispatcher_->begin()) {
     throw InputError(Diagnostic{.pointer = "/workload",
-                                .problem = sample_ ? "the sample has no access" : "the workload has no access",
-                                .remedy = sample_ ? "raise replay.sample, or choose another replay.sample_seed"
-                                                  : "check the trace, or raise workload.max_accesses"});
+                                .problem = "the workload has no access",
+                                .remedy = "check the trace, or raise workload.max_accesses"});
   }
   engine_->spawn("finish", [this] { finish(); });
   engine_->run();
@@ -383,7 +400,7 @@ RunResult Simulation::run() {
                      "prefetch " + find_policy(policies.prefetch, spec_.policy.prefetch).version,
                      "eviction " + find_policy(policies.eviction, spec_.policy.eviction).version,
                      "thrashing " + find_policy(policies.thrashing, spec_.policy.thrashing).version};
-  if (sample_) add_sample(*sample_, sample_totals_, result);
+  if (sample_) add_sample(*sample_, sample_scan_, result);
   result.workload = spec_.workload.trace ? spec_.workload.trace_as_given : source_->description();
   result.trace_unknown = reader_->limits().unknown;
   if (total_.seconds() > 4000) {

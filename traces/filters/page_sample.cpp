@@ -6,9 +6,11 @@
 #include <charconv>
 #include <cmath>
 #include <string>
+#include <unordered_set>
 #include <utility>
 
 #include "traces/filters/filter.h"
+#include "traces/footprint_counter.h"
 
 namespace farfault::traces {
 namespace {
@@ -40,8 +42,8 @@ UnitSample::UnitSample(const SampleOptions& options)
       key_(mix64(options.seed)),
       limit_(static_cast<std::uint64_t>(std::ceil(std::ldexp(options.rate, 53)))) {}
 
-PageSample::PageSample(std::unique_ptr<Reader> input, const SampleOptions& options, SampleTotals* totals)
-    : input_(std::move(input)), rate_(options.rate), sample_(options), totals_out_(totals) {
+PageSample::PageSample(std::unique_ptr<Reader> input, const SampleOptions& options)
+    : input_(std::move(input)), rate_(options.rate), sample_(options) {
   update_meta();
 }
 
@@ -61,7 +63,8 @@ bool PageSample::step(AccessBlock& out) {
     return true;
   }
   if (!refill()) {
-    finish();
+    if (!ended_) update_meta();
+    ended_ = true;
     return false;
   }
   const bool has_event = event_ < block_.events.size();
@@ -84,7 +87,6 @@ bool PageSample::refill() {
       return false;
     }
     ++read_;
-    totals_.accesses += block_.accesses.size();
   }
   return true;
 }
@@ -99,9 +101,7 @@ void PageSample::take_accesses(std::size_t end, AccessBlock& out) {
       return;
     }
     if (unit != unit_ || !looked_up_) look_up(unit);
-    if (!kept_) continue;
-    out.accesses.push_back(access);
-    ++totals_.kept;
+    if (kept_) out.accesses.push_back(access);
   }
 }
 
@@ -109,7 +109,6 @@ void PageSample::look_up(std::uint64_t unit) {
   looked_up_ = true;
   unit_ = unit;
   kept_ = sample_.keeps(unit);
-  if (kept_) units_.insert(unit);
 }
 
 void PageSample::take_event(AccessBlock& out) {
@@ -138,9 +137,7 @@ void PageSample::go_on(AccessBlock& out) {
   while (unit <= last && !sample_.keeps(unit)) ++unit;
   if (unit > last) return rest_.reset();
   const std::uint64_t from = std::max(rest.start, sample_.start_of(unit));
-  for (; unit <= last && sample_.keeps(unit); ++unit) {
-    if (!rest.event) units_.insert(unit);
-  }
+  while (unit <= last && sample_.keeps(unit)) ++unit;
   const std::uint64_t to = unit > last ? rest.end : sample_.start_of(unit);
   if (rest.event) {
     Event event = *rest.event;
@@ -151,23 +148,31 @@ void PageSample::go_on(AccessBlock& out) {
     out.accesses.push_back(Access::make(from, static_cast<std::uint32_t>(to - from), rest.access.op(), rest.access.gap,
                                         rest.access.agent));
     rest.access.gap = 0;
-    ++totals_.kept;
   }
   if (to >= rest.end) return rest_.reset();
   rest.start = to;
 }
 
-void PageSample::finish() {
-  if (ended_) return;
-  ended_ = true;
-  update_meta();
-  totals_.units = units_.size();
-  if (totals_out_ != nullptr) *totals_out_ = totals_;
-}
-
 void PageSample::update_meta() {
   meta_ = input_->meta();
   meta_.lossy.push_back(loss_of(rate_));
+}
+
+SampleScan scan_sample(Reader& reader, const std::string& trace, std::uint64_t block_limit,
+                       const SampleOptions& options) {
+  const FootprintCounter counter = count_footprint(
+      reader, trace, block_limit, "raise the limit if the memory is there, or cut the trace (farfault trace cut)");
+  const UnitSample sample(options);
+  SampleScan out{counter.scan(), 0, 0};
+  std::unordered_set<std::uint64_t> units;
+  counter.touched().for_each([&](std::uint64_t page) {
+    const std::uint64_t unit = sample.unit_of(page << kPageShift);
+    if (!sample.keeps(unit)) return;
+    ++out.pages;
+    units.insert(unit);
+  });
+  out.units = units.size();
+  return out;
 }
 
 }  // namespace farfault::traces

@@ -5,16 +5,15 @@
 /// using Miniature Simulations", ATC 2017: a unit is in the sample if a hash of its number is below a threshold.
 #pragma once
 
-#include <tsl/robin_set.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "sim/core/mix.h"
 #include "sim/core/units.h"
-#include "traces/page_set.h"
+#include "traces/footprint.h"
 #include "traces/reader.h"
 
 namespace farfault::traces {
@@ -40,15 +39,6 @@ class UnitSample {
   std::uint64_t limit_;  ///< of the hash's upper 53 bits
 };
 
-/// What a sample was taken of, and how large it became.
-struct SampleTotals {
-  std::uint64_t accesses = 0;  ///< of the whole trace
-  std::uint64_t kept = 0;      ///< accesses of the sample
-  std::uint64_t units = 0;     ///< distinct units that the sample's accesses touch
-
-  bool operator==(const SampleTotals&) const = default;
-};
-
 /// Of an access over several units what lies in units of the sample is left: one access for each run of them. Events
 /// stay, but a prefetch becomes one of each run of units of the sample, for what it brings takes room. Instructions go
 /// with the accesses before which they stand, and those of kCompute events are reduced by the rate: a sample computes
@@ -56,11 +46,10 @@ struct SampleTotals {
 ///
 /// A block may be empty where much in a row is not in the sample, so that whoever waits can be told.
 ///
-/// Memory: the input's, and below 100 bytes a unit of the sample.
+/// Memory: the input's.
 class PageSample final : public Reader {
  public:
-  /// `totals` (may be null) is filled when next() has returned false, and must live so long.
-  PageSample(std::unique_ptr<Reader> input, const SampleOptions& options, SampleTotals* totals);
+  PageSample(std::unique_ptr<Reader> input, const SampleOptions& options);
 
   std::string_view format() const override { return input_->format(); }
   const std::vector<Agent>& agents() const override { return input_->agents(); }
@@ -83,15 +72,11 @@ class PageSample final : public Reader {
   void take_event(AccessBlock& out);
   void go_on(AccessBlock& out);
   void look_up(std::uint64_t unit);
-  void finish();
   void update_meta();
 
   std::unique_ptr<Reader> input_;
   double rate_;
   UnitSample sample_;
-  SampleTotals* totals_out_;
-  SampleTotals totals_;
-  tsl::robin_set<std::uint64_t, MixHash> units_;
   TraceMeta meta_;
   AccessBlock block_;
   std::size_t access_ = 0;  ///< the next one of block_
@@ -104,5 +89,20 @@ class PageSample final : public Reader {
   double instructions_ = 0;  ///< of kCompute events, that did not make a whole one yet
   bool ended_ = false;
 };
+
+/// A trace and its sample.
+struct SampleScan {
+  FootprintScan whole;
+  std::uint64_t pages = 0;  ///< of the sample: distinct 4 KiB pages that accesses touch
+  std::uint64_t units = 0;  ///< of the sample: distinct units that they lie in
+
+  /// How much of the memory that is touched is in the sample. It differs from the rate by chance, and what is done to
+  /// pages is proportional to it rather than to the rate: estimates that know it are much better.
+  double share() const { return whole.pages == 0 ? 0 : static_cast<double>(pages) / static_cast<double>(whole.pages); }
+};
+
+/// Reads `reader`, the whole trace, to its end. Memory and errors as scan_footprint() has them.
+SampleScan scan_sample(Reader& reader, const std::string& trace, std::uint64_t block_limit,
+                       const SampleOptions& options);
 
 }  // namespace farfault::traces
