@@ -4,10 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <utility>
 
 #include "traces/footprint.h"
 #include "traces/page_set.h"
+#include "traces/reader.h"
 
 namespace farfault::traces {
 
@@ -31,6 +33,7 @@ class FootprintCounter {
   }
 
   std::uint64_t of(Op op) const { return by_op_[static_cast<std::size_t>(op)]; }
+  const PageSet& touched() const { return pages_; }
   FootprintScan scan() const {
     FootprintScan out = scan_;
     out.reads = of(Op::kRead);
@@ -47,5 +50,9 @@ class FootprintCounter {
   std::array<std::uint64_t, 4> by_op_{};
   PageSet pages_;
 };
+
+/// Reads `reader` to its end. Memory and errors as scan_footprint() has them; `remedy` is that of too many blocks.
+FootprintCounter count_footprint(Reader& reader, const std::string& trace, std::uint64_t block_limit,
+                                 const std::string& remedy);
 
 }  // namespace farfault::traces

@@ -46,6 +46,17 @@ class PageSet {
     pages_ += added;
     return added;
   }
+  /// Calls visit(page number) for each page, in no order that means anything.
+  template <class Visit>
+  void for_each(Visit&& visit) const {
+    for (const auto& [block, index] : index_) {
+      for (std::uint64_t i = 0; i < maps_[index].size(); ++i) {
+        for (std::uint64_t word = maps_[index][i]; word != 0; word &= word - 1) {
+          visit(block * kPagesPerBlock + i * 64 + static_cast<unsigned>(std::countr_zero(word)));
+        }
+      }
+    }
+  }
   std::uint64_t blocks() const { return maps_.size(); }
   std::uint64_t pages() const { return pages_; }
 

@@ -14,11 +14,20 @@ std::optional<ReuseDistances::Counts> ReuseDistances::counts() const {
   return full_ ? std::nullopt : std::optional(counts_);
 }
 
+std::optional<std::vector<std::uint64_t>> ReuseDistances::by_distance() const {
+  if (full_) return std::nullopt;
+  std::vector<std::uint64_t> out = by_distance_;
+  if (out.empty()) out.resize(1);
+  out[0] = counts_.below[0];
+  return out;
+}
+
 void ReuseDistances::touch_other(std::uint64_t page) {
   const auto end = recent_.begin() + static_cast<std::ptrdiff_t>(recent_size_);
   const auto place = static_cast<std::size_t>(std::find(recent_.begin(), end, page) - recent_.begin());
   if (place < recent_size_) {
     ++counts_.below[1];
+    if (every_distance_) count_exactly(place);
     return make_recent(page, place);
   }
   if (full_) return;
@@ -45,7 +54,13 @@ void ReuseDistances::make_recent(std::uint64_t page, std::size_t from) {
   recent_[0] = page;
 }
 
+void ReuseDistances::count_exactly(std::uint64_t distance) {
+  if (distance >= by_distance_.size()) by_distance_.resize(distance + 1);
+  ++by_distance_[distance];
+}
+
 void ReuseDistances::count(std::uint64_t distance) {
+  if (every_distance_) count_exactly(distance);
   for (std::size_t i = 0; i < kBounds.size(); ++i) {
     if (distance < kBounds[i]) {
       ++counts_.below[i];

@@ -32,7 +32,9 @@ class ReuseDistances {
     bool operator==(const Counts&) const = default;
   };
 
-  explicit ReuseDistances(std::uint64_t page_limit) : page_limit_(page_limit) {}
+  /// With `every_distance`, by_distance() is kept as well: 8 bytes more a page.
+  explicit ReuseDistances(std::uint64_t page_limit, bool every_distance = false)
+      : page_limit_(page_limit), every_distance_(every_distance) {}
 
   void touch(std::uint64_t page) {
     if (recent_size_ != 0 && page == recent_[0]) {
@@ -43,6 +45,9 @@ class ReuseDistances {
   }
   /// Touches so far, by distance. Nothing once there were too many pages.
   std::optional<Counts> counts() const;
+  /// Touches of pages that had been touched before, each at the index of its distance. Nothing once there were too many
+  /// pages. REQUIRES: every_distance.
+  std::optional<std::vector<std::uint64_t>> by_distance() const;
 
  private:
   /// As many as the second bound, so that a page in the array needs no counting.
@@ -52,12 +57,15 @@ class ReuseDistances {
   void touch_other(std::uint64_t page);
   void make_recent(std::uint64_t page, std::size_t from);
   void count(std::uint64_t distance);
+  void count_exactly(std::uint64_t distance);
   std::uint64_t take_out(std::uint32_t slot);
   void append(std::uint64_t page);
   void close_gaps();
   void add_to_sums(std::size_t word, std::uint32_t difference);
 
   std::uint64_t page_limit_;
+  bool every_distance_;
+  std::vector<std::uint64_t> by_distance_;  ///< without those of distance 0, which counts_ has
   bool full_ = false;
   Counts counts_;
 

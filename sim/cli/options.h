@@ -29,8 +29,9 @@ struct RunOptions {
   bool force = false;
   bool check = false;
   bool with_optimal = false;
-  bool timeline = true;                 ///< timeline.json beside the results
-  std::optional<std::string> perfetto;  ///< file of the trace for the viewer
+  std::optional<std::uint64_t> sample_seeds;  ///< samples that estimates are from
+  bool timeline = true;                       ///< timeline.json beside the results
+  std::optional<std::string> perfetto;        ///< file of the trace for the viewer
   PerfettoOptions perfetto_options;
   std::optional<Format> format;  ///< the summary if none is given
 };

@@ -156,6 +156,11 @@ void Grammar::add_run() {
   command->add_flag("--check", o.check, "checks the books of all memories during the run, not only at its end");
   command->add_flag("--with-optimal", o.with_optimal,
                     "also runs policies that know the trace, and says how near to them the run is");
+  command
+      ->add_option("--sample-seeds", o.sample_seeds,
+                   "with replay.sample: replays so many samples, and says how far their estimates lie apart")
+      ->check(whole_number())
+      ->option_text("K");
   format(command, [&o](Format f) { o.format = f; }, "what is printed: a summary, or every figure");
   add_plugins(command, options_.common);
   add_common(command);

@@ -7,6 +7,7 @@
 #include "sim/cli/interrupt.h"
 #include "sim/cli/optimal.h"
 #include "sim/cli/run_files.h"
+#include "sim/cli/sample_seeds.h"
 #include "sim/cli/sparkline.h"
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
@@ -114,8 +115,11 @@ ExitCode run(const RunOptions& options, const Context& context) {
   // Before the run: a process simulates once, and children are made of one that has not.
   const std::optional<Optimum> optimum =
       options.with_optimal ? std::optional(find_optimum(spec, context)) : std::nullopt;
+  std::vector<Estimates> other_samples;
+  if (options.sample_seeds) other_samples = estimates_of_other_seeds(spec, *options.sample_seeds, context);
   RunResult result = simulate_watched(options, spec, context, perfetto.get(), record);
   if (optimum) add_optimum(*optimum, result.statistics);
+  if (!other_samples.empty()) add_seeds(other_samples, result.statistics);
   if (InterruptGuard::flag()) throw Interrupted();
 
   if (perfetto) finish_perfetto(*perfetto, options, context);

@@ -21,23 +21,6 @@ constexpr std::size_t kMostDevices = 16;
 constexpr std::size_t kMostPmem = 16;
 constexpr std::size_t kMostColumns = 32;
 
-/// The value at a pointer made by join() of keys without / and ~, or the nearest value around it.
-const Node& nearest(const Node& document, std::string_view pointer) {
-  const Node* at = &document;
-  while (!pointer.empty()) {
-    pointer.remove_prefix(1);  // the slash
-    const std::string_view step = pointer.substr(0, pointer.find('/'));
-    const Node* next = at->find(step);
-    std::size_t index = 0;
-    const bool is_index = std::from_chars(step.data(), step.data() + step.size(), index).ec == std::errc();
-    if (at->is_array() && is_index && index < at->items.size()) next = &at->items[index];
-    if (next == nullptr) break;
-    at = next;
-    pointer.remove_prefix(step.size());
-  }
-  return *at;
-}
-
 template <class Item>
 std::vector<std::string> names_of(const std::vector<Item>& items) {
   std::vector<std::string> out;
@@ -280,6 +263,22 @@ std::vector<fs::path> candidates(const fs::path& given, const Node& node, const 
 }
 
 }  // namespace
+
+const Node& nearest(const Node& document, std::string_view pointer) {
+  const Node* at = &document;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);  // the slash
+    const std::string_view step = pointer.substr(0, pointer.find('/'));
+    const Node* next = at->find(step);
+    std::size_t index = 0;
+    const bool is_index = std::from_chars(step.data(), step.data() + step.size(), index).ec == std::errc();
+    if (at->is_array() && is_index && index < at->items.size()) next = &at->items[index];
+    if (next == nullptr) break;
+    at = next;
+    pointer.remove_prefix(step.size());
+  }
+  return *at;
+}
 
 void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer,
                     Diagnostics& diagnostics) {

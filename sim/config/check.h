@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "sim/config/assemble.h"
 #include "sim/config/diagnostics.h"
@@ -9,6 +10,9 @@
 #include "sim/config/run_spec.h"
 
 namespace farfault::config {
+
+/// The value at a pointer made by join() of keys without / and ~, or the nearest value around it.
+const Node& nearest(const Node& document, std::string_view pointer);
 
 /// REQUIRES: `spec` was read from `document`, which has the platform at `pointer`.
 void check_platform(const PlatformSpec& spec, const Node& document, const std::string& pointer,

@@ -30,6 +30,7 @@ struct Field {
   std::vector<Bytes> sizes = {};          ///< the legal sizes; empty: any in range
   std::string noun = {};                  ///< of the choices: "design"
   std::string listing = {};               ///< the command that lists the choices: "farfault list designs"
+  bool left_out = false;                  ///< a resolved config need not have it: it is what it is without
 };
 
 /// An enum whose values count from zero, with their names in that order.

@@ -9,6 +9,7 @@
 #include "sim/config/diagnostics.h"
 #include "sim/config/json_reader.h"
 #include "sim/config/overrides.h"
+#include "sim/config/sampling.h"
 #include "sim/config/scalars.h"
 #include "sim/config/spec_reader.h"
 #include "sim/config/spec_schema.h"
@@ -96,6 +97,7 @@ RunSpec read_run(const Assembled& assembled, const Catalogue& catalogue, const K
   reader.finish();
   if (!has_rules(assembled.document)) spec.workload.assign = {default_rule(spec.platform)};
   check_run(spec, assembled, diagnostics);
+  config::check_sample(spec, catalogue.policies, assembled.document, diagnostics);
   check_plugins(spec.plugins, catalogue, assembled.document, diagnostics);
   spec.plugins = plugins_of(spec.policy, catalogue);
   return spec;

@@ -108,7 +108,11 @@ struct ReplaySpec {
   Detail detail = Detail::kPages;
   std::uint64_t block_limit = 4'194'304;  ///< distinct 2 MiB blocks that a run may track; >= 1
   bool reachability =
-      false;  ///< count accesses by what holds the address, in a pass of its own; driver_vma always does
+      false;          ///< count accesses by what holds the address, in a pass of its own; driver_vma always does
+  double sample = 1;  ///< share of the memory whose accesses are replayed, on devices of as much less; 0 < it <= 1
+  std::optional<std::uint64_t> sample_seed;  ///< which memory; the run's seed if there is none
+  Bytes sample_unit;  ///< aligned piece that is replayed or not as a whole; 0: as large as the scenario's moves
+  bool is_sampled() const { return sample < 1; }
   bool operator==(const ReplaySpec&) const = default;
 };
 

@@ -12,6 +12,8 @@ constexpr std::array<std::string_view, 2> kMemoryBacks = {"managed", "hmm"};
 constexpr std::array<std::string_view, 4> kReplayPolicies = {"block", "batch", "batch_flush", "once"};
 constexpr std::array<std::string_view, 4> kLinkKinds = {"pcie", "fixed", "cxl", "nvlink"};
 constexpr std::array<std::string_view, 2> kFirstTouches = {"host", "accessor"};
+/// A page of 4 GiB: less leaves nothing of anything.
+constexpr double kSmallestSample = 1e-6;
 constexpr std::array<std::string_view, 4> kAdvices = {"none", "preferred_location", "accessed_by", "read_mostly"};
 
 // A member that has no line below would silently keep its default: whoever adds one is stopped here.
@@ -23,7 +25,7 @@ static_assert(member_count<DriverSpec>() == 23 && member_count<PlatformSpec>() =
 static_assert(member_count<CompareColumn>() == 2);
 static_assert(member_count<AssignRule>() == 7 && member_count<PolicySpec>() == 4 && member_count<WorkloadSpec>() == 8 &&
               member_count<AdviceRule>() == 5 && member_count<KernelTime>() == 2);
-static_assert(member_count<ReplaySpec>() == 5 && member_count<RunSpec>() == 13);
+static_assert(member_count<ReplaySpec>() == 8 && member_count<RunSpec>() == 13);
 static_assert(member_count<PluginUse>() == 5);
 
 void describe(SpecVisitor& v, MemorySpec& s) {
@@ -289,6 +291,24 @@ void describe(SpecVisitor& v, WorkloadSpec& s, const KindTables& kinds) {
           times);
 }
 
+/// Written only where there is a sample, so that the hashes of other scenarios are what they were.
+void describe_sample(SpecVisitor& v, ReplaySpec& s) {
+  Field rate{"sample",        "share of the memory whose accesses are replayed, on devices of as much less; 1: all",
+             kSmallestSample, 1,
+             false,           true};
+  rate.left_out = !s.is_sampled();
+  value(v, rate, s.sample);
+  Field seed{"sample_seed", "which memory is replayed; without it the run's seed says so"};
+  seed.left_out = !s.is_sampled();
+  value(v, seed, s.sample_seed);
+  Field unit{"sample_unit",
+             "aligned piece of memory, a power of two, that is replayed or not as a whole; 0 B: the largest that the "
+             "policies and the driver move",
+             0, 1024 * kMib};
+  unit.left_out = !s.is_sampled();
+  value(v, unit, s.sample_unit);
+}
+
 void describe(SpecVisitor& v, ReplaySpec& s) {
   value(v, {"quantum", "accesses between looks at the simulated clock", 1, 1e9}, s.quantum);
   value(v, {"quantum_time", "the same as a span of simulated time", 1, kMost}, s.quantum_time);
@@ -296,6 +316,7 @@ void describe(SpecVisitor& v, ReplaySpec& s) {
   value(v, {"block_limit", "2 MiB blocks that a run may track", 1, 8388607}, s.block_limit);
   value(v, {"reachability", "count what devices can reach, in a pass over the trace; driver_vma always does"},
         s.reachability);
+  describe_sample(v, s);
 }
 
 void describe(SpecVisitor& v, PluginUse& s) {

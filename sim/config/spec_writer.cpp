@@ -7,6 +7,7 @@
 namespace farfault::config {
 
 void SpecWriter::scalar(const Field& field, Scalar value, std::string* source) {
+  if (field.left_out) return;
   std::optional<Node> node = write_scalar(value);
   if (!node) return;
   if (source == nullptr) {

@@ -10,7 +10,7 @@
 
 namespace farfault::config {
 
-/// Every member, in the order of the description; what has a source as {"value", "source"}.
+/// Every member that is not left out, in the order of the description; what has a source as {"value", "source"}.
 class SpecWriter : public SpecVisitor {
  public:
   SpecWriter() { open_.push_back(Node::object()); }

@@ -1,11 +1,13 @@
 #include "sim/replay/simulation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <utility>
 
 #include "models/machine.h"
+#include "sim/config/sampling.h"
 #include "sim/core/error.h"
 #include "sim/core/quantity.h"
 #include "sim/replay/collect.h"
@@ -16,7 +18,10 @@
 #include "sim/replay/host_thread.h"
 #include "sim/replay/injector.h"
 #include "sim/replay/reachability.h"
+#include "sim/replay/sample_figures.h"
+#include "sim/replay/sampled_prefetcher.h"
 #include "sim/replay/timeline/observers.h"
+#include "traces/filters/page_sample.h"
 #include "traces/footprint.h"
 #include "traces/limited_reader.h"
 #include "traces/names.h"
@@ -34,18 +39,18 @@ std::unique_ptr<traces::Source> open_source(const RunSpec& spec, const Catalogue
   return info->make(choice.parameters, spec.seed);
 }
 
-std::unique_ptr<traces::Reader> open_reader(const RunSpec& spec, const traces::Source& source,
-                                            const SimulationOptions& options) {
+/// All that the workload has, whatever is sampled.
+std::unique_ptr<traces::Reader> open_whole(const RunSpec& spec, const traces::Source& source) {
   auto reader = source.open();
   if (spec.workload.max_accesses) reader = traces::limit_reader(std::move(reader), *spec.workload.max_accesses);
-  return options.decode_ahead ? traces::read_ahead(std::move(reader)) : std::move(reader);
+  return reader;
 }
 
-/// Passes a reader's blocks on and says how far it is, so that a scan can be watched and interrupted.
+/// Passes a reader's blocks on, so that reading can be interrupted, and says how far it is where it is a scan.
 class WatchedReader final : public traces::Reader {
  public:
-  WatchedReader(std::unique_ptr<traces::Reader> reader, const SimulationOptions& options)
-      : reader_(std::move(reader)), options_(options) {}
+  WatchedReader(std::unique_ptr<traces::Reader> reader, const SimulationOptions& options, bool scans = true)
+      : reader_(std::move(reader)), options_(options), scans_(scans) {}
 
   std::string_view format() const override { return reader_->format(); }
   const std::vector<traces::Agent>& agents() const override { return reader_->agents(); }
@@ -55,13 +60,14 @@ class WatchedReader final : public traces::Reader {
     if (options_.interrupted != nullptr && options_.interrupted->load(std::memory_order_relaxed)) throw Interrupted();
     const bool more = reader_->next(block);
     accesses_ += block.accesses.size();
-    if (options_.on_progress) options_.on_progress({RunProgress::Phase::kScan, accesses_, 0});
+    if (scans_ && options_.on_progress) options_.on_progress({RunProgress::Phase::kScan, accesses_, 0});
     return more;
   }
 
  private:
   std::unique_ptr<traces::Reader> reader_;
   const SimulationOptions& options_;
+  bool scans_;
   std::uint64_t accesses_ = 0;
 };
 
@@ -110,12 +116,26 @@ class Simulation {
         catalogue_(catalogue),
         options_(options),
         own_source_(options.source == nullptr ? open_source(spec, catalogue) : nullptr),
-        source_(own_source_ ? own_source_.get() : options.source) {}
+        source_(own_source_ ? own_source_.get() : options.source) {
+    if (spec.replay.is_sampled()) {
+      sample_ = {spec.replay.sample, sample_seed(spec), sample_unit(spec, catalogue.policies)};
+    }
+  }
 
   RunResult run();
 
  private:
+  /// What is replayed.
+  std::unique_ptr<traces::Reader> open_reader() const;
+  /// On a thread of its own, if it may have one.
+  std::unique_ptr<traces::Reader> ahead(std::unique_ptr<traces::Reader> reader) const {
+    return options_.decode_ahead ? traces::read_ahead(std::move(reader)) : std::move(reader);
+  }
+  void scan_sample();
+  Bytes sampled(Bytes capacity) const;
+  std::uint64_t footprint_pages();
   std::vector<Bytes> device_capacities();
+  void check_capacities(const std::vector<Bytes>& capacities) const;
   void find_reach(const KernelDesign* design);
   void build();
   void foresee();
@@ -130,6 +150,8 @@ class Simulation {
   const SimulationOptions& options_;
   std::unique_ptr<traces::Source> own_source_;
   const traces::Source* source_;
+  std::optional<traces::SampleOptions> sample_;
+  traces::SampleScan sample_scan_;
   std::unique_ptr<traces::Reader> reader_;
   std::uint64_t total_accesses_ = 0;  // known only where a scan was needed
   std::optional<Reachability> reach_;
@@ -155,27 +177,61 @@ class Simulation {
   SimTime total_;
 };
 
+std::unique_ptr<traces::Reader> Simulation::open_reader() const {
+  auto reader = open_whole(spec_, *source_);
+  if (sample_) reader = std::make_unique<traces::PageSample>(std::move(reader), *sample_);
+  return reader;
+}
+
+void Simulation::scan_sample() {
+  WatchedReader reader(ahead(open_whole(spec_, *source_)), options_);
+  sample_scan_ = traces::scan_sample(reader, source_->description(), spec_.replay.block_limit, *sample_);
+  if (sample_scan_.pages != 0) return;
+  throw InputError(Diagnostic{.pointer = "/workload",
+                              .problem = "the sample has no access",
+                              .remedy = "raise replay.sample, or choose another replay.sample_seed"});
+}
+
+/// The sample's part of a memory, to the nearest page, and never less than what may come at once.
+Bytes Simulation::sampled(Bytes capacity) const {
+  if (!sample_) return capacity;
+  const double pages = static_cast<double>(capacity / kPageSize) * sample_scan_.share();
+  return std::min(capacity, std::max(sample_->unit, kPageSize * static_cast<std::uint64_t>(std::llround(pages))));
+}
+
+/// Of what is replayed.
+std::uint64_t Simulation::footprint_pages() {
+  if (sample_) return sample_scan_.pages;
+  WatchedReader reader(ahead(open_reader()), options_);
+  const traces::FootprintScan scan = traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
+  total_accesses_ = scan.accesses;
+  return scan.pages;
+}
+
 std::vector<Bytes> Simulation::device_capacities() {
   std::vector<Bytes> capacities;
   capacities.reserve(spec_.platform.devices.size());
-  for (const DeviceSpec& device : spec_.platform.devices) capacities.push_back(device.memory.capacity.value);
-  if (const auto* bytes = std::get_if<Bytes>(&spec_.device_capacity)) {
-    for (Bytes& capacity : capacities) capacity = std::min(capacity, *bytes);
+  const auto* const bytes = std::get_if<Bytes>(&spec_.device_capacity);
+  for (const DeviceSpec& device : spec_.platform.devices) {
+    const Bytes capacity = device.memory.capacity.value;
+    capacities.push_back(sampled(bytes == nullptr ? capacity : std::min(capacity, *bytes)));
   }
   if (const auto* share = std::get_if<FootprintShare>(&spec_.device_capacity)) {
-    WatchedReader reader(open_reader(spec_, *source_, options_), options_);
-    const traces::FootprintScan scan = traces::scan_footprint(reader, source_->description(), spec_.replay.block_limit);
-    total_accesses_ = scan.accesses;
-    const auto pages = static_cast<std::uint64_t>(static_cast<double>(scan.pages) * share->share);
-    for (Bytes& capacity : capacities) capacity = std::min(capacity, kPageSize * std::max<std::uint64_t>(1, pages));
+    const auto pages = static_cast<std::uint64_t>(static_cast<double>(footprint_pages()) * share->share);
+    const Bytes least = sample_ ? sample_->unit : kPageSize;
+    for (Bytes& capacity : capacities) capacity = std::min(capacity, std::max(least, kPageSize * pages));
   }
+  check_capacities(capacities);
+  return capacities;
+}
+
+void Simulation::check_capacities(const std::vector<Bytes>& capacities) const {
   for (std::size_t i = 0; i < capacities.size(); ++i) {
     if (capacities[i] >= kPageSize) continue;
     throw InputError(Diagnostic{.pointer = "/memory/device_capacity",
                                 .problem = "device memory of " + format_exact(capacities[i]) + " holds no page",
                                 .remedy = "give " + spec_.platform.devices[i].name + " at least 4 KiB"});
   }
-  return capacities;
 }
 
 void Simulation::find_reach(const KernelDesign* design) {
@@ -187,12 +243,13 @@ void Simulation::find_reach(const KernelDesign* design) {
   options.seed = spec_.seed;
   const bool has_library = design != nullptr && options.rules->migration == DeviceMigration::kDriver;
   if (!spec_.replay.reachability && !has_library) return;
-  WatchedReader reader(open_reader(spec_, *source_, options_), options_);
+  WatchedReader reader(ahead(open_whole(spec_, *source_)), options_);
   reach_ = scan_reachability(reader, options);
-  total_accesses_ = reach_->host.accesses + reach_->total().accesses;
+  if (!sample_) total_accesses_ = reach_->host.accesses + reach_->total().accesses;
 }
 
 void Simulation::build() {
+  if (sample_) scan_sample();
   MachineOptions options;
   options.device_capacity = device_capacities();
   options.block_limit = spec_.replay.block_limit;
@@ -216,13 +273,14 @@ void Simulation::build() {
   for (const DeviceSpec& device : spec_.platform.devices) device_names_.push_back(device.name);
   find_reach(design.get());
   if (!spec_.workload.kernel_times.empty()) {
-    WatchedReader reader(open_reader(spec_, *source_, options_), options_);
+    WatchedReader reader(ahead(open_reader()), options_);
     resident_times_ = ResidentTimes(spec_.workload.kernel_times, reader);
     total_accesses_ = resident_times_.accesses();
   }
   engine_ = std::make_unique<engine::Engine>();
-  machine_ = std::make_unique<Machine>(*engine_, spec_.platform, make_policies(spec_, catalogue_.policies),
-                                       std::move(design), options);
+  MachinePolicies policies = make_policies(spec_, catalogue_.policies);
+  if (sample_) policies.prefetch = prefetch_of_sample(std::move(policies.prefetch), *sample_);
+  machine_ = std::make_unique<Machine>(*engine_, spec_.platform, std::move(policies), std::move(design), options);
   foresee();
   if (options_.check) {
     for (std::size_t i = 0; i < machine_->device_count(); ++i) {
@@ -232,7 +290,8 @@ void Simulation::build() {
   device_lanes_.resize(machine_->device_count());
   injector_ = std::make_unique<Injector>(*engine_, *machine_, spec_.inject, spec_.kernel, spec_.seed);
   lanes_done_ = std::make_unique<engine::Signal>(*engine_);
-  reader_ = open_reader(spec_, *source_, options_);
+  reader_ = ahead(open_reader());
+  if (sample_) reader_ = std::make_unique<WatchedReader>(std::move(reader_), options_, false);
   dispatcher_ = std::make_unique<Dispatcher>(*engine_, *reader_, spec_.workload.assign, device_names_,
                                              machine_->memory(), [this](Lane& lane) { start_lane(lane); });
   dispatcher_->set_periodic_calls(injector_->periodic_calls());
@@ -261,7 +320,7 @@ void Simulation::foresee() {
     granularities.push_back(eviction.granularity());
   }
   if (!wanted) return;
-  WatchedReader reader(open_reader(spec_, *source_, options_), options_);
+  WatchedReader reader(ahead(open_reader()), options_);
   future_ = std::make_unique<Future>(reader, spec_, device_names_, granularities);
   total_accesses_ = future_->accesses();
   for (std::uint32_t i = 0; i < machine_->device_count(); ++i) {
@@ -350,6 +409,7 @@ RunResult Simulation::run() {
                      "prefetch " + find_policy(policies.prefetch, spec_.policy.prefetch).version,
                      "eviction " + find_policy(policies.eviction, spec_.policy.eviction).version,
                      "thrashing " + find_policy(policies.thrashing, spec_.policy.thrashing).version};
+  if (sample_) add_sample(*sample_, sample_scan_, result);
   result.workload = spec_.workload.trace ? spec_.workload.trace_as_given : source_->description();
   result.trace_unknown = reader_->limits().unknown;
   if (total_.seconds() > 4000) {

@@ -93,6 +93,29 @@ class FiguresOf {
   const Statistics& statistics_;
 };
 
+/// "561,200 pages served", with how far samples lie apart if there are several.
+std::string estimate_text(const FiguresOf& figures, const std::string& name, const char* what) {
+  const std::string seeds = "sample.seeds." + name;
+  const auto mean = figures.count(seeds + ".mean");
+  const auto high = figures.count(seeds + ".high");
+  if (mean && high) return format_count(*mean) + " +- " + format_count(*high - *mean) + ' ' + what;
+  return format_count(figures.count("sample.estimate." + name).value_or(0)) + ' ' + what;
+}
+
+void add_sample_lines(Sheet& sheet, const FiguresOf& figures) {
+  const auto units = figures.count("sample.units");
+  const auto unit = figures.bytes("sample.unit");
+  const auto accesses = figures.count("sample.whole.accesses");
+  const auto pages = figures.count("sample.whole.pages");
+  if (!units || !unit || !accesses || !pages) return;
+  sheet.line("sample", format_count(*units) + " pieces of " + format_short(*unit) + ", of a workload of " +
+                           format_count(*accesses) + " accesses and " + format_short(kPageSize * *pages));
+  const auto seeds = figures.count("sample.seeds");
+  sheet.line("  whole", (seeds ? "by " + format_count(*seeds) + " samples, 95 %: " : "about ") +
+                            estimate_text(figures, "faults.device.serviced", "pages served") + ", " +
+                            estimate_text(figures, "pages.to_host.eviction", "evicted"));
+}
+
 std::string choice_text(const std::string& slot, const Choice& choice) {
   std::vector<std::string> parameters;
   for (const auto& [name, value] : choice.parameters.values()) parameters.push_back(name + ' ' + parameter_text(value));
@@ -123,6 +146,7 @@ void add_what_ran(Sheet& sheet, const RunSpec& spec, const RunResult& result, co
     if (const auto pages = figures.count("footprint.pages")) size.back() += " (" + format_count(*pages) + " pages)";
   }
   sheet.line("", joined(size));
+  add_sample_lines(sheet, figures);
 }
 
 /// Where the lanes of host or devices spent their time, as shares of it.

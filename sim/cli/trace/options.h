@@ -9,6 +9,7 @@
 #include "sim/cli/options.h"
 #include "traces/filters/cache_filter.h"
 #include "traces/filters/cut.h"
+#include "traces/lru_curve.h"
 
 namespace farfault::cli {
 
@@ -35,6 +36,13 @@ struct TraceInfoOptions {
   TraceInput in;
   Format format = Format::kTable;
   bool no_reuse = false;
+};
+
+struct TraceCurveOptions {
+  TraceInput in;
+  Format format = Format::kTable;
+  std::uint64_t points = 20;
+  traces::CurveOptions curve;
 };
 
 struct TraceHeadOptions {
@@ -70,6 +78,7 @@ struct TraceVerifyOptions {
 struct TraceOptions {
   TraceConvertOptions convert;
   TraceInfoOptions info;
+  TraceCurveOptions curve;
   TraceHeadOptions head;
   TraceGenerateOptions generate;
   TraceCutOptions cut;

@@ -14,6 +14,7 @@ namespace {
 using traces::CacheOptions;
 using traces::Interval;
 
+constexpr std::uint64_t kMostPoints = 10'000;
 const std::vector<std::string> kOutputFormats = {"fft", "text", "csv"};
 const std::vector<std::string> kReplacements = {"lru", "fifo"};
 
@@ -48,6 +49,17 @@ Parsed<Interval> parse_interval(std::string_view text) {
   return {out, ""};
 }
 
+/// "0.01", "1 %".
+Parsed<double> parse_rate(std::string_view text) {
+  constexpr double kSmallest = 1e-6;
+  Parsed<double> out = parse_percent(text);
+  double number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && stop == text.data() + text.size()) out = {number, ""};
+  if (out && *out.value >= kSmallest && *out.value <= 1) return out;
+  return {std::nullopt, in_quotes(text) + " is no rate; write 0.000001 to 1, or \"1 %\""};
+}
+
 class TraceGrammar {
  public:
   TraceGrammar(CLI::App& app, TraceOptions& options, CommonOptions& common)
@@ -59,6 +71,7 @@ class TraceGrammar {
     trace_.require_subcommand(1);
     add_convert();
     add_info();
+    add_curve();
     add_head();
     add_generate();
     add_cut();
@@ -99,6 +112,7 @@ class TraceGrammar {
 
   void add_convert();
   void add_info();
+  void add_curve();
   void add_head();
   void add_generate();
   void add_cut();
@@ -132,6 +146,23 @@ void TraceGrammar::add_info() {
   add_salvage(command, o.in);
   format(command, [&o](Format f) { o.format = f; }, "how it is printed");
   command->add_flag("--no-reuse", o.no_reuse, "leaves out the reuse of pages, which takes most of the time");
+  add_common_options(command, common_);
+}
+
+void TraceGrammar::add_curve() {
+  CLI::App* const command = add("curve", "how often an LRU memory of 4 KiB pages faults, by its size",
+                                "  farfault trace curve app.fft                            exactly\n"
+                                "  farfault trace curve app.fft --sample 0.01 --points 50  from one page in 100\n");
+  TraceCurveOptions& o = options_.curve;
+  add_input(command, o.in);
+  add_salvage(command, o.in);
+  format(command, [&o](Format f) { o.format = f; }, "how it is printed");
+  command->add_option("--points", o.points, "sizes, evenly up to the footprint (20)")
+      ->check(whole_number())
+      ->check(CLI::Range(std::uint64_t{1}, kMostPoints))
+      ->option_text("N");
+  parsed(command, "--sample", "RATE", o.curve.rate, parse_rate, "share of the pages that is looked at (1, all)");
+  command->add_option("--seed", o.curve.seed, "which pages (1)")->check(whole_number())->option_text("N");
   add_common_options(command, common_);
 }
 

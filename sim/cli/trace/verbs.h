@@ -13,6 +13,7 @@ ExitCode trace(const std::string& verb, const TraceOptions& options, const Conte
 
 ExitCode trace_convert(const TraceConvertOptions& options, const Context& context);
 ExitCode trace_info(const TraceInfoOptions& options, const Context& context);
+ExitCode trace_curve(const TraceCurveOptions& options, const Context& context);
 ExitCode trace_head(const TraceHeadOptions& options, const Context& context);
 ExitCode trace_generate(const TraceGenerateOptions& options, const Context& context);
 ExitCode trace_cut(const TraceCutOptions& options, const Context& context);
