@@ -211,7 +211,7 @@ TEST_CASE("sweep: what is wrong with a sweep is told with its place and a remedy
       {R"("axes": {"seed": {"to": 1}})", "is a range without \"from\""},
       {R"("axes": {"seed": {"from": 1, "to": 2}})", "is a range without a spacing"},
       {R"("axes": {"seed": {"from": 1, "to": 2, "steps": 2, "step": 1}})", "is a range with more than one spacing"},
-      {R"("axes": {"seed": {"from": 2, "to": 1, "steps": 2}})", "2 is not above"},
+      {R"("axes": {"seed": {"from": 2, "to": 1, "steps": 2}})", "1 is not above 2"},
       {R"("axes": {"seed": {"from": "1 s", "to": 2, "steps": 2}})", "2 is of another kind than \"1 s\""},
       {R"("axes": {"seed": {"from": "lru", "to": 2, "steps": 2}})", "\"lru\" is no number"},
       {R"("axes": {"seed": {"from": 1, "to": 2, "steps": 1}})", "write a whole number from 2 to"},
