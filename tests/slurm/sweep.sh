@@ -105,3 +105,31 @@ expect 1 "$SLURM_DRIVER" run bad 4 partition=nowhere
 has stderr 'sbatch refuses'
 expect 1 "$SLURM_DRIVER" run bad 4 'setup=echo no such module >&2; false'
 has stderr 'no such module'
+
+# The program itself: a sweep over both nodes, one of which goes away; the store is that of a sweep on this machine.
+cat >swept.json <<'END'
+{"name": "swept", "axes": {"policy.eviction.kind": ["lru", "fifo"], "seed": {"from": 1, "to": 30, "steps": 30}},
+ "base": {"workload": {"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 4000}},
+          "memory": {"device_capacity": "50 % of footprint"}, "policy": {"base": "uvm-default", "prefetch": "none"}}}
+END
+expect 0 "$FARFAULT" sweep swept.json -o swept --executor slurm --chunk 5 --detach
+has stderr 'farfault sweep collect'
+# As soon as both have taken something.
+busy() { something_runs n1 && something_runs n2; }
+wait_for 20 busy || true
+kill_node n1
+expect 3 "$FARFAULT" sweep swept.json -o swept
+has stderr 'has jobs on a cluster'
+expect 0 "$FARFAULT" sweep status swept
+has stdout 'on the cluster'
+expect 0 "$FARFAULT" sweep collect swept --poll 200ms
+has stderr 'sweep: 60 points done'
+start_node n1
+expect 0 "$FARFAULT" sweep swept.json -o here
+expect 0 "$FARFAULT" sweep export here --format csv
+cp stdout here.csv
+expect 0 "$FARFAULT" sweep export swept --format csv
+same here.csv stdout
+[[ ! -e swept/slurm ]] || fail "left behind: $(find swept/slurm)"
+expect 3 "$FARFAULT" sweep cancel swept
+has stderr 'has nothing on a cluster'

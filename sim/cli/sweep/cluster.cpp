@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -50,7 +51,10 @@ std::unique_ptr<sweep::Executor> make_slurm(const SweepOptions& options, const C
   slurm.memory = options.task_memory;
   slurm.extra = options.sbatch;
   slurm.retries = options.retries;
-  slurm.version = stored_version();
+  slurm.detach = options.detach;
+  if (options.poll != SimTime()) slurm.poll = std::chrono::milliseconds(options.poll.picoseconds() / 1'000'000'000);
+  // What another farfault found is as good as what the store has of it.
+  if (options.rerun_stale) slurm.version = stored_version();
   return std::make_unique<sweep::SlurmExecutor>(std::move(slurm));
 }
 
@@ -88,7 +92,7 @@ ExitCode sweep_collect(const SweepOptions& options, const Context& context) {
   SweepRun run(folder.plan(), folder.store(), context, "collecting");
   SweepOptions cluster = options;
   cluster.executor = SweepExecutor::kSlurm;
-  run.run(*make_executor(cluster, context, folder.path()), work);
+  run.run_on_cluster(*make_executor(cluster, context, folder.path()), work, folder.path());
   return tell_outcome(work, run.collector(), folder.path(), context);
 }
 

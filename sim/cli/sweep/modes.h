@@ -41,6 +41,8 @@ class SweepRun {
 
   /// Those of `work`, with progress. `already` are shown as done. Throws what the executor throws.
   void run(sweep::Executor& executor, const SweepWork& work);
+  /// The same, and says what becomes of the jobs when it is interrupted.
+  void run_on_cluster(sweep::Executor& executor, const SweepWork& work, const std::filesystem::path& folder);
   const Collector& collector() const { return collector_; }
 
  private:

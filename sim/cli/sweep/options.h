@@ -46,6 +46,7 @@ struct SweepOptions {
   std::uint64_t chunk = 0;          ///< points a task; 0: as many as make sense
   std::uint64_t tasks_at_once = 0;  ///< 0: as the cluster likes
   std::uint64_t retries = 3;
+  SimTime poll;         ///< between two looks at the queue; 0: the executor's
   bool detach = false;  ///< submits and leaves
 
   // farfault sweep status, export, collect, cancel FOLDER; work CHUNK

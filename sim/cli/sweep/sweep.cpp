@@ -43,6 +43,16 @@ void tell_kept(const SweepWork& work, const fs::path& folder) {
   }
 }
 
+/// Two would run the same points.
+void refuse_if_on_cluster(const fs::path& folder) {
+  const sweep::SlurmStatus slurm = sweep::slurm_status(fs::absolute(folder));
+  if (!slurm.present || slurm.cancelled) return;
+  throw InputError(
+      Diagnostic{.file = shown_folder(folder),
+                 .problem = "has jobs on a cluster",
+                 .remedy = "collect or cancel them first: farfault sweep collect " + shown_folder(folder)});
+}
+
 }  // namespace
 
 std::string stored_version() { return std::string(version_text()) + '+' + std::string(git_hash()); }
@@ -64,7 +74,6 @@ SweepRun::SweepRun(const sweep::Plan& plan, analysis::SweepStore& store, const C
     : plan_(plan), collector_(plan, store), context_(context), activity_(std::move(activity)) {}
 
 void SweepRun::run(sweep::Executor& executor, const SweepWork& work) {
-  if (work.positions.empty()) return;
   Progress progress(context_.common.verbosity, activity_);
   sweep::ExecutorEvents events;
   events.interrupted = &InterruptGuard::flag();
@@ -73,6 +82,16 @@ void SweepRun::run(sweep::Executor& executor, const SweepWork& work) {
     progress.update(PointsProgress{collector_.done(), collector_.failed(), at.running, work.positions.size()});
   };
   executor.run(plan_, work.positions, events);
+}
+
+void SweepRun::run_on_cluster(sweep::Executor& executor, const SweepWork& work, const fs::path& folder) {
+  try {
+    run(executor, work);
+  } catch (const Interrupted&) {
+    say("farfault: the jobs go on; farfault sweep collect " + shown_folder(folder) +
+        " goes on with them, cancel ends them");
+    throw;
+  }
 }
 
 ExitCode tell_outcome(const SweepWork& work, const Collector& collector, const fs::path& folder,
@@ -89,6 +108,10 @@ ExitCode tell_outcome(const SweepWork& work, const Collector& collector, const f
     std::string text = "sweep: " + count_of(work.done + collector.done(), "point") + " done";
     if (work.done != 0) text += " (" + format_count(work.done) + " of them before)";
     if (failed != 0) text += ", " + format_count(failed) + " failed";
+    const std::size_t left = work.positions.size() - collector.done() - collector.failed();
+    if (left != 0) {
+      text += ", " + format_count(left) + " on the cluster (farfault sweep collect " + shown_folder(folder) + ")";
+    }
     say(text + ": " + shown_folder(folder));
   }
   return failed == 0 ? ExitCode::kOk : ExitCode::kRunFailed;
@@ -106,7 +129,13 @@ ExitCode sweep_points(const SweepOptions& options, const Context& context) {
   tell_kept(work, folder.path());
   const InterruptGuard guard{{}};
   SweepRun run(plan, folder.store(), context, "sweeping");
-  run.run(*make_executor(options, context, folder.path()), work);
+  const std::unique_ptr<sweep::Executor> executor = make_executor(options, context, folder.path());
+  if (options.executor == SweepExecutor::kSlurm) {
+    run.run_on_cluster(*executor, work, folder.path());
+  } else {
+    refuse_if_on_cluster(folder.path());
+    run.run(*executor, work);
+  }
   return tell_outcome(work, run.collector(), folder.path(), context);
 }
 
@@ -117,6 +146,9 @@ ExitCode sweep(const std::string& verb, const SweepOptions& options, const Conte
   if (verb == "cancel") return sweep_cancel(options, context);
   if (verb == "work") return sweep_work(options, context);
   if (options.given.empty()) throw Error(ExitCode::kUsage, "no sweep given; see: farfault sweep --help");
+  if (!options.optimize.empty() && options.detach) {
+    throw Error(ExitCode::kUsage, "--detach: a search has to see what points found; leave it out");
+  }
   return options.optimize.empty() ? sweep_points(options, context) : sweep_search(options, context);
 }
 

@@ -83,6 +83,7 @@ void add_cluster(CLI::App* command, SweepOptions& o) {
   number(command, "--chunk", o.chunk, "points a Slurm task (default: as many as make sense)");
   number(command, "--tasks-at-once", o.tasks_at_once, "Slurm tasks that run at once, at most");
   number(command, "--retries", o.retries, "how often a point is submitted again that a node lost (default: 3)");
+  parsed(command, "--poll", "TIME", o.poll, parse_time, "between two looks at Slurm's queue (default: 5s)");
   command->add_flag("--detach", o.detach, "submits to Slurm and ends; `farfault sweep collect DIR` goes on");
 }
 
@@ -114,6 +115,7 @@ void add_verbs(CLI::App& parent, SweepOptions& o, CommonOptions& common) {
                "  farfault sweep collect results/pcie                after --detach, or after Ctrl-C\n"
                "  farfault sweep collect results/pcie --detach       what there is by now\n",
                "DIR", folder, o, common);
+  parsed(collect, "--poll", "TIME", o.poll, parse_time, "between two looks at Slurm's queue (default: 5s)");
   collect->add_flag("--detach", o.detach, "takes what there is, submits what was lost, and ends");
   add_plugins(collect, common);
   add_verb(parent, "cancel", "ends the Slurm jobs of a sweep",

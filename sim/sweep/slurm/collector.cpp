@@ -88,6 +88,10 @@ void Collector::run() {
   collect();
   drop_unwanted_jobs();
   submit_the_rest();
+  if (options_.detach) {
+    look_once();
+    if (!wanted_.empty()) return;
+  }
   while (!wanted_.empty()) {
     submit_what_is_due();
     wait();
@@ -98,6 +102,14 @@ void Collector::run() {
     sort_out_ended();
   }
   finish();
+}
+
+void Collector::look_once() {
+  submit_what_is_due();
+  ask();
+  collect();
+  sort_out_ended();
+  submit_what_is_due();
 }
 
 void Collector::restore() {

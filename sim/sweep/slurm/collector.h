@@ -60,7 +60,8 @@ class Collector {
   void drop_unwanted_jobs();
   void submit_the_rest();
 
-  // Again and again.
+  // Again and again, or once.
+  void look_once();
   void submit_what_is_due();
   void submit_in_order();
   bool look_for(Submission& submission);

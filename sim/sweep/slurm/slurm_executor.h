@@ -38,7 +38,9 @@ struct SlurmOptions {
   std::chrono::milliseconds settle{30'000};         ///< how long outcomes may take to be seen after their task ended
   std::chrono::milliseconds patience{1'800'000};    ///< how long Slurm may be away
   std::chrono::milliseconds command_limit{60'000};  ///< for one of Slurm's commands
-  std::string version;                              ///< of the outcomes that are taken; empty: any
+  /// run() submits, takes what is there, and returns with the rest on its way.
+  bool detach = false;
+  std::string version;  ///< of the outcomes that are taken; empty: any
 };
 
 class SlurmExecutor final : public Executor {
