@@ -26,11 +26,17 @@ std::uint64_t generator_blocks(const Choice& generator) {
   return bytes == nullptr ? 0 : bytes->count() / kBlock + 1;
 }
 
+bool is_same_file(const std::string& one, const std::string& other) {
+  namespace fs = std::filesystem;
+  return fs::absolute(one).lexically_normal() == fs::absolute(other).lexically_normal();
+}
+
 Figures simulate_point(const RunSpec& spec, const Plan& plan, const Point& point, const traces::Source* trace,
                        const Catalogue& catalogue) {
   SimulationOptions options;
   // A trace that the point does not replay after all is no use to it.
-  if (trace != nullptr && spec.workload.trace == point.trace) options.source = trace;
+  if (trace != nullptr && spec.workload.trace && is_same_file(*spec.workload.trace, point.trace))
+    options.source = trace;
   // As many points run as there are processors: a second thread of each would only get in the way.
   options.decode_ahead = spec.workload.trace && options.source == nullptr;
   return matching_figures(all_figures(simulate(spec, catalogue, options).statistics), plan.figures);

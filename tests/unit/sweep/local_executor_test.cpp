@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <numeric>
 #include <string>
@@ -415,7 +416,8 @@ TEST_CASE("sweep: points over a shared trace have the figures of points that rea
   Plan plan = plan_of(kSets.size());
   for (Point& point : plan.points) {
     point.sets = kSets[point.position];
-    point.trace = load_here(point.sets, catalogue).workload.trace.value();
+    // As plans name it: absolute, while the scenario names it from its folder.
+    point.trace = std::filesystem::absolute(load_here(point.sets, catalogue).workload.trace.value()).lexically_normal();
   }
   const auto load = [&](const Base&, const Point& point) { return load_here(point.sets, catalogue); };
   LocalOptions options;
