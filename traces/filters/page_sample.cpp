@@ -101,7 +101,7 @@ void PageSample::take_accesses(std::size_t end, AccessBlock& out) {
       return;
     }
     if (unit != unit_ || !looked_up_) look_up(unit);
-    if (kept_) out.accesses.push_back(access);
+    if (kept_) keep(access, out);
   }
 }
 
@@ -111,23 +111,67 @@ void PageSample::look_up(std::uint64_t unit) {
   kept_ = sample_.keeps(unit);
 }
 
+void PageSample::keep(const Access& access, AccessBlock& out) {
+  if (time_) append_time(out);
+  if (access.agent < waiting_.size() && waiting_[access.agent].any) append_waiting(access.agent, out);
+  out.accesses.push_back(access);
+}
+
 void PageSample::take_event(AccessBlock& out) {
   Event event = std::move(block_.events[event_++]);
-  if (event.kind == EventKind::kCompute) {
-    instructions_ += static_cast<double>(event.value) * rate_;
-    const double whole = std::floor(instructions_);
-    instructions_ -= whole;
-    event.value = static_cast<std::uint64_t>(whole);
-    if (event.value == 0) return;
-  } else if (event.kind == EventKind::kPrefetch && event.length != 0) {
+  if (let_wait(event)) return;
+  if (event.kind == EventKind::kPrefetch && event.length != 0) {
     const std::uint64_t end = end_of(event.address, event.length);
     if (sample_.unit_of(end) - sample_.unit_of(event.address) < kMostUnits) {
       rest_ = Rest{event.address, end, {}, std::move(event)};
       return;
     }
   }
+  // A kernel's blocks end with it.
+  const bool ends_blocks = event.kind == EventKind::kKernelLaunch || event.kind == EventKind::kKernelEnd;
+  if (ends_blocks && event.agent < waiting_.size()) waiting_[event.agent].block.reset();
+  if (time_) append_time(out);
   append_event(out, std::move(event));
 }
+
+/// Whether the event is one of those that wait for what follows.
+bool PageSample::let_wait(Event& event) {
+  if (event.kind == EventKind::kTimestamp) {
+    time_ = std::move(event);
+    return true;
+  }
+  const bool dependency = event.kind == EventKind::kDependency;
+  const bool block = event.kind == EventKind::kThreadBlock;
+  if (!dependency && !block && event.kind != EventKind::kCompute) return false;
+  if (event.agent >= waiting_.size()) waiting_.resize(event.agent + std::size_t{1});
+  Waiting& waiting = waiting_[event.agent];
+  waiting.any = true;
+  if (dependency) {
+    waiting.dependency = std::move(event);
+  } else if (block) {
+    waiting.block = std::move(event);
+  } else {
+    waiting.instructions += static_cast<double>(event.value) * rate_;
+  }
+  return true;
+}
+
+void PageSample::append_waiting(std::uint16_t agent, AccessBlock& out) {
+  Waiting& waiting = waiting_[agent];
+  waiting.any = false;
+  if (waiting.dependency) append_event(out, *std::exchange(waiting.dependency, std::nullopt));
+  if (waiting.block) append_event(out, *std::exchange(waiting.block, std::nullopt));
+  const double whole = std::floor(waiting.instructions);
+  if (whole < 1) return;
+  waiting.instructions -= whole;
+  Event compute;
+  compute.kind = EventKind::kCompute;
+  compute.agent = agent;
+  compute.value = static_cast<std::uint64_t>(std::min(whole, 1e18));
+  append_event(out, std::move(compute));
+}
+
+void PageSample::append_time(AccessBlock& out) { append_event(out, *std::exchange(time_, std::nullopt)); }
 
 /// The next run of units that are in the sample, if there is one.
 void PageSample::go_on(AccessBlock& out) {
@@ -145,8 +189,9 @@ void PageSample::go_on(AccessBlock& out) {
     event.length = to - from;
     append_event(out, std::move(event));
   } else {
-    out.accesses.push_back(Access::make(from, static_cast<std::uint32_t>(to - from), rest.access.op(), rest.access.gap,
-                                        rest.access.agent));
+    keep(
+        Access::make(from, static_cast<std::uint32_t>(to - from), rest.access.op(), rest.access.gap, rest.access.agent),
+        out);
     rest.access.gap = 0;
   }
   if (to >= rest.end) return rest_.reset();

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/core/mix.h"
 #include "sim/core/units.h"
@@ -40,9 +41,11 @@ class UnitSample {
 };
 
 /// Of an access over several units what lies in units of the sample is left: one access for each run of them. Events
-/// stay, but a prefetch becomes one of each run of units of the sample, for what it brings takes room. Instructions go
-/// with the accesses before which they stand, and those of kCompute events are reduced by the rate: a sample computes
-/// as much for each access as the whole.
+/// stay, but for these: a prefetch becomes one of each run of units of the sample, for what it brings takes room. Of
+/// thread blocks and dependencies the last before an agent's next access is left, of times the last before anything
+/// else: a trace may have one for each access. Instructions go with the accesses before which they stand, and those of
+/// kCompute events, by the rate, go before the agent's next access: a sample computes as much for each access as the
+/// whole.
 ///
 /// A block may be empty where much in a row is not in the sample, so that whoever waits can be told.
 ///
@@ -66,10 +69,22 @@ class PageSample final : public Reader {
     std::optional<Event> event;  ///< ... or, if there is one, this
   };
 
+  /// Of an agent, what has to come before its next access, if there is one.
+  struct Waiting {
+    std::optional<Event> dependency;
+    std::optional<Event> block;
+    double instructions = 0;
+    bool any = false;
+  };
+
   bool step(AccessBlock& out);
   bool refill();
   void take_accesses(std::size_t end, AccessBlock& out);
   void take_event(AccessBlock& out);
+  bool let_wait(Event& event);
+  void keep(const Access& access, AccessBlock& out);
+  void append_waiting(std::uint16_t agent, AccessBlock& out);
+  void append_time(AccessBlock& out);
   void go_on(AccessBlock& out);
   void look_up(std::uint64_t unit);
   void update_meta();
@@ -82,11 +97,12 @@ class PageSample final : public Reader {
   std::size_t access_ = 0;  ///< the next one of block_
   std::size_t event_ = 0;
   std::optional<Rest> rest_;
-  std::size_t read_ = 0;     ///< blocks of the input, since next() was called
-  bool looked_up_ = false;   ///< whether there is a last unit
-  std::uint64_t unit_ = 0;   ///< that was looked up last
-  bool kept_ = false;        ///< whether it is in the sample
-  double instructions_ = 0;  ///< of kCompute events, that did not make a whole one yet
+  std::vector<Waiting> waiting_;  ///< by agent
+  std::optional<Event> time_;     ///< the last timestamp, until anything follows
+  std::size_t read_ = 0;          ///< blocks of the input, since next() was called
+  bool looked_up_ = false;        ///< whether there is a last unit
+  std::uint64_t unit_ = 0;        ///< that was looked up last
+  bool kept_ = false;             ///< whether it is in the sample
   bool ended_ = false;
 };
 

@@ -52,24 +52,30 @@ std::vector<Record> parts_of(Access access, const SampleOptions& options) {
   return out;
 }
 
+/// Without the events that wait for what follows.
+std::vector<Record> without_waiting(std::vector<Record> records) {
+  std::erase_if(records, [](const Record& record) {
+    const auto* e = std::get_if<Event>(&record);
+    return e != nullptr && (e->kind == EventKind::kCompute || e->kind == EventKind::kDependency);
+  });
+  return records;
+}
+
 TEST_CASE("traces: a sample has the accesses to its units and nothing else") {
   for (const std::uint64_t seed : {1, 2, 3}) {
-    const std::vector<Record> all = random_records(seed, 4000, 40, 4);
+    const std::vector<Record> all = random_records(seed, 4000, 400, 4);
     for (const Bytes unit : {Bytes::kib(4), Bytes::kib(16)}) {
       const SampleOptions options{0.4, seed + 10, unit};
       std::vector<Record> expected;
       for (const Record& record : all) {
         if (const auto* access = std::get_if<Access>(&record)) {
           for (Record& part : parts_of(*access, options)) expected.push_back(std::move(part));
-        } else if (std::get<Event>(record).kind != EventKind::kCompute) {
+        } else {
           expected.push_back(record);
         }
       }
-      std::vector<Record> got = sampled(all, options);
-      std::erase_if(got, [](const Record& record) {
-        const auto* e = std::get_if<Event>(&record);
-        return e != nullptr && e->kind == EventKind::kCompute;
-      });
+      expected = without_waiting(std::move(expected));
+      const std::vector<Record> got = without_waiting(sampled(all, options));
       CHECK(got.size() > 1000);
       CHECK(got.size() < all.size());
       CHECK(got == expected);
@@ -80,7 +86,7 @@ TEST_CASE("traces: a sample has the accesses to its units and nothing else") {
 
 TEST_CASE("traces: a sample of everything is the trace") {
   const std::vector<Record> all = random_records(5, 3000, 40, 4);
-  CHECK(sampled(all, {1, 9, kPageSize}) == all);
+  CHECK(without_waiting(sampled(all, {1, 9, kPageSize})) == without_waiting(all));
 }
 
 TEST_CASE("traces: a sample computes as much for each access as the whole") {
@@ -95,6 +101,41 @@ TEST_CASE("traces: a sample computes as much for each access as the whole") {
   CHECK(accesses > 1800);
   CHECK(accesses < 2200);
   CHECK(static_cast<double>(instructions_of(some)) == doctest::Approx(accesses * 10 + 20000 * 7 * 0.1).epsilon(0.001));
+}
+
+TEST_CASE("traces: of events that a trace may have for each access the last before the next access is left") {
+  const UnitSample sample({0.5, 1, kPageSize});
+  std::uint64_t in = 1;
+  while (!sample.keeps(in)) ++in;
+  std::uint64_t out = 1;
+  while (sample.keeps(out)) ++out;
+  const auto a = [](std::uint64_t page, std::uint16_t agent) { return read(page * 4096, 8, 0, agent); };
+  const auto e = [](EventKind kind, std::uint64_t value, std::uint16_t agent = 0) { return event(kind, value, agent); };
+  using K = EventKind;
+  const std::vector<Record> all = {e(K::kTimestamp, 1),
+                                   e(K::kThreadBlock, 1),
+                                   a(out, 0),
+                                   e(K::kTimestamp, 2),
+                                   e(K::kThreadBlock, 2),
+                                   e(K::kDependency, 0),
+                                   e(K::kDependency, 0),
+                                   a(in, 1),
+                                   e(K::kTimestamp, 3),
+                                   a(in, 0),
+                                   a(in, 0),
+                                   e(K::kThreadBlock, 3),
+                                   e(K::kKernelEnd, 0),
+                                   a(in, 0)};
+  const std::vector<Record> expected = {e(K::kTimestamp, 2),
+                                        a(in, 1),
+                                        e(K::kTimestamp, 3),
+                                        e(K::kDependency, 0),
+                                        e(K::kThreadBlock, 2),
+                                        a(in, 0),
+                                        a(in, 0),
+                                        e(K::kKernelEnd, 0),
+                                        a(in, 0)};
+  CHECK(sampled(all, {0.5, 1, kPageSize}) == expected);
 }
 
 TEST_CASE("traces: the rate is the share of units and other seeds are other units") {
