@@ -88,8 +88,8 @@ std::size_t depth_of(const std::string& path) {
 std::vector<std::size_t> setting_order(const std::vector<SweptAxis>& axes) {
   std::vector<std::size_t> out(axes.size());
   for (std::size_t i = 0; i < out.size(); ++i) out[i] = i;
-  std::stable_sort(out.begin(), out.end(), [&axes](std::size_t a, std::size_t b) {
-    return depth_of(axes[a].axis.path) < depth_of(axes[b].axis.path);
+  std::sort(out.begin(), out.end(), [&axes](std::size_t a, std::size_t b) {
+    return std::pair(depth_of(axes[a].axis.path), a) < std::pair(depth_of(axes[b].axis.path), b);
   });
   return out;
 }

@@ -93,9 +93,8 @@ void expect_members(const PlanJson& json, std::initializer_list<const char*> nam
   }
 }
 
-const PlanJson& plan_array(const PlanJson& json, const char* what) {
+void expect_array(const PlanJson& json, const char* what) {
   if (!json.is_array()) reject_plan(std::string(what) + " is no array");
-  return json;
 }
 
 std::string bytes_of_hex(const std::string& hex) {
@@ -119,8 +118,9 @@ std::string plan_text(const PlanJson& json) {
 }
 
 std::vector<std::string> plan_texts(const PlanJson& json, const char* what) {
+  expect_array(json, what);
   std::vector<std::string> out;
-  for (const PlanJson& text : plan_array(json, what)) out.push_back(plan_text(text));
+  for (const PlanJson& text : json) out.push_back(plan_text(text));
   return out;
 }
 
@@ -156,7 +156,8 @@ class PointReader {
 
   std::vector<std::string> texts_at(const PlanJson& json) {
     std::vector<std::string> out;
-    out.reserve(plan_array(json, "a part of a point").size());
+    expect_array(json, "a part of a point");
+    out.reserve(json.size());
     for (const PlanJson& position : json) out.push_back(text_at(position));
     return out;
   }
@@ -177,12 +178,14 @@ Plan plan_of(const PlanJson& json) {
   const PlanJson& base = json["base"];
   expect_members(base, {"text", "name", "folder"}, "its base");
   out.base = {plan_text(base["text"]), plan_text(base["name"]), plan_text(base["folder"])};
-  for (const PlanJson& axis : plan_array(json["axes"], "its axes")) {
+  expect_array(json["axes"], "its axes");
+  for (const PlanJson& axis : json["axes"]) {
     expect_members(axis, {"path", "title"}, "an axis");
     out.axes.push_back({plan_text(axis["path"]), plan_text(axis["title"])});
   }
   out.figures = plan_texts(json["figures"], "its figures");
-  const PlanJson& points = plan_array(json["points"], "its points");
+  const PlanJson& points = json["points"];
+  expect_array(points, "its points");
   if (out.axes.size() > kMostAxes || points.size() > kMostPoints) reject_plan("it is larger than a sweep may be");
   PointReader reader(plan_texts(json["texts"], "its texts"), out.axes.size());
   for (const PlanJson& point : points) out.points.push_back(reader.read(point, out.points.size()));

@@ -92,15 +92,18 @@ class ConditionReader {
       const Node* const end = node.find(key);
       if (end == nullptr) continue;
       *to = amount_of(*end);
-      const bool fine = *to && std::any_of(axis.values.begin(), axis.values.end(), [&to = *to](const AxisValue& value) {
-        return value.amount && are_comparable(*value.amount, *to);
-      });
-      if (fine) continue;
+      if (*to && has_comparable(axis, **to)) continue;
       diagnostics_.add(*end, join(pointer, key), printable(flat_json(*end)) + " compares with no value of the axis",
                        "write an amount of the kind that the axis has");
       return;
     }
     for (std::size_t i = 0; i < axis.values.size(); ++i) member.fits[i] = is_within(axis.values[i].amount, least, most);
+  }
+
+  static bool has_comparable(const SweptAxis& axis, const Amount& bound) {
+    return std::any_of(axis.values.begin(), axis.values.end(), [&bound](const AxisValue& value) {
+      return value.amount && are_comparable(*value.amount, bound);
+    });
   }
 
   static bool is_within(const std::optional<Amount>& amount, const std::optional<Amount>& least,

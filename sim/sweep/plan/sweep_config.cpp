@@ -201,6 +201,7 @@ class SweepReader {
     std::set<std::vector<std::uint32_t>> seen;
     for (std::size_t row = 0; row < values.front().size(); ++row) {
       std::vector<std::uint32_t> positions;
+      positions.reserve(axes.size());
       const Place place = values.front()[row].place;
       for (std::size_t i = 0; i < axes.size(); ++i) {
         positions.push_back(value_position(out_.axes[axes[i]], std::move(values[i][row])));

@@ -313,7 +313,7 @@ TEST_CASE("sweep: bounds hold before memory is taken") {
 
 TEST_CASE("sweep: threads do not change a plan nor its errors") {
   const std::string axes =
-      R"("axes": {"seed": {"from": 1, "to": 400, "step": 1}, "policy.eviction.kind": ["lru", "fifo"]})";
+      R"("axes": {"seed": {"from": 1, "to": 300, "step": 1}, "policy.eviction.kind": ["lru", "fifo"]})";
   PlanOptions one;
   one.threads = 1;
   PlanOptions four;
@@ -321,11 +321,11 @@ TEST_CASE("sweep: threads do not change a plan nor its errors") {
   std::size_t last = 0;
   four.on_progress = [&last](std::size_t done, std::size_t of) {
     CHECK(done >= last);
-    CHECK(of == 800);
+    CHECK(of == 600);
     last = done;
   };
   CHECK(plan_json(planned(axes, {}, one)) == plan_json(planned(axes, {}, four)));
-  CHECK(last == 800);
+  CHECK(last == 600);
   const std::atomic<bool> stop = true;
   four.interrupted = &stop;
   CHECK_THROWS_AS(planned(axes, {}, four), Interrupted);
