@@ -1,5 +1,6 @@
 #include "sim/sweep/local_executor.h"
 
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ struct Counters {
   std::atomic<int> running;
   std::atomic<int> most;
   std::atomic<int> begun;
+  std::atomic<pid_t> second;  ///< a process
 
   void enter() {
     ++begun;
@@ -258,8 +260,16 @@ TEST_CASE("sweep: points that turn out to be too large for each other run one af
   options.memory_budget = 2 * memory_at_begin() + 90 * kMebibyte;
   const SharedCounters counters;
   const auto run = [&](const Plan&, const Point&, const traces::Source*) {
-    counters->enter();
-    return take_memory(60, 500);  // so that a look sees both
+    const int order = ++counters->begun;
+    if (order == 2) counters->second = ::getpid();
+    Figures out = take_memory(60, 0);
+    if (order == 2) sleep_milliseconds(60'000);  // it will be ended
+    // The first goes on when the second is gone.
+    for (int waits = 0; order == 1 && waits < 6000; ++waits) {
+      if (counters->second != 0 && ::kill(counters->second, 0) != 0) break;
+      sleep_milliseconds(10);
+    }
+    return out;
   };
   const auto outcomes = run_plan(plan_of(3), options, work_of(run));
   for (const auto& [key, outcome] : outcomes) CHECK_MESSAGE(outcome.failure == Failure::kNone, outcome.reason);
