@@ -174,8 +174,8 @@ TEST_CASE("sweep: points that fail say why and how, and the others go on") {
   const Plan plan = plan_of(8);
   LocalOptions options;
   options.jobs = 2;
-  options.point_seconds = 4;
-  options.point_memory = memory_at_begin() + 60 * kMebibyte;
+  options.point_seconds = 5;
+  options.point_memory = memory_at_begin() + 16 * kMebibyte;
   const auto run = [](const Plan&, const Point& point, const traces::Source*) -> Figures {
     std::fprintf(stderr, "point %zu\n", point.position);
     switch (point.position) {
@@ -191,7 +191,7 @@ TEST_CASE("sweep: points that fail say why and how, and the others go on") {
         std::vector<std::vector<char>> kept;
         for (int i = 0; i < 4096; ++i) {
           kept.emplace_back(kMebibyte, 'x');
-          if (i > 60) sleep_milliseconds(50);
+          sleep_milliseconds(10);
         }
         return one_figure(static_cast<std::int64_t>(kept.size()));
       }
@@ -232,7 +232,7 @@ TEST_CASE("sweep: points that are thought to be large do not run side by side un
   const SharedCounters counters;
   const auto run = [&](const Plan&, const Point&, const traces::Source*) {
     counters->enter();
-    sleep_milliseconds(40);
+    sleep_milliseconds(150);
     const int beside = counters->running--;
     return one_figure(beside);
   };
@@ -242,10 +242,10 @@ TEST_CASE("sweep: points that are thought to be large do not run side by side un
   CHECK(counters->most <= 4);
 
   const SharedCounters large;
-  options.memory_budget = 2 * (memory_at_begin() + 60 * kMebibyte);
+  options.memory_budget = 2 * (memory_at_begin() + 32 * kMebibyte);
   const auto run_large = [&](const Plan&, const Point&, const traces::Source*) {
     large->enter();
-    Figures out = take_memory(60, 10);
+    Figures out = take_memory(32, 10);
     --large->running;
     return out;
   };
@@ -257,12 +257,12 @@ TEST_CASE("sweep: points that are thought to be large do not run side by side un
 TEST_CASE("sweep: points that turn out to be too large for each other run one after the other") {
   LocalOptions options;
   options.jobs = 2;
-  options.memory_budget = 2 * memory_at_begin() + 90 * kMebibyte;
+  options.memory_budget = 2 * memory_at_begin() + 48 * kMebibyte;
   const SharedCounters counters;
   const auto run = [&](const Plan&, const Point&, const traces::Source*) {
     const int order = ++counters->begun;
     if (order == 2) counters->second = ::getpid();
-    Figures out = take_memory(60, 0);
+    Figures out = take_memory(32, 0);
     if (order == 2) sleep_milliseconds(60'000);  // it will be ended
     // The first goes on when the second is gone.
     for (int waits = 0; order == 1 && waits < 6000; ++waits) {
