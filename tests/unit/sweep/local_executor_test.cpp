@@ -1,5 +1,6 @@
 #include "sim/sweep/local_executor.h"
 
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -35,6 +36,7 @@ struct Counters {
   std::atomic<int> running;
   std::atomic<int> most;
   std::atomic<int> begun;
+  std::atomic<pid_t> second;  ///< a process
 
   void enter() {
     ++begun;
@@ -172,8 +174,8 @@ TEST_CASE("sweep: points that fail say why and how, and the others go on") {
   const Plan plan = plan_of(8);
   LocalOptions options;
   options.jobs = 2;
-  options.point_seconds = 4;
-  options.point_memory = memory_at_begin() + 60 * kMebibyte;
+  options.point_seconds = 5;
+  options.point_memory = memory_at_begin() + 16 * kMebibyte;
   const auto run = [](const Plan&, const Point& point, const traces::Source*) -> Figures {
     std::fprintf(stderr, "point %zu\n", point.position);
     switch (point.position) {
@@ -189,7 +191,7 @@ TEST_CASE("sweep: points that fail say why and how, and the others go on") {
         std::vector<std::vector<char>> kept;
         for (int i = 0; i < 4096; ++i) {
           kept.emplace_back(kMebibyte, 'x');
-          if (i > 60) sleep_milliseconds(50);
+          sleep_milliseconds(10);
         }
         return one_figure(static_cast<std::int64_t>(kept.size()));
       }
@@ -230,7 +232,7 @@ TEST_CASE("sweep: points that are thought to be large do not run side by side un
   const SharedCounters counters;
   const auto run = [&](const Plan&, const Point&, const traces::Source*) {
     counters->enter();
-    sleep_milliseconds(40);
+    sleep_milliseconds(150);
     const int beside = counters->running--;
     return one_figure(beside);
   };
@@ -240,10 +242,10 @@ TEST_CASE("sweep: points that are thought to be large do not run side by side un
   CHECK(counters->most <= 4);
 
   const SharedCounters large;
-  options.memory_budget = 2 * (memory_at_begin() + 60 * kMebibyte);
+  options.memory_budget = 2 * (memory_at_begin() + 32 * kMebibyte);
   const auto run_large = [&](const Plan&, const Point&, const traces::Source*) {
     large->enter();
-    Figures out = take_memory(60, 10);
+    Figures out = take_memory(32, 10);
     --large->running;
     return out;
   };
@@ -255,11 +257,19 @@ TEST_CASE("sweep: points that are thought to be large do not run side by side un
 TEST_CASE("sweep: points that turn out to be too large for each other run one after the other") {
   LocalOptions options;
   options.jobs = 2;
-  options.memory_budget = 2 * memory_at_begin() + 90 * kMebibyte;
+  options.memory_budget = 2 * memory_at_begin() + 48 * kMebibyte;
   const SharedCounters counters;
   const auto run = [&](const Plan&, const Point&, const traces::Source*) {
-    counters->enter();
-    return take_memory(60, 500);  // so that a look sees both
+    const int order = ++counters->begun;
+    if (order == 2) counters->second = ::getpid();
+    Figures out = take_memory(32, 0);
+    if (order == 2) sleep_milliseconds(60'000);  // it will be ended
+    // The first goes on when the second is gone.
+    for (int waits = 0; order == 1 && waits < 6000; ++waits) {
+      if (counters->second != 0 && ::kill(counters->second, 0) != 0) break;
+      sleep_milliseconds(10);
+    }
+    return out;
   };
   const auto outcomes = run_plan(plan_of(3), options, work_of(run));
   for (const auto& [key, outcome] : outcomes) CHECK_MESSAGE(outcome.failure == Failure::kNone, outcome.reason);
