@@ -106,7 +106,7 @@ TEST_CASE("config: every part of a scenario is read") {
   CHECK(spec.workload.first_touch == FirstTouch::kAccessor);
   CHECK(spec.workload.max_accesses == 100);
   CHECK(std::get<FootprintShare>(spec.device_capacity).share == 0.125);
-  CHECK(spec.replay == ReplaySpec{7, SimTime::microseconds(3), Detail::kPages, 9, true});
+  CHECK(spec.replay == ReplaySpec{7, SimTime::microseconds(3), Detail::kPages, 9, true, 1, std::nullopt, Bytes()});
   CHECK(spec.seed == 18446744073709551615ULL);
 }
 
