@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <optional>
@@ -19,13 +20,10 @@
 namespace farfault::traces {
 namespace {
 
-/// At the memory's begin. `used` is set last, so that what a decoder left that did not get to its end is not taken for
-/// a trace.
-struct SharedHead {
-  std::uint64_t used = 0;
-};
+/// Where records begin. Before them stands how many bytes are used; it is set last, so that what a decoder left that
+/// did not get to its end is not taken for a trace.
+constexpr std::uint64_t kFirstRecord = sizeof(std::uint64_t);
 
-/// What follows the head: records, each at a multiple of its size.
 enum class SharedKind : std::uint32_t {
   kState,  ///< what is known of the trace from here on: format, agents, limits, meta
   kBlock,
@@ -37,30 +35,19 @@ struct SharedRecord {
   std::uint32_t accesses = 0;    ///< of a block: they come first
   std::uint64_t text_bytes = 0;  ///< of what is neither record nor access
 };
-constexpr std::size_t kRecordBytes = sizeof(SharedRecord);
-static_assert(kRecordBytes == sizeof(Access) && sizeof(SharedHead) <= kRecordBytes);
 
-constexpr std::size_t padded(std::size_t bytes) { return (bytes + kRecordBytes - 1) / kRecordBytes * kRecordBytes; }
+/// Bytes that are read or written at a time.
+constexpr std::size_t kPieceBytes = std::size_t{256} << 10U;
 
-constexpr std::size_t kDropBytes = std::size_t{4} << 20U;
-
-/// Takes pages that were passed out of this process's page tables. They stay in memory, and may be read again.
-class DropBehind {
- public:
-  explicit DropBehind(std::byte* memory) : memory_(memory) {}
-
-  void passed(std::size_t offset) {
-    if (offset - dropped_ < kDropBytes) return;
-    const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-    const std::size_t whole = offset / page * page;
-    ::madvise(memory_ + dropped_, whole - dropped_, MADV_DONTNEED);
-    dropped_ = whole;
+void write_at(int file, std::string_view bytes, std::uint64_t offset) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(file, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) throw RunError("no memory for a shared trace: " + system_message(errno));
+    offset += static_cast<std::uint64_t>(written);
+    bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-
- private:
-  std::byte* memory_;
-  std::size_t dropped_ = 0;
-};
+}
 
 /// Numbers, texts and lists as bytes.
 class SharedText {
@@ -231,25 +218,23 @@ std::vector<Diagnostic> take_diagnostics(SharedTextReader& in) {
   return out;
 }
 
-/// Appends records to the memory as long as they fit.
+/// Appends records as long as they fit.
 class SharedWriter {
  public:
-  SharedWriter(std::byte* memory, std::size_t limit) : memory_(memory), limit_(limit), behind_(memory) {}
-
-  std::size_t used() const { return used_; }
+  SharedWriter(int file, std::uint64_t limit) : file_(file), limit_(limit) {}
 
   /// Each is false if there is no room.
   bool block(const AccessBlock& block) {
     text_.clear();
     text_.add(static_cast<std::uint64_t>(block.events.size()));
     for (const Event& event : block.events) add_event(text_, event);
-    return record(SharedKind::kBlock, &block.accesses);
+    return record(SharedKind::kBlock, block.accesses);
   }
 
   /// Writes what has changed of what the reader tells.
   bool state(const Reader& reader, bool at_end) {
     const bool as_before =
-        used_ != kRecordBytes && reader.meta() == state_.meta && reader.agents().size() == state_.agents.size();
+        used_ != kFirstRecord && reader.meta() == state_.meta && reader.agents().size() == state_.agents.size();
     if (as_before && !at_end) return true;
     // Whoever tells an agent anew does so at the end alone.
     const std::vector<Agent>& told = state_.agents;
@@ -273,37 +258,42 @@ class SharedWriter {
     return record(SharedKind::kEnd);
   }
 
+  /// What was written is a trace.
+  void commit() {
+    flush();
+    write_at(file_, {reinterpret_cast<const char*>(&used_), sizeof used_}, 0);
+  }
+
  private:
-  bool record(SharedKind kind, const std::vector<Access>* accesses = nullptr) {
-    const std::size_t count = accesses != nullptr ? accesses->size() : 0;
+  bool record(SharedKind kind, const std::vector<Access>& accesses = {}) {
     const std::string_view text = text_.bytes();
-    const std::size_t room = limit_ - used_;
-    if (text.size() > room || count > room / sizeof(Access)) return false;
-    const std::size_t bytes = kRecordBytes + count * sizeof(Access) + padded(text.size());
-    if (bytes > room) return false;
-    const SharedRecord head{kind, static_cast<std::uint32_t>(count), text.size()};
-    std::byte* at = memory_ + used_;
-    std::memcpy(at, &head, kRecordBytes);
-    at += kRecordBytes;
-    if (count != 0) std::memcpy(at, accesses->data(), count * sizeof(Access));
-    at += count * sizeof(Access);
-    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    const SharedRecord head{kind, static_cast<std::uint32_t>(accesses.size()), text.size()};
+    const std::uint64_t bytes = sizeof head + accesses.size() * sizeof(Access) + text.size();
+    if (used_ > limit_ || bytes > limit_ - used_) return false;
+    pending_.append(reinterpret_cast<const char*>(&head), sizeof head);
+    pending_.append(reinterpret_cast<const char*>(accesses.data()), accesses.size() * sizeof(Access));
+    pending_ += text;
     used_ += bytes;
-    behind_.passed(used_);
+    if (pending_.size() >= kPieceBytes) flush();
     return true;
   }
 
-  std::byte* memory_;
-  std::size_t limit_;
-  std::size_t used_ = kRecordBytes;  // behind the head
-  DropBehind behind_;
+  void flush() {
+    write_at(file_, pending_, used_ - pending_.size());
+    pending_.clear();
+  }
+
+  int file_;
+  std::uint64_t limit_;
+  std::uint64_t used_ = kFirstRecord;  ///< with what is pending
+  std::string pending_;
   TraceState state_;
   SharedText text_;
 };
 
 class SharedReader final : public Reader {
  public:
-  explicit SharedReader(std::byte* memory) : memory_(memory), behind_(memory) {
+  explicit SharedReader(int file) : file_(file) {
     // Throws what opening the trace threw.
     take_state_or_throw(record());
   }
@@ -314,53 +304,73 @@ class SharedReader final : public Reader {
   const TraceMeta& meta() const override { return state_.meta; }
 
   bool next(AccessBlock& block) override {
-    block.clear();
     for (;;) {
       const SharedRecord head = record();
-      if (head.kind == SharedKind::kEnd) return false;
       if (head.kind == SharedKind::kBlock) {
         take_block(head, block);
         return true;
       }
+      block.clear();
+      if (head.kind == SharedKind::kEnd) return false;
       take_state_or_throw(head);
     }
   }
 
  private:
-  SharedRecord record() const {
+  /// The next bytes; they stay until the next call.
+  std::string_view peek(std::size_t bytes) {
+    if (end_ - at_ < bytes) fetch(bytes);
+    return {piece_.data() + at_, bytes};
+  }
+
+  void fetch(std::size_t bytes) {
+    std::memmove(piece_.data(), piece_.data() + at_, end_ - at_);
+    end_ -= std::exchange(at_, 0);
+    if (piece_.size() < bytes) piece_.resize(bytes);
+    while (end_ < bytes) {
+      const ssize_t got = ::pread(file_, piece_.data() + end_, piece_.size() - end_, static_cast<off_t>(offset_));
+      if (got < 0 && errno == EINTR) continue;
+      if (got <= 0) throw RunError("the memory of a shared trace was damaged");
+      end_ += static_cast<std::size_t>(got);
+      offset_ += static_cast<std::uint64_t>(got);
+    }
+  }
+
+  SharedRecord record() {
     SharedRecord out;
-    std::memcpy(&out, memory_ + at_, kRecordBytes);
+    std::memcpy(&out, peek(sizeof out).data(), sizeof out);
     return out;
   }
 
-  SharedTextReader text_of(const SharedRecord& head) const {
-    const std::byte* const text = memory_ + at_ + kRecordBytes + head.accesses * sizeof(Access);
-    return SharedTextReader({reinterpret_cast<const char*>(text), head.text_bytes});
-  }
-
-  void go_on(const SharedRecord& head) {
-    at_ += kRecordBytes + head.accesses * sizeof(Access) + padded(head.text_bytes);
-    behind_.passed(at_);
+  /// All of a record, its head too.
+  std::string_view whole(const SharedRecord& head) {
+    return peek(sizeof head + head.accesses * sizeof(Access) + head.text_bytes);
   }
 
   void take_state_or_throw(const SharedRecord& head) {
-    SharedTextReader text = text_of(head);
+    const std::string_view bytes = whole(head);
+    SharedTextReader text(bytes.substr(sizeof head));
     if (head.kind == SharedKind::kError) throw InputError(take_diagnostics(text));
     take_state(text, state_);
-    go_on(head);
+    at_ += bytes.size();
   }
 
   void take_block(const SharedRecord& head, AccessBlock& block) {
-    const auto* const accesses = reinterpret_cast<const Access*>(memory_ + at_ + kRecordBytes);
-    block.accesses.assign(accesses, accesses + head.accesses);
-    SharedTextReader text = text_of(head);
+    const std::string_view bytes = whole(head);
+    const std::size_t accesses = head.accesses * sizeof(Access);
+    block.accesses.resize(head.accesses);  // of one size mostly: nothing to clear
+    block.events.clear();
+    if (accesses != 0) std::memcpy(block.accesses.data(), bytes.data() + sizeof head, accesses);
+    SharedTextReader text(bytes.substr(sizeof head + accesses));
     for (auto left = text.number<std::uint64_t>(); left > 0; --left) block.events.push_back(take_event(text));
-    go_on(head);
+    at_ += bytes.size();
   }
 
-  std::byte* memory_;
-  std::size_t at_ = kRecordBytes;
-  DropBehind behind_;
+  int file_;
+  std::uint64_t offset_ = kFirstRecord;  ///< behind the piece
+  std::vector<char> piece_ = std::vector<char>(kPieceBytes);
+  std::size_t at_ = 0;   ///< of the next byte in it
+  std::size_t end_ = 0;  ///< of what was read into it
   TraceState state_;
 };
 
@@ -381,32 +391,27 @@ bool write_all(SharedWriter& out, const std::function<std::unique_ptr<Reader>()>
 
 }  // namespace
 
-SharedTrace::SharedTrace(std::string description, std::size_t limit)
-    : description_(std::move(description)), limit_(std::max(padded(limit), kRecordBytes)) {
-  void* const memory =
-      ::mmap(nullptr, limit_, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (memory == MAP_FAILED) throw RunError("cannot reserve memory for a shared trace: " + system_message(errno));
-  memory_ = static_cast<std::byte*>(memory);
+SharedTrace::SharedTrace(std::string description, std::uint64_t limit)
+    : description_(std::move(description)), limit_(limit), file_(::memfd_create("farfault-trace", MFD_CLOEXEC)) {
+  if (file_ < 0) throw RunError("no memory for a shared trace: " + system_message(errno));
 }
 
-SharedTrace::~SharedTrace() { ::munmap(memory_, limit_); }
+SharedTrace::~SharedTrace() { ::close(file_); }
 
 bool SharedTrace::fill(const std::function<std::unique_ptr<Reader>()>& open) {
-  SharedWriter writer(memory_, limit_);
+  SharedWriter writer(file_, limit_);
   if (!write_all(writer, open)) return false;
-  const SharedHead head{writer.used()};
-  std::memcpy(memory_, &head, sizeof head);
+  writer.commit();
   return true;
 }
 
 bool SharedTrace::is_filled() const { return bytes() != 0; }
 
-std::size_t SharedTrace::bytes() const {
-  SharedHead head;
-  std::memcpy(&head, memory_, sizeof head);
-  return head.used;
+std::uint64_t SharedTrace::bytes() const {
+  std::uint64_t used = 0;
+  return ::pread(file_, &used, sizeof used, 0) == sizeof used ? used : 0;
 }
 
-std::unique_ptr<Reader> SharedTrace::open() const { return std::make_unique<SharedReader>(memory_); }
+std::unique_ptr<Reader> SharedTrace::open() const { return std::make_unique<SharedReader>(file_); }
 
 }  // namespace farfault::traces

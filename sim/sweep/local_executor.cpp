@@ -163,8 +163,7 @@ std::optional<Job> LocalRun::next() {
 std::optional<Job> LocalRun::next_decoding(const std::string& path, TraceUse& use) {
   const auto most =
       static_cast<std::uint64_t>(static_cast<double>(budget_bytes_) * std::min(options_.shared_traces, 1.0));
-  // Address space has an end, whatever the budget is.
-  const std::uint64_t room = std::min(most - std::min(most, shared_bytes_), std::uint64_t{1} << 40U);
+  const std::uint64_t room = most - std::min(most, shared_bytes_);
   if (!budget_.fits(room)) return std::nullopt;
   try {
     use.shared = std::make_unique<traces::SharedTrace>(path, room);

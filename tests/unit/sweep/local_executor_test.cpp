@@ -336,7 +336,7 @@ TEST_CASE("sweep: a trace that does not fit into the memory for it is read by ea
 
 TEST_CASE("sweep: a decoded trace is kept as long as points need it and makes room for the next then") {
   Plan plan = plan_of(4);
-  std::size_t largest = 0;
+  std::uint64_t largest = 0;
   for (Point& point : plan.points) {
     point.trace = point.position < 2 ? kStream : kSort;
     traces::SharedTrace trace(point.trace, 1000 * kMebibyte);

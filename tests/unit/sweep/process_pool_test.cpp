@@ -30,6 +30,8 @@ using Work = std::function<std::string(const Tell&)>;
 
 constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20U;
 
+void sleep_milliseconds(int n) { std::this_thread::sleep_for(std::chrono::milliseconds(n)); }
+
 void sleep_for_ever() {
   for (;;) ::pause();
 }
@@ -204,7 +206,7 @@ TEST_CASE("sweep: a job that takes ever more memory ends at its limit") {
     std::vector<std::vector<char>> kept;
     for (int i = 0; i < 4096; ++i) {
       kept.emplace_back(kMebibyte, 'x');
-      if (i > 60) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      if (i > 60) sleep_milliseconds(10);
     }
     return "4 GiB";
   });
@@ -265,7 +267,9 @@ TEST_CASE("sweep: jobs start in order, one at a time asked for, and no more run 
       const int now = ++*running;
       for (int seen = *most; seen < now && !(*most).compare_exchange_weak(seen, now);) {
       }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      // Until as many as may have run at once; then a little longer, so that one more would be seen.
+      for (int i = 0; i < 6000 && *most < static_cast<int>(kAtOnce); ++i) sleep_milliseconds(10);
+      sleep_milliseconds(10);
       --*running;
       return "";
     });

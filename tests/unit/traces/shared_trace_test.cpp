@@ -141,12 +141,12 @@ TEST_CASE("traces: a trace that does not fit is not shared") {
   const auto records = [] { return std::make_unique<testing::RecordsReader>(testing::random_records(1, 5000, 64, 1)); };
   SharedTrace large("records", kRoom);
   REQUIRE(large.fill(records));
-  const std::size_t needed = large.bytes();
+  const std::uint64_t needed = large.bytes();
   CHECK(needed > std::size_t{4000} * sizeof(Access));
   SharedTrace exact("records", needed);
   CHECK(exact.fill(records));
   CHECK(exact.bytes() == needed);
-  for (const std::size_t limit : {needed - 16, needed / 2, std::size_t{100}, std::size_t{0}}) {
+  for (const std::uint64_t limit : {needed - 1, needed / 2, std::uint64_t{100}, std::uint64_t{0}}) {
     SharedTrace small("records", limit);
     CHECK_FALSE(small.fill(records));
     CHECK_FALSE(small.is_filled());
