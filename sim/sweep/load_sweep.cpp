@@ -1,6 +1,7 @@
 #include "sim/sweep/load_sweep.h"
 
 #include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
 #include <unordered_set>
@@ -192,6 +193,22 @@ Plan load_sweep(const std::string& given, const std::vector<std::string>& sets, 
 
 RunSpec load_point(const Base& base, const Point& point, const ConfigPaths& paths, const Catalogue& catalogue) {
   return load_scenario_text(base.text, base.name, base.folder, point.sets, paths, catalogue);
+}
+
+std::function<RunSpec(const Base& base, const Point& point)> point_loader(const ConfigPaths& paths,
+                                                                          const Catalogue& catalogue) {
+  struct Last {
+    Base base;
+    std::unique_ptr<ScenarioLoader> loader;
+  };
+  return [&catalogue, paths, last = std::make_shared<Last>()](const Base& base, const Point& point) {
+    const Base& known = last->base;
+    if (!last->loader || known.text != base.text || known.name != base.name || known.folder != base.folder) {
+      last->loader = std::make_unique<ScenarioLoader>(base.text, base.name, base.folder, paths, catalogue);
+      last->base = base;
+    }
+    return last->loader->load(point.sets);
+  };
 }
 
 std::vector<std::string> axis_texts(const Plan& plan, std::size_t axis) {

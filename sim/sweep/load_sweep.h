@@ -40,6 +40,11 @@ Plan load_sweep_text(std::string_view text, const std::string& name, const std::
 /// The scenario of a point.
 RunSpec load_point(const Base& base, const Point& point, const ConfigPaths& paths, const Catalogue& catalogue);
 
+/// load_point() for many points: what they share is read once, as long as the base stays the same. Borrows the
+/// catalogue. Not thread-safe; copies share what was read.
+std::function<RunSpec(const Base& base, const Point& point)> point_loader(const ConfigPaths& paths,
+                                                                          const Catalogue& catalogue);
+
 /// What points tell of an axis, as JSON, each text once, in the order of the points.
 std::vector<std::string> axis_texts(const Plan& plan, std::size_t axis);
 

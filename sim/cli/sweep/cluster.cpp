@@ -66,10 +66,9 @@ std::unique_ptr<sweep::Executor> make_local(const SweepOptions& options, const C
   local.point_seconds = static_cast<double>(options.point_time.picoseconds()) * 1e-12;
   local.version = stored_version();
   local.say = [](const std::string& text) { info(text); };
-  const auto load = [&context](const sweep::Base& base, const sweep::Point& point) {
-    return sweep::load_point(base, point, context.paths, context.catalogue);
-  };
-  return std::make_unique<sweep::LocalExecutor>(std::move(local), sweep::simulation_work(load, context.catalogue));
+  return std::make_unique<sweep::LocalExecutor>(
+      std::move(local),
+      sweep::simulation_work(sweep::point_loader(context.paths, context.catalogue), context.catalogue));
 }
 
 }  // namespace

@@ -36,11 +36,12 @@ constexpr double kDefaultBudgetShare = 0.25;
 
 /// Points of one workload have the same number.
 std::vector<std::size_t> workloads_of(const Plan& plan, const Context& context) {
+  const auto load = sweep::point_loader(context.paths, context.catalogue);
   std::map<std::string, std::size_t> numbers;
   std::vector<std::size_t> out;
   out.reserve(plan.points.size());
   for (const Point& point : plan.points) {
-    const WorkloadSpec workload = sweep::load_point(plan.base, point, context.paths, context.catalogue).workload;
+    const WorkloadSpec workload = load(plan.base, point).workload;
     std::string name = point.trace_hash + ' ' + std::to_string(workload.max_accesses.value_or(0));
     if (workload.generator) {
       name += workload.generator->kind;
