@@ -16,7 +16,7 @@ namespace sampling_test {
 
 constexpr double kMostError = 0.03;
 
-/// A workload of some million accesses to 250,000 pages and more.
+/// A workload of some million accesses to 240,000 pages and more.
 struct LargeTrace {
   std::string name;
   std::vector<std::pair<std::string, ParameterValue>> parameters;
@@ -86,7 +86,7 @@ TEST_CASE("replay: one page in a hundred tells the fault curve of large traces")
     CAPTURE(large.name);
     KeptTrace trace(large);
     const traces::LruCurve exact = curve_of(trace, 1, 1);
-    REQUIRE(exact.pages() > 250'000);
+    REQUIRE(exact.pages() > 240'000);
     for (const std::uint64_t seed : {1, 2, 3, 4}) {
       CAPTURE(seed);
       const traces::LruCurve sampled = curve_of(trace, 0.01, seed);
