@@ -27,7 +27,7 @@ struct LargeTrace {
 std::vector<LargeTrace> large_traces() {
   return {{"zipf",
            {{"footprint", Bytes::gib(1)}, {"accesses", std::uint64_t{3'000'000}}},
-           R"({"kind": "zipf", "footprint": "2 GiB", "accesses": 6000000})"},
+           R"({"kind": "zipf", "footprint": "1 GiB", "accesses": 3000000})"},
           {"random",
            {{"footprint", Bytes::gib(1)}, {"accesses", std::uint64_t{2'000'000}}},
            R"({"kind": "random", "footprint": "1 GiB", "accesses": 2000000})"},
