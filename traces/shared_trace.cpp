@@ -84,8 +84,7 @@ class SharedTextReader {
   template <class Number>
   Number number() {
     Number out{};
-    const std::string_view bytes = piece(sizeof out);
-    std::memcpy(&out, bytes.data(), sizeof out);
+    piece(sizeof out).copy(reinterpret_cast<char*>(&out), sizeof out);
     return out;
   }
   std::string text() { return std::string(piece(number<std::uint64_t>())); }

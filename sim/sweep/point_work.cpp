@@ -70,7 +70,7 @@ std::uint64_t guess_memory(const RunSpec& spec) {
   return bytes;
 }
 
-PointWork simulation_work(LoadPoint load, const Catalogue& catalogue) {
+PointWork simulation_work(const LoadPoint& load, const Catalogue& catalogue) {
   PointWork work;
   work.run = [load, &catalogue](const Plan& plan, const Point& point, const traces::Source* trace) {
     return simulate_point(load(plan.base, point), plan, point, trace, catalogue);

@@ -25,7 +25,7 @@ struct PointWork {
 };
 
 /// Simulates. Borrows the catalogue.
-PointWork simulation_work(LoadPoint load, const Catalogue& catalogue);
+PointWork simulation_work(const LoadPoint& load, const Catalogue& catalogue);
 
 /// A rough guess: 64 MiB for the process; 4 KiB, and 1 KiB for each device, for each 2 MiB of a generator's footprint;
 /// for a trace, whose footprint nobody knows before it is read, as much as its file has; and the devices' allocators.

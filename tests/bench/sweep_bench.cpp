@@ -103,6 +103,7 @@ class SweepBench {
   /// In processes as the pool makes them, but with nothing of a sweep: loaded before, figures thrown away.
   Cost alone() const {
     std::vector<RunSpec> specs;
+    specs.reserve(plan_.points.size());
     for (const Point& point : plan_.points) specs.push_back(load(point));
     double inside = 0;
     Cost cost = cost_of([&] {
@@ -146,7 +147,7 @@ class SweepBench {
 };
 
 void print_points(const char* name, const Cost& cost, std::size_t points) {
-  const double n = static_cast<double>(points);
+  const auto n = static_cast<double>(points);
   std::printf("%-14s %8.1f points/s  %7.2f ms a point  processor: parent %6.2f ms, children %7.2f ms a point\n", name,
               n / cost.wall, cost.wall / n * 1e3, cost.parent / n * 1e3, cost.children / n * 1e3);
   std::fflush(stdout);

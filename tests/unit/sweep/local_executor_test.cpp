@@ -346,7 +346,7 @@ TEST_CASE("sweep: a decoded trace is kept as long as points need it and makes ro
   }
   LocalOptions options;
   options.memory_budget = 1000 * kMebibyte;
-  options.shared_traces = static_cast<double>(largest + kMebibyte / 2) / static_cast<double>(options.memory_budget);
+  options.shared_traces = static_cast<double>(largest + 1000) / static_cast<double>(options.memory_budget);
   const auto in_turn = run_plan(plan, options, work_of(count_accesses));
   for (const auto& [key, outcome] : in_turn) CHECK(value_of(outcome) > 0);
   // Two that are needed at the same time do not fit.
