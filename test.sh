@@ -24,4 +24,6 @@ mkdir -p "$farfault_root/build/ctest"
 printf 'subdirs([==[%s]==])\n' "$farfault_root/build/asan-ubsan" "$farfault_root/build/release" \
   >"$farfault_root/build/ctest/CTestTestfile.cmake"
 unlock_build
-exec ctest --test-dir "$farfault_root/build/ctest" --no-tests=error --output-on-failure -j "$farfault_jobs" "$@" </dev/null
+# One more than there are processors: the longest, in browsers and on a cluster, mostly wait.
+exec ctest --test-dir "$farfault_root/build/ctest" --no-tests=error --output-on-failure -j "$((farfault_jobs + 1))" "$@" \
+  </dev/null
