@@ -196,7 +196,8 @@ Table table_of_best(const Plan& plan, const HalvingResult& result, const std::ma
   for (const Objective& objective : objectives) table.header.push_back(objective.figure);
   for (const std::size_t position : result.best) {
     const Point& point = plan.points[position];
-    std::vector<std::string> row = point.axes;
+    std::vector<std::string> row;
+    for (const std::string& axis : point.axes) row.push_back(sweep::value_text(axis));
     for (const Objective& objective : objectives) {
       const Statistic& statistic = outcomes.at(point.key).figures.at(objective.figure);
       row.push_back(exact ? analysis::exact_text(statistic.value)
