@@ -13,22 +13,28 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// Indices of those with scores.
+/// Indices of the values from the least to the greatest; equals in their order.
+template <class Value>
+std::vector<std::size_t> order_of(const std::vector<Value>& values) {
+  std::vector<std::size_t> out(values.size());
+  std::iota(out.begin(), out.end(), std::size_t{0});
+  std::sort(out.begin(), out.end(),
+            [&](std::size_t a, std::size_t b) { return values[a] < values[b] || (!(values[b] < values[a]) && a < b); });
+  return out;
+}
+
+/// The same of scores, without those that are none.
 std::vector<std::size_t> scored(const std::vector<Scores>& all) {
-  std::vector<std::size_t> out;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (!all[i].empty()) out.push_back(i);
-  }
+  std::vector<std::size_t> out = order_of(all);
+  std::erase_if(out, [&all](std::size_t i) { return all[i].empty(); });
   return out;
 }
 
 /// Fronts from the best to the worst, each in the order of `all`. Sorted first, so that a point can only be dominated
 /// by those before it (efficient non-dominated sort, Zhang et al., 2015).
 std::vector<std::vector<std::size_t>> fronts_of(const std::vector<Scores>& all) {
-  std::vector<std::size_t> order = scored(all);
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return all[a] < all[b]; });
   std::vector<std::vector<std::size_t>> fronts;
-  for (const std::size_t i : order) {
+  for (const std::size_t i : scored(all)) {
     const auto fits = [&](const std::vector<std::size_t>& front) {
       return std::none_of(front.rbegin(), front.rend(), [&](std::size_t j) { return dominates(all[j], all[i]); });
     };
@@ -40,18 +46,19 @@ std::vector<std::vector<std::size_t>> fronts_of(const std::vector<Scores>& all) 
   return fronts;
 }
 
-/// Of each of a front: how far its neighbours are, summed over objectives in shares of the front's extent.
-std::vector<double> crowding(const std::vector<Scores>& all, const std::vector<std::size_t>& front) {
+/// Of each of a front: how near its neighbours are, as what they are apart, summed over objectives in shares of the
+/// front's extent and negative; of the ends minus infinity.
+std::vector<double> crowded(const std::vector<Scores>& all, const std::vector<std::size_t>& front) {
   std::vector<double> out(front.size(), 0);
   for (std::size_t objective = 0; objective < all[front.front()].size(); ++objective) {
-    std::vector<std::size_t> order(front.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    const auto value = [&](std::size_t at) { return all[front[at]][objective]; };
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return value(a) < value(b); });
-    const double extent = value(order.back()) - value(order.front());
-    out[order.front()] = out[order.back()] = kInfinity;
+    std::vector<double> values;
+    values.reserve(front.size());
+    for (const std::size_t i : front) values.push_back(all[i][objective]);
+    const std::vector<std::size_t> order = order_of(values);
+    const double extent = values[order.back()] - values[order.front()];
+    out[order.front()] = out[order.back()] = -kInfinity;
     for (std::size_t i = 1; extent > 0 && i + 1 < order.size(); ++i) {
-      out[order[i]] += (value(order[i + 1]) - value(order[i - 1])) / extent;
+      out[order[i]] -= (values[order[i + 1]] - values[order[i - 1]]) / extent;
     }
   }
   return out;
@@ -100,18 +107,10 @@ bool dominates(const Scores& a, const Scores& b) {
 
 std::vector<std::size_t> ranked(const std::vector<Scores>& all) {
   std::vector<std::size_t> out = scored(all);
-  if (out.empty()) return out;
-  if (all[out.front()].size() == 1) {
-    std::stable_sort(out.begin(), out.end(), [&](std::size_t a, std::size_t b) { return all[a][0] < all[b][0]; });
-    return out;
-  }
+  if (out.empty() || all[out.front()].size() == 1) return out;
   out.clear();
   for (const std::vector<std::size_t>& front : fronts_of(all)) {
-    const std::vector<double> lonely = crowding(all, front);
-    std::vector<std::size_t> order(front.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return lonely[a] > lonely[b]; });
-    for (const std::size_t i : order) out.push_back(front[i]);
+    for (const std::size_t i : order_of(crowded(all, front))) out.push_back(front[i]);
   }
   return out;
 }
