@@ -1,7 +1,6 @@
 #include "sim/sweep/process_pool.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <sys/prctl.h>
@@ -400,8 +399,6 @@ void ProcessPool::end_all() {
 }
 
 void ProcessPool::run() {
-  // Else each child would sort out what this process freed, and have a copy of every page that it finds it on.
-  ::malloc_trim(0);
   out_of_memory_kills_ = out_of_memory_kills();
   next_look_ = milliseconds_now() + kLookMilliseconds;
   try {
