@@ -11,6 +11,7 @@
 #include "sim/cli/table.h"
 #include "sim/cli/terminal.h"
 #include "sim/core/text.h"
+#include "sim/sweep/load_sweep.h"
 
 namespace farfault::cli {
 namespace {
@@ -30,9 +31,8 @@ ExportJson axis_json(const analysis::Sweep& sweep, const analysis::SweepPoint& p
 
 /// A text is itself, without quotes.
 std::string axis_cell(const analysis::Sweep& sweep, const analysis::SweepPoint& point, std::size_t axis) {
-  const ExportJson value = axis_json(sweep, point, axis);
-  if (value.is_null()) return "";
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  const std::uint32_t value = point.axes[axis];
+  return value == analysis::kNoAxisValue ? "" : sweep::value_text(sweep.axes[axis].values[value]);
 }
 
 const char* status_text(const analysis::SweepPoint& point) {
@@ -86,6 +86,7 @@ Table table_of(const analysis::Sweep& sweep, const SweepOptions& options) {
   for (std::size_t i = 0; i < sweep.points.size(); ++i) {
     const analysis::SweepPoint& point = sweep.points[i];
     std::vector<std::string> row;
+    row.reserve(table.header.size());
     for (std::size_t axis = 0; axis < sweep.axes.size(); ++axis) row.push_back(axis_cell(sweep, point, axis));
     row.insert(row.end(), {status_text(point), point.failure, point.reason});
     if (options.provenance) {

@@ -28,7 +28,6 @@ struct SweepOptions {
   Bytes point_memory;              ///< of a point; 0: all of it
   SimTime point_time;              ///< of the clock on the wall, a point; 0: as long as it takes
   Format format = Format::kTable;  ///< of --dry-run, status, export
-  bool verbose_points = false;     ///< --dry-run: all of them
 
   // --optimize
   std::vector<std::string> optimize;  ///< figures; several: the Pareto front

@@ -12,6 +12,7 @@
 #include "sim/cli/terminal.h"
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
+#include "sim/sweep/load_sweep.h"
 #include "sim/sweep/slurm/slurm_executor.h"
 
 namespace farfault::cli {
@@ -21,6 +22,12 @@ using StatusJson = nlohmann::ordered_json;
 
 constexpr std::size_t kMostFailedShown = 20;
 
+/// A point that failed, as planned and as stored.
+struct Failed {
+  const sweep::Point* point;
+  const analysis::SweepPoint* stored;
+};
+
 /// A store against its plan.
 struct Census {
   std::size_t points = 0;
@@ -28,8 +35,8 @@ struct Census {
   std::size_t missing = 0;
   std::size_t stale = 0;
   std::size_t gone = 0;
-  std::map<std::string, std::size_t> failed;          ///< by the word for why
-  std::vector<const analysis::SweepPoint*> failures;  ///< the first
+  std::map<std::string, std::size_t> failed;  ///< by the word for why
+  std::vector<Failed> failures;               ///< the first
 };
 
 Census census_of(const sweep::Plan& plan, const analysis::Sweep& stored) {
@@ -48,20 +55,10 @@ Census census_of(const sweep::Plan& plan, const analysis::Sweep& stored) {
       continue;
     }
     ++out.failed[it->second->failure];
-    if (out.failures.size() < kMostFailedShown) out.failures.push_back(it->second);
+    if (out.failures.size() < kMostFailedShown) out.failures.push_back({&point, it->second});
   }
   out.missing = out.points - found;
   out.gone = stored.points.size() - found;
-  return out;
-}
-
-std::string axes_of(const analysis::Sweep& sweep, const analysis::SweepPoint& point) {
-  std::string out;
-  for (std::size_t i = 0; i < sweep.axes.size(); ++i) {
-    if (point.axes[i] == analysis::kNoAxisValue) continue;
-    const analysis::SweepAxis& axis = sweep.axes[i];
-    out += (out.empty() ? "" : ", ") + printable(axis.path) + '=' + printable(axis.values[point.axes[i]], 200);
-  }
   return out;
 }
 
@@ -138,9 +135,9 @@ ExitCode sweep_status(const SweepOptions& options, const Context& context) {
   add_slurm(table, slurm);
   std::string out = formatted(table, options.format, context.common.color);
   if (options.format == Format::kTable) {
-    for (const analysis::SweepPoint* point : census.failures) {
-      out +=
-          "failed: " + axes_of(stored, *point) + ": " + point->failure + ": " + printable(point->reason, 1000) + '\n';
+    for (const Failed& failed : census.failures) {
+      out += "failed: " + sweep::point_text(plan.axes, *failed.point) + ": " + failed.stored->failure + ": " +
+             printable(failed.stored->reason, 1000) + '\n';
     }
   }
   print(out);
