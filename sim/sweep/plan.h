@@ -41,4 +41,9 @@ struct Plan {
   std::vector<Point> points;         ///< by position
 };
 
+/// All that the points of a plan have in common.
+inline Plan without_points(const Plan& plan) {
+  return {plan.name, plan.description, plan.text, plan.base, plan.axes, plan.figures, {}};
+}
+
 }  // namespace farfault::sweep

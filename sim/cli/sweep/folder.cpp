@@ -11,7 +11,7 @@
 #include "sim/config/json_reader.h"
 #include "sim/core/error.h"
 #include "sim/core/text.h"
-#include "sim/sweep/durable_file.h"
+#include "sim/sweep/files.h"
 #include "sim/sweep/plan_json.h"
 
 namespace farfault::cli {
@@ -90,6 +90,7 @@ std::string axes_text(const std::vector<std::string>& paths) {
 void check_axes(const analysis::SweepStore& store, const sweep::Plan& plan, const fs::path& folder) {
   const std::vector<std::string> stored = store.axes();
   std::vector<std::string> planned;
+  planned.reserve(plan.axes.size());
   for (const sweep::Axis& axis : plan.axes) planned.push_back(axis.path);
   if (stored == planned) return;
   refuse_folder(folder, "holds a sweep over other axes: " + axes_text(stored) + ", and not " + axes_text(planned),
@@ -142,7 +143,7 @@ void SweepFolder::take_plan(const sweep::Plan& plan) {
   keys.reserve(plan.points.size());
   for (const sweep::Point& point : plan.points) keys.push_back(point.key);
   store_->arrange(keys);
-  sweep::write_durably(path_ / kPlanFile, sweep::plan_json(plan));
+  sweep::replace_file(path_ / kPlanFile, sweep::plan_json(plan));
 }
 
 SweepFolder SweepFolder::begin(const fs::path& path, const sweep::Plan& plan) {

@@ -13,15 +13,6 @@ namespace farfault::cli {
 /// Of the plan, in the folder; sweep.sqlite lies beside it (analysis/sweep_store).
 inline constexpr const char* kPlanFile = "sweep.json";
 
-/// Points of a store against those of a plan.
-struct SweepCensus {
-  std::size_t done = 0;
-  std::size_t failed = 0;
-  std::size_t missing = 0;
-  std::size_t stale = 0;  ///< done or failed by another farfault
-  std::size_t gone = 0;   ///< stored, and no point of the plan any more
-};
-
 /// Holds a folder for one process that writes to it. Another one gets an InputError that says who is there.
 class SweepFolder {
  public:

@@ -114,12 +114,13 @@ class TrialRuns {
     run.run(*make_executor(options_, context_, folder_.path()), work);
     failed_ += run.collector().failed();
     std::vector<std::string> keys;
+    keys.reserve(trials.size());
     for (const Trial& trial : trials) keys.push_back(plan_.points[trial.position].key);
     return outcomes_of(keys, folder_.path());
   }
 
   std::vector<Outcome> run_prefixes(const std::vector<Trial>& trials) {
-    Plan plan = plan_;
+    Plan plan = sweep::without_points(plan_);
     plan.axes.push_back({kPrefixPath, "accesses"});
     if (!plan.figures.empty()) plan.figures = figures_;
     // All that were tried before stay in the plan, so that none is gone from the store.
@@ -144,6 +145,7 @@ class TrialRuns {
   std::vector<Outcome> outcomes_of(const std::vector<std::string>& keys, const std::filesystem::path& folder) const {
     const std::map<std::string, Outcome> stored = stored_outcomes(folder, figures_);
     std::vector<Outcome> out;
+    out.reserve(keys.size());
     for (const std::string& key : keys) out.push_back(stored.at(key));
     return out;
   }
@@ -168,6 +170,7 @@ struct Comparison {
 Comparison against_all(const HalvingResult& result, const std::vector<Scores>& all) {
   Comparison out;
   std::vector<Scores> found;
+  found.reserve(result.best.size());
   for (const std::size_t position : result.best) found.push_back(all[position]);
   const std::vector<std::size_t> order = sweep::ranked(all);
   const bool is_single = !found.empty() && found.front().size() == 1;
@@ -197,6 +200,7 @@ Table table_of_best(const Plan& plan, const HalvingResult& result, const std::ma
   for (const std::size_t position : result.best) {
     const Point& point = plan.points[position];
     std::vector<std::string> row;
+    row.reserve(table.header.size());
     for (const std::string& axis : point.axes) row.push_back(sweep::value_text(axis));
     for (const Objective& objective : objectives) {
       const Statistic& statistic = outcomes.at(point.key).figures.at(objective.figure);
@@ -221,7 +225,8 @@ std::vector<std::string> sentences(const Plan& plan, const HalvingResult& result
     out.push_back("  " + text);
   }
   if (against == nullptr) {
-    out.push_back("how far that is from the best of all is not known; --exhaustive tells, at the cost of all points");
+    out.emplace_back(
+        "how far that is from the best of all is not known; --exhaustive tells, at the cost of all points");
   } else if (against->front == 1) {
     out.push_back("of all points it is number " + std::to_string(against->rank) + ", " +
                   percent_text(against->shortfall) + " from the best");
@@ -282,6 +287,7 @@ ExitCode sweep_search(const SweepOptions& options, const Context& context) {
   std::optional<Comparison> against;
   if (options.exhaustive) {
     std::vector<Trial> trials;
+    trials.reserve(plan.points.size());
     for (const Point& point : plan.points) trials.push_back({point.position, std::nullopt});
     std::vector<Scores> scores;
     for (const Outcome& outcome : runs(trials)) scores.push_back(sweep::scores_of(outcome, halving.objectives));

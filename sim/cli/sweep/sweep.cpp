@@ -1,8 +1,3 @@
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-#include <thread>
 #include <utility>
 
 #include "sim/cli/file_name.h"
@@ -14,8 +9,6 @@
 #include "sim/core/quantity.h"
 #include "sim/core/text.h"
 #include "sim/sweep/load_sweep.h"
-#include "sim/sweep/local_executor.h"
-#include "sim/sweep/slurm/chunk.h"
 #include "sim/sweep/slurm/slurm_executor.h"
 
 namespace farfault::cli {

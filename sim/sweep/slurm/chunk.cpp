@@ -3,12 +3,14 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
 
 #include "sim/core/content_hash.h"
 #include "sim/core/error.h"
+#include "sim/sweep/plan_json.h"
 #include "sim/sweep/slurm/json.h"
 #include "sim/sweep/slurm/spool.h"
 
@@ -32,30 +34,15 @@ std::vector<std::string> texts_of(const Json& json) {
   return texts;
 }
 
-Json json_of_plan(const Plan& plan) {
-  Json axes = Json::array();
-  for (const Axis& axis : plan.axes) axes.push_back({text_json(axis.path), text_json(axis.title)});
-  return {{"name", text_json(plan.name)},
-          {"description", text_json(plan.description)},
-          {"text", text_json(plan.text)},
-          {"base",
-           {{"text", text_json(plan.base.text)},
-            {"name", text_json(plan.base.name)},
-            {"folder", text_json(plan.base.folder)}}},
-          {"axes", axes},
-          {"figures", texts_json(plan.figures)}};
-}
-
-Plan plan_of(const Json& json) {
-  Plan plan;
-  plan.name = text_of(json.at("name"));
-  plan.description = text_of(json.at("description"));
-  plan.text = text_of(json.at("text"));
-  const Json& base = json.at("base");
-  plan.base = {text_of(base.at("text")), text_of(base.at("name")), text_of(base.at("folder"))};
-  for (const Json& axis : items_of(json.at("axes"))) plan.axes.push_back({text_of(axis.at(0)), text_of(axis.at(1))});
-  plan.figures = texts_of(json.at("figures"));
-  return plan;
+/// What write_plan() wrote.
+Plan read_common(const fs::path& path) {
+  const std::optional<std::string> text = read_file(path);
+  if (!text) throw file_error(path, "is missing", kChunkRemedy);
+  try {
+    return read_plan_json(*text, path.string());
+  } catch (const InputError&) {
+    throw file_error(path, "is not as farfault writes it", kChunkRemedy);
+  }
 }
 
 Json point_json(const Point& point) {
@@ -99,7 +86,7 @@ std::string digits_of(const char* variable) {
 std::string ChunkId::text() const { return std::to_string(submission) + '-' + std::to_string(task); }
 
 std::string write_plan(const Layout& layout, const Plan& plan) {
-  const std::string text = json_of_plan(plan).dump(1) + '\n';
+  const std::string text = plan_json(without_points(plan));
   std::string name = text_hash(text);
   write_file(plan_path(layout.chunks(), name), text);
   return name;
@@ -118,11 +105,11 @@ Plan read_chunk(const fs::path& chunk_file) {
   try {
     const auto name = chunk.at("plan").get<std::string>();
     if (!is_hash(name)) throw file_error(chunk_file, "names no plan", kChunkRemedy);
-    Plan plan = plan_of(read_json(plan_path(chunk_file.parent_path(), name), kChunkRemedy));
+    Plan plan = read_common(plan_path(chunk_file.parent_path(), name));
     for (const Json& point : items_of(chunk.at("points"))) plan.points.push_back(point_of(point, plan.points.size()));
     return plan;
   } catch (const Json::exception&) {
-    throw file_error(chunk_file, "or its plan is not as farfault writes it", kChunkRemedy);
+    throw file_error(chunk_file, "is not as farfault writes it", kChunkRemedy);
   }
 }
 

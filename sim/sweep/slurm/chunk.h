@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "sim/sweep/executor.h"
+#include "sim/sweep/files.h"
 #include "sim/sweep/plan.h"
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/slurm/layout.h"
 
 namespace farfault::sweep::slurm {
 

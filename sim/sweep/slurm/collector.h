@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "sim/sweep/executor.h"
+#include "sim/sweep/files.h"
 #include "sim/sweep/slurm/cluster.h"
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/slurm/layout.h"
 #include "sim/sweep/slurm/slurm_executor.h"
 #include "sim/sweep/slurm/spool.h"
 #include "sim/sweep/slurm/state.h"

@@ -16,7 +16,7 @@
 #include "sim/core/error.h"
 #include "sim/core/program_path.h"
 #include "sim/core/text.h"
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/files.h"
 
 namespace farfault::sweep::slurm {
 namespace {

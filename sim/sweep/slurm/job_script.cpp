@@ -1,6 +1,7 @@
 #include "sim/sweep/slurm/job_script.h"
 
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/files.h"
+#include "sim/sweep/slurm/layout.h"
 
 namespace farfault::sweep::slurm {
 namespace {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <vector>
 
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/files.h"
 
 namespace farfault::sweep::slurm {
 

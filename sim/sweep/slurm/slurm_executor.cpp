@@ -6,9 +6,10 @@
 #include <system_error>
 
 #include "sim/core/error.h"
+#include "sim/sweep/files.h"
 #include "sim/sweep/slurm/cluster.h"
 #include "sim/sweep/slurm/collector.h"
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/slurm/layout.h"
 #include "sim/sweep/slurm/spool.h"
 #include "sim/sweep/slurm/state.h"
 
@@ -93,7 +94,7 @@ std::size_t slurm_cancel(const fs::path& folder) {
   const slurm::Layout layout(folder);
   if (!slurm::load_state(layout)) return 0;
   // First, so that a collector does not submit again what ends now.
-  slurm::replace_file(layout.cancelled(), "");
+  replace_file(layout.cancelled(), "");
   const std::optional<slurm::State> state = slurm::load_state(layout);
   if (!state) return 0;
   slurm::Cluster cluster({}, kCancelLimit);

@@ -9,8 +9,8 @@
 #include <map>
 #include <string>
 
+#include "sim/sweep/files.h"
 #include "sim/sweep/outcome.h"
-#include "sim/sweep/slurm/files.h"
 
 namespace farfault::sweep::slurm {
 

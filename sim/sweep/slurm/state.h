@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/sweep/files.h"
 #include "sim/sweep/slurm/chunk.h"
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/slurm/layout.h"
 
 namespace farfault::sweep::slurm {
 

@@ -1,4 +1,4 @@
-#include "sim/sweep/slurm/files.h"
+#include "sim/sweep/files.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -12,7 +12,7 @@
 
 #include "sim/core/text.h"
 
-namespace farfault::sweep::slurm {
+namespace farfault::sweep {
 namespace {
 
 namespace fs = std::filesystem;
@@ -144,4 +144,4 @@ void make_folder(const fs::path& path) {
   throw system_error_of(path, "cannot be made", error);
 }
 
-}  // namespace farfault::sweep::slurm
+}  // namespace farfault::sweep

@@ -9,22 +9,7 @@
 
 #include "sim/core/error.h"
 
-namespace farfault::sweep::slurm {
-
-/// The parts of FOLDER/slurm.
-struct Layout {
-  std::filesystem::path root;  ///< FOLDER/slurm
-
-  explicit Layout(const std::filesystem::path& folder) : root(folder / "slurm") {}
-  std::filesystem::path chunks() const { return root / "chunks"; }
-  std::filesystem::path spool() const { return root / "spool"; }
-  std::filesystem::path logs() const { return root / "logs"; }
-  std::filesystem::path state() const { return root / "state.json"; }
-  std::filesystem::path script() const { return root / "job.sh"; }
-  std::filesystem::path lock() const { return root / "lock"; }
-  /// There once somebody cancelled the sweep.
-  std::filesystem::path cancelled() const { return root / "cancelled"; }
-};
+namespace farfault::sweep {
 
 /// Bounds on what a file of the folder may cost.
 inline constexpr std::size_t kMostFileBytes = std::size_t{256} << 20U;
@@ -70,4 +55,4 @@ void replace_file(const std::filesystem::path& path, std::string_view text);
 /// Makes the folder if there is none. Throws RunError if something else has the name: a link would lead elsewhere.
 void make_folder(const std::filesystem::path& path);
 
-}  // namespace farfault::sweep::slurm
+}  // namespace farfault::sweep
