@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "sim/core/error.h"
+#include "sim/core/packed.h"
 #include "sim/core/text.h"
 
 namespace farfault::traces {
@@ -49,68 +50,9 @@ void write_at(int file, std::string_view bytes, std::uint64_t offset) {
   }
 }
 
-/// Numbers, texts and lists as bytes.
-class SharedText {
- public:
-  template <class Number>
-    requires std::is_arithmetic_v<Number> || std::is_enum_v<Number>
-  void add(Number number) {
-    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
-  }
-  void add(std::string_view text) {
-    add(static_cast<std::uint64_t>(text.size()));
-    bytes_ += text;
-  }
-  void add(const std::optional<std::uint32_t>& number) {
-    add(number.has_value());
-    add(number.value_or(0));
-  }
-  void add(const std::vector<std::string>& texts) {
-    add(static_cast<std::uint64_t>(texts.size()));
-    for (const std::string& text : texts) add(std::string_view(text));
-  }
-  std::string_view bytes() const { return bytes_; }
-  void clear() { bytes_.clear(); }
+constexpr const char* kDamaged = "the memory of a shared trace was damaged";
 
- private:
-  std::string bytes_;
-};
-
-/// Reads what SharedText wrote, in the same order.
-class SharedTextReader {
- public:
-  explicit SharedTextReader(std::string_view bytes) : rest_(bytes) {}
-
-  template <class Number>
-  Number number() {
-    Number out{};
-    piece(sizeof out).copy(reinterpret_cast<char*>(&out), sizeof out);
-    return out;
-  }
-  std::string text() { return std::string(piece(number<std::uint64_t>())); }
-  std::optional<std::uint32_t> optional_number() {
-    const bool has = number<bool>();
-    const auto value = number<std::uint32_t>();
-    return has ? std::optional(value) : std::nullopt;
-  }
-  std::vector<std::string> texts() {
-    std::vector<std::string> out;
-    for (auto left = number<std::uint64_t>(); left > 0; --left) out.push_back(text());
-    return out;
-  }
-
- private:
-  std::string_view piece(std::uint64_t size) {
-    if (size > rest_.size()) throw RunError("the memory of a shared trace was damaged");
-    const std::string_view out = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return out;
-  }
-
-  std::string_view rest_;
-};
-
-void add_event(SharedText& out, const Event& event) {
+void add_event(PackedWriter& out, const Event& event) {
   out.add(event.position);
   out.add(event.agent);
   out.add(event.kind);
@@ -123,7 +65,7 @@ void add_event(SharedText& out, const Event& event) {
   out.add(std::string_view(event.name));
 }
 
-Event take_event(SharedTextReader& in) {
+Event take_event(PackedReader& in) {
   Event out;
   out.position = in.number<std::uint32_t>();
   out.agent = in.number<std::uint16_t>();
@@ -138,7 +80,7 @@ Event take_event(SharedTextReader& in) {
   return out;
 }
 
-void add_meta(SharedText& out, const TraceMeta& meta) {
+void add_meta(PackedWriter& out, const TraceMeta& meta) {
   out.add(std::string_view(meta.recorder));
   out.add(std::string_view(meta.original_format));
   out.add(std::string_view(meta.command));
@@ -148,7 +90,7 @@ void add_meta(SharedText& out, const TraceMeta& meta) {
   out.add(meta.lossy);
 }
 
-TraceMeta take_meta(SharedTextReader& in) {
+TraceMeta take_meta(PackedReader& in) {
   TraceMeta out;
   out.recorder = in.text();
   out.original_format = in.text();
@@ -169,7 +111,7 @@ struct TraceState {
 };
 
 /// With the agents from `first` on.
-void add_state(SharedText& out, const TraceState& state, std::size_t first) {
+void add_state(PackedWriter& out, const TraceState& state, std::size_t first) {
   out.add(std::string_view(state.format));
   out.add(static_cast<std::uint64_t>(first));
   out.add(static_cast<std::uint64_t>(state.agents.size() - first));
@@ -182,7 +124,7 @@ void add_state(SharedText& out, const TraceState& state, std::size_t first) {
   add_meta(out, state.meta);
 }
 
-void take_state(SharedTextReader& in, TraceState& state) {
+void take_state(PackedReader& in, TraceState& state) {
   state.format = in.text();
   state.agents.resize(in.number<std::uint64_t>());
   for (auto left = in.number<std::uint64_t>(); left > 0; --left) {
@@ -196,7 +138,7 @@ void take_state(SharedTextReader& in, TraceState& state) {
   state.meta = take_meta(in);
 }
 
-void add_diagnostics(SharedText& out, const std::vector<Diagnostic>& diagnostics) {
+void add_diagnostics(PackedWriter& out, const std::vector<Diagnostic>& diagnostics) {
   out.add(static_cast<std::uint64_t>(diagnostics.size()));
   for (const Diagnostic& d : diagnostics) {
     out.add(std::string_view(d.file));
@@ -205,7 +147,7 @@ void add_diagnostics(SharedText& out, const std::vector<Diagnostic>& diagnostics
   }
 }
 
-std::vector<Diagnostic> take_diagnostics(SharedTextReader& in) {
+std::vector<Diagnostic> take_diagnostics(PackedReader& in) {
   std::vector<Diagnostic> out;
   for (auto left = in.number<std::uint64_t>(); left > 0; --left) {
     Diagnostic d;
@@ -287,7 +229,7 @@ class SharedWriter {
   std::uint64_t used_ = kFirstRecord;  ///< with what is pending
   std::string pending_;
   TraceState state_;
-  SharedText text_;
+  PackedWriter text_;
 };
 
 class SharedReader final : public Reader {
@@ -348,7 +290,7 @@ class SharedReader final : public Reader {
 
   void take_state_or_throw(const SharedRecord& head) {
     const std::string_view bytes = whole(head);
-    SharedTextReader text(bytes.substr(sizeof head));
+    PackedReader text(bytes.substr(sizeof head), kDamaged);
     if (head.kind == SharedKind::kError) throw InputError(take_diagnostics(text));
     take_state(text, state_);
     at_ += bytes.size();
@@ -360,7 +302,7 @@ class SharedReader final : public Reader {
     block.accesses.resize(head.accesses);  // of one size mostly: nothing to clear
     block.events.clear();
     if (accesses != 0) std::memcpy(block.accesses.data(), bytes.data() + sizeof head, accesses);
-    SharedTextReader text(bytes.substr(sizeof head + accesses));
+    PackedReader text(bytes.substr(sizeof head + accesses), kDamaged);
     for (auto left = text.number<std::uint64_t>(); left > 0; --left) block.events.push_back(take_event(text));
     at_ += bytes.size();
   }

@@ -2,35 +2,46 @@
 
 #include <array>
 #include <cstddef>
-#include <nlohmann/json.hpp>
-#include <vector>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <variant>
 
-#include "sim/core/error.h"
+#include "sim/core/packed.h"
 
 namespace farfault::sweep {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr std::array<std::string_view, 7> kFailureNames = {"", "input", "run", "memory", "time", "crash", "lost"};
 
-/// Figures as arrays: names and descriptions are most of it as it is.
-Json json_of(const Statistic& statistic) {
-  Json out = {static_cast<std::uint8_t>(statistic.unit), nullptr, statistic.description};
-  std::visit([&out](const auto& value) { out[1] = value; }, statistic.value);
-  return out;
+/// What the bytes begin with: of this form, and of this machine's order of bytes.
+constexpr std::uint64_t kMark = 0x6666'6f75'7463'0002;
+constexpr const char* kDamaged = "an outcome cannot be read: it is cut off, or of another program";
+constexpr std::size_t kUsualBytes = std::size_t{96} << 10U;
+
+template <class Enum>
+Enum one_of(PackedReader& in, Enum last) {
+  const auto value = in.number<Enum>();
+  if (value > last) in.fail();
+  return value;
 }
 
-Statistic statistic_of(const Json& json) {
-  const auto unit = json.at(0).get<std::uint8_t>();
-  if (unit > static_cast<std::uint8_t>(Unit::kRatio)) throw RunError("an outcome names a unit that is none");
-  Statistic out{static_cast<Unit>(unit), {}, json.at(2).get<std::string>()};
-  const Json& value = json.at(1);
-  if (value.is_number_float()) {
-    out.value = value.get<double>();
+void add_statistic(PackedWriter& out, const Statistic& statistic) {
+  out.add(statistic.unit);
+  out.add(static_cast<std::uint8_t>(statistic.value.index()));
+  std::visit([&out](auto value) { out.add(value); }, statistic.value);
+  out.add(std::string_view(statistic.description));
+}
+
+Statistic take_statistic(PackedReader& in) {
+  Statistic out;
+  out.unit = one_of(in, Unit::kRatio);
+  if (in.number<std::uint8_t>() == 0) {
+    out.value = in.number<std::int64_t>();
   } else {
-    out.value = value.get<std::int64_t>();
+    out.value = in.number<double>();
   }
+  out.description = in.text();
   return out;
 }
 
@@ -39,40 +50,43 @@ Statistic statistic_of(const Json& json) {
 std::string_view failure_name(Failure failure) { return kFailureNames.at(static_cast<std::size_t>(failure)); }
 
 std::string encode(const Outcome& outcome) {
-  Json figures = Json::object();
-  for (const auto& [name, statistic] : outcome.figures) figures[name] = json_of(statistic);
-  // Binary: what a process wrote may be no UTF-8.
-  const Json::binary_t output(std::vector<std::uint8_t>(outcome.output.begin(), outcome.output.end()));
-  const Json whole = {outcome.key,     static_cast<std::uint8_t>(outcome.failure),
-                      outcome.reason,  output,
-                      outcome.version, outcome.host,
-                      outcome.seconds, outcome.peak_memory,
-                      figures};
-  std::string bytes;
-  Json::to_cbor(whole, bytes);
-  return bytes;
+  PackedWriter out;
+  out.reserve(kUsualBytes);
+  out.add(kMark);
+  out.add(std::string_view(outcome.key));
+  out.add(outcome.failure);
+  out.add(std::string_view(outcome.reason));
+  out.add(std::string_view(outcome.output));
+  out.add(std::string_view(outcome.version));
+  out.add(std::string_view(outcome.host));
+  out.add(outcome.seconds);
+  out.add(outcome.peak_memory);
+  out.add(static_cast<std::uint64_t>(outcome.figures.size()));
+  for (const auto& [name, statistic] : outcome.figures) {
+    out.add(std::string_view(name));
+    add_statistic(out, statistic);
+  }
+  return out.take();
 }
 
 Outcome decode(std::string_view bytes) {
-  try {
-    const Json whole = Json::from_cbor(bytes);
-    const auto failure = whole.at(1).get<std::uint8_t>();
-    if (failure >= kFailureNames.size()) throw RunError("an outcome names a failure that is none");
-    const Json::binary_t& output = whole.at(3).get_binary();
-    Outcome out;
-    out.key = whole.at(0).get<std::string>();
-    out.failure = static_cast<Failure>(failure);
-    out.reason = whole.at(2).get<std::string>();
-    out.output.assign(output.begin(), output.end());
-    out.version = whole.at(4).get<std::string>();
-    out.host = whole.at(5).get<std::string>();
-    out.seconds = whole.at(6).get<double>();
-    out.peak_memory = whole.at(7).get<std::uint64_t>();
-    for (const auto& [name, statistic] : whole.at(8).items()) out.figures.emplace(name, statistic_of(statistic));
-    return out;
-  } catch (const Json::exception&) {
-    throw RunError("an outcome cannot be read: it is cut off, or of another program");
+  PackedReader in(bytes, kDamaged);
+  if (in.number<std::uint64_t>() != kMark) in.fail();
+  Outcome out;
+  out.key = in.text();
+  out.failure = one_of(in, Failure::kLost);
+  out.reason = in.text();
+  out.output = in.text();
+  out.version = in.text();
+  out.host = in.text();
+  out.seconds = in.number<double>();
+  out.peak_memory = in.number<std::uint64_t>();
+  for (auto left = in.number<std::uint64_t>(); left > 0; --left) {
+    std::string name = in.text();
+    out.figures.emplace_hint(out.figures.end(), std::move(name), take_statistic(in));
   }
+  if (!in.at_end()) in.fail();
+  return out;
 }
 
 }  // namespace farfault::sweep

@@ -1,0 +1,86 @@
+/// Numbers, texts and lists as bytes, for processes of one farfault on machines of one byte order: between a process
+/// and those that it started, and in files that live no longer than a run. No format to keep.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "sim/core/error.h"
+
+namespace farfault {
+
+class PackedWriter {
+ public:
+  template <class Number>
+    requires std::is_arithmetic_v<Number> || std::is_enum_v<Number>
+  void add(Number number) {
+    bytes_.append(reinterpret_cast<const char*>(&number), sizeof number);
+  }
+  void add(std::string_view text) {
+    add(static_cast<std::uint64_t>(text.size()));
+    bytes_ += text;
+  }
+  void add(const std::optional<std::uint32_t>& number) {
+    add(number.has_value());
+    add(number.value_or(0));
+  }
+  void add(const std::vector<std::string>& texts) {
+    add(static_cast<std::uint64_t>(texts.size()));
+    for (const std::string& text : texts) add(std::string_view(text));
+  }
+
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+  std::string_view bytes() const { return bytes_; }
+  std::string take() { return std::exchange(bytes_, {}); }
+  void clear() { bytes_.clear(); }
+
+ private:
+  std::string bytes_;
+};
+
+/// Reads what a PackedWriter wrote, in the same order. Borrows the bytes. Each throws RunError with the sentence that
+/// the constructor was given where there are fewer; enumerations are as they were written, which may be no value of
+/// theirs.
+class PackedReader {
+ public:
+  PackedReader(std::string_view bytes, const char* damaged) : rest_(bytes), damaged_(damaged) {}
+
+  template <class Number>
+    requires std::is_arithmetic_v<Number> || std::is_enum_v<Number>
+  Number number() {
+    Number out{};
+    piece(sizeof out).copy(reinterpret_cast<char*>(&out), sizeof out);
+    return out;
+  }
+  std::string text() { return std::string(piece(number<std::uint64_t>())); }
+  std::optional<std::uint32_t> optional_number() {
+    const bool has = number<std::uint8_t>() != 0;
+    const auto value = number<std::uint32_t>();
+    return has ? std::optional(value) : std::nullopt;
+  }
+  std::vector<std::string> texts() {
+    std::vector<std::string> out;
+    for (auto left = number<std::uint64_t>(); left > 0; --left) out.push_back(text());
+    return out;
+  }
+  bool at_end() const { return rest_.empty(); }
+  [[noreturn]] void fail() const { throw RunError(damaged_); }
+
+ private:
+  std::string_view piece(std::uint64_t size) {
+    if (size > rest_.size()) fail();
+    const std::string_view out = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return out;
+  }
+
+  std::string_view rest_;
+  const char* damaged_;
+};
+
+}  // namespace farfault
