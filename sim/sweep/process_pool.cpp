@@ -36,6 +36,10 @@ constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30U;
 /// What a simulation reserves and hardly touches: tables over the address space, stacks, arenas of the allocator.
 constexpr std::uint64_t kReserved = std::uint64_t{2} << 30U;
 
+/// Read at a time. A few pages: of what a process touches after a fork, each is copied.
+constexpr std::size_t kPieceBytes = std::size_t{16} << 10U;
+constexpr int kPiecesAtOnce = 8;  ///< of one child, before the others have their turn
+
 /// What a child says: a kind, the length of what follows, and that.
 enum class Message : char { kTold = 'T', kResult = 'R', kFailure = 'F', kEnd = 'E' };
 constexpr std::size_t kHeadSize = 1 + sizeof(std::uint64_t);
@@ -235,19 +239,22 @@ class ProcessPool::Child {
 
   /// Reads what there is of messages.
   void read_results(const std::function<void(std::size_t, std::string_view)>& told) {
-    std::array<char, 65536> piece{};
-    const ssize_t got = ::read(results_, piece.data(), piece.size());
-    if (got < 0) {
-      if (errno != EINTR && errno != EAGAIN) over_ = true;
-      return;
+    std::array<char, kPieceBytes> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): pages that would be touched
+    for (int i = 0; i < kPiecesAtOnce; ++i) {
+      const ssize_t got = ::read(results_, piece.data(), piece.size());
+      if (got <= 0) {
+        if (got == 0 || (errno != EINTR && errno != EAGAIN)) over_ = true;
+        break;
+      }
+      make_room();
+      incoming_.append(piece.data(), static_cast<std::size_t>(got));
+      if (got < static_cast<ssize_t>(piece.size())) break;
     }
-    if (got == 0) over_ = true;
-    incoming_.append(piece.data(), static_cast<std::size_t>(got));
     take_messages(told);
   }
 
   void read_output() {
-    std::array<char, 65536> piece{};
+    std::array<char, kPieceBytes> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
     const ssize_t got = ::read(output_, piece.data(), piece.size());
     if (got > 0) {
       tail_.append({piece.data(), static_cast<std::size_t>(got)});
@@ -332,6 +339,15 @@ class ProcessPool::Child {
 
   void close_output() {
     if (output_ >= 0) ::close(std::exchange(output_, -1));
+  }
+
+  /// For the rest of the message that has begun, at once: a string that grows is copied, to pages that are new.
+  void make_room() {
+    constexpr std::uint64_t kMostAtOnce = std::uint64_t{1} << 20U;  // what it says may be wrong
+    if (incoming_.size() < kHeadSize) return;
+    std::uint64_t size = 0;
+    std::memcpy(&size, incoming_.data() + 1, sizeof size);
+    incoming_.reserve(std::min(size, kMostAtOnce) + kHeadSize);
   }
 
   void take_messages(const std::function<void(std::size_t, std::string_view)>& told) {
