@@ -4,6 +4,7 @@
 #include <array>
 #include <csignal>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <simgrid/Exception.hpp>
@@ -57,17 +58,13 @@ std::unique_ptr<s4u::Engine> make_simgrid_engine() {
   const SignalHandlerKeeper keeper;
   // As arguments, because contexts/factory cannot be set once the engine exists.
   std::vector<std::string> settings{
-      "farfault",
-      "--cfg=network/model:CM02",
-      "--cfg=network/crosstraffic:0",
-      "--cfg=network/TCP-gamma:0",
+      "farfault", "--cfg=network/model:CM02", "--cfg=network/crosstraffic:0", "--cfg=network/TCP-gamma:0",
       // The routes' latency of 1 is there for equal weights only; true latencies are ours (docs/engine.md).
-      "--cfg=network/latency-factor:0",
-      "--cfg=maxmin/precision:1e-12",
+      "--cfg=network/latency-factor:0", "--cfg=maxmin/precision:1e-12",
       std::string("--cfg=surf/precision:") + kTimePrecision,
-      "--cfg=contexts/stack-size:256",
-#ifdef FARFAULT_SANITIZED
-      "--cfg=contexts/factory:thread",
+      "--cfg=contexts/stack-size:" + std::to_string(kActorStackKibibytes),
+#if defined(FARFAULT_SANITIZED) && !defined(FARFAULT_ADDRESS_SANITIZED)
+      "--cfg=contexts/factory:thread",  // the thread sanitizer does not understand others
 #endif
   };
   std::vector<char*> arguments;
@@ -152,10 +149,15 @@ void Engine::State::run_actor(ActorRecord& actor) {
   struct Exit {
     State& state;
     ActorRecord& actor;
-    ~Exit() { state.actor_ended(actor); }
+    ~Exit() {
+      state.actor_ended(actor);
+      state.stack_.leave();
+    }
   } const exit{*this, actor};
 
   current_ = &actor;
+  actor.stack.begin();
+  stack_.enter(actor.stack);
   if (actor.killed) return;
   try {
     actor.body();
@@ -188,12 +190,14 @@ void Engine::State::block(ActorRecord& actor, const char* what, const std::strin
     ActorRecord& actor;
     bool normally = false;
     ~Resumed() {
+      state.stack_.enter(actor.stack);
       state.current_ = &actor;
       actor.waits_for = nullptr;
       actor.dying = !normally;
       if (actor.list != nullptr) actor.list->remove(actor);
     }
   } resumed{*this, actor};
+  stack_.leave();
   actor.handle->suspend();
   resumed.normally = true;
 }
@@ -472,6 +476,7 @@ void Engine::State::end_everything() {
   for (ActorRecord* actor : alive) {
     actor->killed = true;
     if (actor->handle != nullptr) {
+      actor->stack.wipe();
       actor->handle->kill();
     } else {
       actor_ended(*actor);  // never started

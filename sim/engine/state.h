@@ -18,6 +18,7 @@
 #include <simgrid/s4u/Link.hpp>
 
 #include "sim/core/units.h"
+#include "sim/engine/actor_stack.h"
 #include "sim/engine/engine.h"
 
 namespace simgrid::kernel::timer {
@@ -36,6 +37,7 @@ struct ActorRecord {
   bool daemon = false;
   bool killed = false;  ///< the run is over: do not begin
   bool dying = false;   ///< its stack is being unwound: do not block
+  ActorStack stack;
   simgrid::s4u::ActorPtr handle;
   std::size_t index = 0;  ///< in Engine::State::actors_
 
@@ -187,6 +189,7 @@ struct Engine::State {
   std::string waiting_actors() const;
 
   std::unique_ptr<simgrid::s4u::Engine> simgrid_;
+  CurrentStack stack_;
   simgrid::s4u::Host* hub_ = nullptr;  ///< every actor lives here, every flow leaves from here
   ActorRecord* current_ = nullptr;
 
