@@ -160,10 +160,10 @@ std::size_t PeekedSource::read(char* to, std::size_t size) {
 }
 
 LineChunks::LineChunks(std::unique_ptr<ByteSource> source)
-    : source_(std::move(source)), buffer_(kChunkBytes + 1 + kSlackBytes) {}
+    : source_(std::move(source)), buffer_(std::make_unique_for_overwrite<char[]>(kChunkBytes + 1 + kSlackBytes)) {}
 
 std::string_view LineChunks::next(std::size_t lines_before) {
-  char* const begin = buffer_.data();
+  char* const begin = buffer_.get();
   std::memmove(begin, begin + given_, filled_ - given_);
   filled_ -= given_;
   given_ = 0;

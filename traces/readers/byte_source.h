@@ -80,9 +80,9 @@ class LineChunks {
 
  private:
   std::unique_ptr<ByteSource> source_;
-  std::vector<char> buffer_;
-  std::size_t given_ = 0;   ///< bytes at the buffer's front that the caller has had
-  std::size_t filled_ = 0;  ///< bytes in the buffer
+  std::unique_ptr<char[]> buffer_;  ///< not cleared: files are small at times
+  std::size_t given_ = 0;           ///< bytes at the buffer's front that the caller has had
+  std::size_t filled_ = 0;          ///< bytes in the buffer
   bool at_end_ = false;
   bool unterminated_ = false;
 };

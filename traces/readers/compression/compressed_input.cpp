@@ -7,12 +7,12 @@
 namespace farfault::traces {
 
 CompressedInput::CompressedInput(std::unique_ptr<ByteSource> source)
-    : source_(std::move(source)), buffer_(kBufferBytes) {}
+    : source_(std::move(source)), buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
 
 std::string_view CompressedInput::next() {
-  const std::size_t n = source_->read(buffer_.data(), buffer_.size());
+  const std::size_t n = source_->read(buffer_.get(), kBufferBytes);
   given_ += n;
-  return {buffer_.data(), n};
+  return {buffer_.get(), n};
 }
 
 void CompressedInput::fail_truncated() const {

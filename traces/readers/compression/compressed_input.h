@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "traces/readers/byte_source.h"
 
@@ -37,7 +36,7 @@ class CompressedInput {
   [[noreturn]] void fail(std::string problem, std::string remedy) const;
 
   std::unique_ptr<ByteSource> source_;
-  std::vector<char> buffer_;
+  std::unique_ptr<char[]> buffer_;  ///< not cleared: files are small at times
   std::uint64_t given_ = 0;  ///< bytes that next() has given
 };
 
