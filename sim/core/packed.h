@@ -10,8 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "sim/core/error.h"
-
 namespace farfault {
 
 class PackedWriter {
@@ -25,14 +23,8 @@ class PackedWriter {
     add(static_cast<std::uint64_t>(text.size()));
     bytes_ += text;
   }
-  void add(const std::optional<std::uint32_t>& number) {
-    add(number.has_value());
-    add(number.value_or(0));
-  }
-  void add(const std::vector<std::string>& texts) {
-    add(static_cast<std::uint64_t>(texts.size()));
-    for (const std::string& text : texts) add(std::string_view(text));
-  }
+  void add(const std::optional<std::uint32_t>& number);
+  void add(const std::vector<std::string>& texts);
 
   void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
   std::string_view bytes() const { return bytes_; }
@@ -58,26 +50,13 @@ class PackedReader {
     return out;
   }
   std::string text() { return std::string(piece(number<std::uint64_t>())); }
-  std::optional<std::uint32_t> optional_number() {
-    const bool has = number<std::uint8_t>() != 0;
-    const auto value = number<std::uint32_t>();
-    return has ? std::optional(value) : std::nullopt;
-  }
-  std::vector<std::string> texts() {
-    std::vector<std::string> out;
-    for (auto left = number<std::uint64_t>(); left > 0; --left) out.push_back(text());
-    return out;
-  }
+  std::optional<std::uint32_t> optional_number();
+  std::vector<std::string> texts();
   bool at_end() const { return rest_.empty(); }
-  [[noreturn]] void fail() const { throw RunError(damaged_); }
+  [[noreturn]] void fail() const;
 
  private:
-  std::string_view piece(std::uint64_t size) {
-    if (size > rest_.size()) fail();
-    const std::string_view out = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return out;
-  }
+  std::string_view piece(std::uint64_t size);
 
   std::string_view rest_;
   const char* damaged_;
