@@ -136,7 +136,7 @@ void add_verbs(CLI::App& parent, SweepOptions& o, CommonOptions& common) {
 void add_sweep(CLI::App& app, SweepOptions& options, CommonOptions& common) {
   CLI::App* const command =
       add_command(app, "sweep", "runs many points: here or on a cluster, each once",
-                  "  farfault sweep pcie-generation -o out             all points, as many at once as there are "
+                  "  farfault sweep pcie-generations -o out            all points, as many at once as there are "
                   "processors\n"
                   "  farfault sweep my-sweep.json --dry-run            what would run\n");
   add_what_runs(command, options);

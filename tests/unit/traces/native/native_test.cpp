@@ -230,7 +230,7 @@ TEST_CASE("traces: any flipped bit of a .fft trace is found, and salvage keeps t
   const std::string bytes = written(blocks, 3);
   const std::vector<std::size_t> starts = borders(bytes);
   Xoshiro256 random(1);
-  for (int round = 0; round < 500; ++round) {
+  for (int round = 0; round < 200; ++round) {
     std::string damaged = bytes;
     const std::size_t at = random.below(bytes.size());
     damaged[at] = static_cast<char>(damaged[at] ^ 1 << random.below(8));
@@ -243,7 +243,7 @@ TEST_CASE("traces: any flipped bit of a .fft trace is found, and salvage keeps t
     REQUIRE(error.find(place) != std::string::npos);
     REQUIRE(error.find("at byte " + std::to_string(starts[index])) != std::string::npos);
 
-    if (round % 50 != 0) continue;
+    if (round % 20 != 0) continue;
     const auto salvaged = reader_of(damaged, true);
     const Contents kept = read_all(*salvaged);
     std::size_t expected = 0;
@@ -260,7 +260,7 @@ TEST_CASE("traces: any flipped bit of a .fft trace is found, and salvage keeps t
 
 TEST_CASE("traces: a .fft trace that is cut short anywhere is found, and salvaged") {
   const std::string bytes = written(random_trace(9, 3000, 2), 2);
-  for (std::size_t size = 0; size < bytes.size(); size += size < 1000 ? 1 : 197) {
+  for (std::size_t size = 0; size < bytes.size(); size += size < 1000 ? 3 : 397) {
     const std::string cut = bytes.substr(0, size);
     CAPTURE(size);
     if (cut.empty()) continue;
