@@ -341,17 +341,17 @@ TEST_CASE("traces: a .fft trace of another version says so") {
 }
 
 TEST_CASE("traces: a .fft file can be read from any access on, with its mappings") {
-  const auto blocks = random_trace(5, 5'000'000, 2);
+  const auto blocks = random_trace(5, 4'300'000, 2);
   const Contents whole = put_together(blocks);
   const TemporaryFile path(written(blocks, 2), ".fft");
   const NativeFile file(path.path());
   CHECK(file.indexed());
-  CHECK(file.accesses() == 5'000'000);
+  CHECK(file.accesses() == 4'300'000);
   CHECK(file.meta() == kMeta);
   CHECK(file.agents() == some_agents(2));
   CHECK(std::count_if(file.chunks().begin(), file.chunks().end(),
                       [](const NativeChunk& c) { return c.type == "VMAS"; }) >= 1);
-  for (const std::uint64_t from : {0ULL, 1ULL, 65'536ULL, 4'194'303ULL, 4'194'304ULL, 4'999'999ULL, 4'800'001ULL}) {
+  for (const std::uint64_t from : {1ULL, 65'536ULL, 4'194'303ULL, 4'194'304ULL, 4'299'999ULL, 4'250'001ULL}) {
     CAPTURE(from);
     const Contents got = read_all(*file.open_at_access(from));
     REQUIRE(got.accesses.size() == whole.accesses.size() - from);
@@ -368,7 +368,7 @@ TEST_CASE("traces: a .fft file can be read from any access on, with its mappings
     }
     CHECK(seen.ranges() == wanted.ranges());
   }
-  CHECK(read_all(*file.open_at_access(5'000'000)).accesses.empty());
+  CHECK(read_all(*file.open_at_access(4'300'000)).accesses.empty());
 }
 
 TEST_CASE("traces: a .fft file can be read from any time on") {
