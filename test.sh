@@ -11,12 +11,18 @@ set -euo pipefail
 # shellcheck source=.ci/common.sh
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.ci/common.sh"
 
-need_packages run test
-offer_packages slurm "sweeps on Slurm"
+need_packages run
 lock_build
 configure release
-configure asan-ubsan
+# What tests need besides is fetched meanwhile: on a fresh machine that takes a minute, most of it waiting.
+{
+  need_packages test
+  offer_packages slurm "sweeps on Slurm"
+} 9>&- &
+packages=$!
 build release
+wait "$packages" || exit 1
+configure asan-ubsan
 build asan-ubsan farfault-unit-tests
 
 # One ctest over both build trees.
