@@ -1,10 +1,7 @@
 # shellcheck shell=bash disable=SC2154
 # The questions of analysis/sweeps: each is asked of a store, and one is answered from points that ran.
 
-command -v sqlite3 >/dev/null || {
-  echo 'skipped: needs sqlite3' >&2
-  exit 0
-}
+command -v sqlite3 >/dev/null || skip 'needs sqlite3'
 export FARFAULT
 answer=$SOURCE/analysis/sweeps/answer.sh
 
@@ -21,6 +18,12 @@ same stdout changes/answer.md
 mean=$(awk -F , 'NR == 1 { for (i = 1; i <= NF; ++i) if ($i == "time.total") at = i }
                  NR > 1 && NR < 7 { sum += $at } END { printf "%.3f", sum / 5 / 1e9 }' changes/points.csv)
 has stdout "$mean"
+
+# Of another sweep, figures beside the time: struct pages of 64 bytes for each of 4 KiB are 256 MiB for 16 GiB.
+expect 0 "$answer" designs-memory "$PWD/designs" --set workload.max_accesses=10000 -q
+[[ $(grep -c '^|' stdout) -eq 62 ]] || fail "not a head, a line and 60 rows: $(<stdout)"
+grep -qE '^\| 16 GiB +\| none +\| memremap_xarray +\|.*\| 256\.0 +\| [1-9]' stdout || fail "no struct pages: $(<stdout)"
+grep -qE '^\| 16 GiB +\| none +\| driver_vma +\|.*\| 0\.0 +\| 0\.0 +\|$' stdout || fail "struct pages: $(<stdout)"
 
 # All others ask what there is to ask: no row of another sweep's axes, but no error either.
 for question in "$SOURCE"/analysis/sweeps/*.sql; do
