@@ -36,10 +36,15 @@ void add_statistic(PackedWriter& out, const Statistic& statistic) {
 Statistic take_statistic(PackedReader& in) {
   Statistic out;
   out.unit = one_of(in, Unit::kRatio);
-  if (in.number<std::uint8_t>() == 0) {
-    out.value = in.number<std::int64_t>();
-  } else {
-    out.value = in.number<double>();
+  switch (in.number<std::uint8_t>()) {
+    case 0:
+      out.value = in.number<std::int64_t>();
+      break;
+    case 1:
+      out.value = in.number<double>();
+      break;
+    default:
+      in.fail();
   }
   out.description = in.text();
   return out;

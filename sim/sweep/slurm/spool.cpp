@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "sim/core/packed.h"
 #include "sim/core/text.h"
 
 namespace farfault::sweep::slurm {
@@ -23,30 +24,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kLengthBytes = 4;
-constexpr std::size_t kHeaderBytes = kLengthBytes + 8;
+/// Before each record: its length and its hash.
+constexpr std::size_t kHeaderBytes = sizeof(std::uint32_t) + sizeof(std::uint64_t);
 /// Of a record; outcomes have some tens of KiB.
 constexpr std::size_t kMostRecordBytes = std::size_t{64} << 20U;
 /// Starts of one task.
 constexpr int kMostStarts = 10'000;
 constexpr std::string_view kSuffix = ".spool";
 
-void put_number(std::string& out, std::uint64_t number, std::size_t bytes) {
-  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>((number >> (8 * i)) & 0xFFU);
-}
-
-std::uint64_t get_number(std::string_view bytes) {
-  std::uint64_t number = 0;
-  for (std::size_t i = bytes.size(); i-- > 0;) number = number << 8U | static_cast<std::uint8_t>(bytes[i]);
-  return number;
-}
-
 std::string record_of(const Outcome& outcome) {
   const std::string payload = encode(outcome);
-  std::string record;
-  put_number(record, payload.size(), kLengthBytes);
-  put_number(record, XXH3_64bits(payload.data(), payload.size()), kHeaderBytes - kLengthBytes);
-  return record + payload;
+  PackedWriter header;
+  header.add(static_cast<std::uint32_t>(payload.size()));
+  header.add(std::uint64_t{XXH3_64bits(payload.data(), payload.size())});
+  return header.take() + payload;
 }
 
 /// Exactly these bytes of a file; nothing if it has fewer.
@@ -66,10 +57,11 @@ std::optional<std::string> payload_at(const FileDescriptor& file, std::size_t of
   if (offset + kHeaderBytes > file_size) return std::nullopt;
   const std::optional<std::string> header = bytes_at(file, offset, kHeaderBytes);
   if (!header) return std::nullopt;
-  const std::size_t size = get_number(std::string_view(*header).substr(0, kLengthBytes));
+  PackedReader numbers(*header, "a record has no header");
+  const std::size_t size = numbers.number<std::uint32_t>();
   if (size > kMostRecordBytes || offset + kHeaderBytes + size > file_size) return std::nullopt;
   std::optional<std::string> payload = bytes_at(file, offset + kHeaderBytes, size);
-  const std::uint64_t hash = get_number(std::string_view(*header).substr(kLengthBytes));
+  const auto hash = numbers.number<std::uint64_t>();
   // Of a file on another machine, pages may come out of order.
   if (!payload || XXH3_64bits(payload->data(), payload->size()) != hash) return std::nullopt;
   return payload;
