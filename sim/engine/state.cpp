@@ -58,15 +58,19 @@ std::unique_ptr<s4u::Engine> make_simgrid_engine() {
   const SignalHandlerKeeper keeper;
   // As arguments, because contexts/factory cannot be set once the engine exists.
   std::vector<std::string> settings{
-      "farfault", "--cfg=network/model:CM02", "--cfg=network/crosstraffic:0", "--cfg=network/TCP-gamma:0",
+      "farfault",
+      "--cfg=network/model:CM02",
+      "--cfg=network/crosstraffic:0",
+      "--cfg=network/TCP-gamma:0",
       // The routes' latency of 1 is there for equal weights only; true latencies are ours (docs/engine.md).
-      "--cfg=network/latency-factor:0", "--cfg=maxmin/precision:1e-12",
+      "--cfg=network/latency-factor:0",
+      "--cfg=maxmin/precision:1e-12",
       std::string("--cfg=surf/precision:") + kTimePrecision,
       "--cfg=contexts/stack-size:" + std::to_string(kActorStackKibibytes),
-#if defined(FARFAULT_SANITIZED) && !defined(FARFAULT_ADDRESS_SANITIZED)
-      "--cfg=contexts/factory:thread",  // the thread sanitizer does not understand others
-#endif
   };
+#if defined(FARFAULT_SANITIZED) && !defined(FARFAULT_ADDRESS_SANITIZED)
+  settings.emplace_back("--cfg=contexts/factory:thread");  // the thread sanitizer does not understand others
+#endif
   std::vector<char*> arguments;
   arguments.reserve(settings.size() + 1);
   for (std::string& setting : settings) arguments.push_back(setting.data());
