@@ -1,10 +1,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016,SC2094
 # Recordings of real programs: what is in them, how they end, and that the program does not notice.
 
-command -v valgrind >/dev/null || {
-  echo 'skipped: needs valgrind' >&2
-  exit 0
-}
+command -v valgrind >/dev/null || skip 'needs valgrind'
 
 # shown FILE: the trace as text, in the file text; told FILE: what is known of it, in the file told.
 shown() { "$FARFAULT" trace convert "$1" --to text -q -o - >text || fail "$1 cannot be read"; }
