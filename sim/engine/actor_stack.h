@@ -57,6 +57,13 @@ class ActorStack {
 /// is SimGrid's, so a switch stays open until the next: meanwhile it takes the right one of the two stacks.
 class CurrentStack {
  public:
+  CurrentStack() = default;
+  CurrentStack(const CurrentStack&) = delete;
+  CurrentStack& operator=(const CurrentStack&) = delete;
+  ~CurrentStack() {
+    if (open_) __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
+  }
+
   void enter(const ActorStack& stack) {
     if (open_) __sanitizer_finish_switch_fiber(nullptr, nullptr, nullptr);
     __sanitizer_start_switch_fiber(nullptr, stack.bottom(), ActorStack::bytes());

@@ -118,4 +118,6 @@ void Engine::run() { state_->run(); }
 
 std::uint64_t Engine::events() const { return state_->events; }
 
+bool Engine::can_follow_another() { return State::can_follow_another(); }
+
 }  // namespace farfault::engine

@@ -122,7 +122,7 @@ class Semaphore {
 
 class Engine {
  public:
-  /// Throws RunError if this process has had an Engine before (the engine's clock cannot be reset).
+  /// Its clock begins at 0. Throws RunError if this process has an Engine, or has had one and none can follow.
   Engine();
   /// Ends every actor that is still alive.
   ~Engine();
@@ -163,6 +163,10 @@ class Engine {
 
   /// Number of engine events so far, for benchmarks.
   std::uint64_t events() const;
+
+  /// Whether a process may have an Engine after another. It rests on a part of SimGrid that is no promise of its: where
+  /// that is missing, one simulation a process is all there can be.
+  static bool can_follow_another();
 
   struct State;
 

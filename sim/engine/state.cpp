@@ -1,5 +1,7 @@
 #include "sim/engine/state.h"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -45,14 +47,40 @@ class SignalHandlerKeeper {
   std::array<Kept, 3> kept_{{{SIGINT, {}}, {SIGSEGV, {}}, {SIGBUS, {}}}};
 };
 
+/// SimGrid's clock, which a new engine of its does not set back, and for which it has no function: a static member
+/// (kernel::EngineImpl::now_, 3.32) of its library. Null where the library does not show it.
+double* simgrid_clock() {
+  static auto* const clock = static_cast<double*>(::dlsym(RTLD_DEFAULT, "_ZN7simgrid6kernel10EngineImpl4now_E"));
+  return clock;
+}
+
+/// SimGrid's callbacks are for ever, and an engine's are not: they go to the one that lives.
+Engine::State*& living_engine() {
+  static Engine::State* living = nullptr;
+  return living;
+}
+
+/// For each engine but the first.
+std::unique_ptr<s4u::Engine> make_next_simgrid_engine() {
+  if (living_engine() != nullptr)
+    throw RunError("this process has a simulation engine; one can follow, but not join it");
+  double* const clock = simgrid_clock();
+  if (clock != nullptr) *clock = 0;
+  if (clock == nullptr || s4u::Engine::get_clock() != 0) {
+    throw RunError(
+        "this process has had a simulation engine before, and this SimGrid's clock cannot be set back; run each "
+        "simulation in a process of its own (fork)");
+  }
+  std::string name = "farfault";
+  std::array<char*, 2> arguments = {name.data(), nullptr};
+  int count = 1;
+  const SignalHandlerKeeper keeper;
+  return std::make_unique<s4u::Engine>(&count, arguments.data());  // the settings of the first stay
+}
+
 std::unique_ptr<s4u::Engine> make_simgrid_engine() {
   static bool made = false;
-  if (made) {
-    throw RunError(
-        "this process has had a simulation engine before, and its clock cannot be set back; run each simulation in a "
-        "process of its own (fork)");
-  }
-  made = true;
+  if (std::exchange(made, true)) return make_next_simgrid_engine();
 
   route_simgrid_log();
   const SignalHandlerKeeper keeper;
@@ -105,10 +133,20 @@ void WaitList::remove(ActorRecord& actor) {
   --size_;
 }
 
+bool Engine::State::can_follow_another() { return simgrid_clock() != nullptr; }
+
 Engine::State::State() : simgrid_(make_simgrid_engine()) {
-  s4u::Engine::on_deadlock_cb([this] { deadlocked(); });
-  s4u::Activity::on_completion_cb([this](const s4u::Activity& activity) {
-    if (auto* flow = activity.get_data<Flow::State>(); flow != nullptr) flow_completed(*flow);
+  if (static bool heard = false; !std::exchange(heard, true)) hear_simgrid();
+  living_engine() = this;
+}
+
+void Engine::State::hear_simgrid() {
+  s4u::Engine::on_deadlock_cb([] {
+    if (living_engine() != nullptr) living_engine()->deadlocked();
+  });
+  s4u::Activity::on_completion_cb([](const s4u::Activity& activity) {
+    if (living_engine() == nullptr) return;
+    if (auto* flow = activity.get_data<Flow::State>(); flow != nullptr) living_engine()->flow_completed(*flow);
   });
 }
 
@@ -119,6 +157,8 @@ Engine::State::~State() {
   ended_actors_.clear();
   last_completed_.reset();
   cancelled_.clear();
+  if (turn_timer_ != nullptr) turn_timer_->remove();
+  living_engine() = nullptr;
   simgrid_.reset();
 }
 
@@ -225,11 +265,10 @@ void Engine::State::defer(Deferred operation) {
 }
 
 void Engine::State::request_turn() {
-  if (turn_requested_ || in_turn_ || !running) return;
-  turn_requested_ = true;
+  if (turn_timer_ != nullptr || in_turn_ || !running) return;
   // Setting SimGrid's timers needs no switch out of the actor.
-  Timer::set(now(), [this] {
-    turn_requested_ = false;
+  turn_timer_ = Timer::set(now(), [this] {
+    turn_timer_ = nullptr;
     turn();
   });
 }

@@ -123,6 +123,8 @@ struct Engine::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  static bool can_follow_another();
+
   /// The calling actor. Throws std::logic_error outside of actors.
   ActorRecord& self(const char* what) const;
   /// Blocks `actor`, which is the calling one, until resume(). Returns at once in an actor that is being ended.
@@ -163,6 +165,7 @@ struct Engine::State {
     }
   };
 
+  static void hear_simgrid();
   void build_platform();
   void defer(Deferred operation);
   void add_alarm(Alarm alarm);
@@ -178,9 +181,9 @@ struct Engine::State {
   void run_actor(ActorRecord& actor);
   void actor_ended(ActorRecord& actor);
   void move_bytes(Flow::State& flow);
+  void flow_completed(Flow::State& flow);
   /// Counts the flow in, or out of, its resources, whose other directions change their rates if need be.
   void count_flow(Flow::State& flow, bool moves);
-  void flow_completed(Flow::State& flow);
   void fail(std::exception_ptr error);
   /// Called in any context: the run is to end. turn() does the rest.
   void end_run();
@@ -204,7 +207,7 @@ struct Engine::State {
   std::vector<simgrid::s4u::CommPtr> cancelled_;
 
   std::vector<Deferred> deferred_;
-  bool turn_requested_ = false;
+  simgrid::kernel::timer::Timer* turn_timer_ = nullptr;  ///< armed if a turn was asked for
   bool in_turn_ = false;
 
   std::vector<Alarm> alarms_;  ///< a heap, earliest first

@@ -47,9 +47,9 @@ struct RunResult {
   std::vector<std::string> notes;          ///< what a reader of the results should know
 };
 
-/// Runs the simulation on the calling thread (and decodes the trace on another, unless told otherwise). At most one
-/// call in a process, since the engine cannot be started twice. Throws InputError for what the spec or the trace has
-/// wrong, RunError where an identity does not hold or the simulation cannot go on, Interrupted.
+/// Runs the simulation on the calling thread (and decodes the trace on another, unless told otherwise). At most one at
+/// a time in a process, and one at all where Engine::can_follow_another() is false. Throws InputError for what the spec
+/// or the trace has wrong, RunError where an identity does not hold or the simulation cannot go on, Interrupted.
 RunResult simulate(const RunSpec& spec, const Catalogue& catalogue, const SimulationOptions& options);
 
 }  // namespace farfault

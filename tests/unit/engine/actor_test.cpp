@@ -435,6 +435,13 @@ TEST_CASE("engine: a hundred thousand random events are all kept and repeat exac
   CHECK(!first.empty());
   CHECK(first == second);
   CHECK(first != other);
+  // Nothing of one simulation is left in the next of the same process.
+  const auto in_a_row = [] {
+    std::string out;
+    for (const std::uint64_t seed : {2U, 1U, 1U, 2U}) out += random_simulation(seed, kEvents) + '\n';
+    return out;
+  };
+  CHECK(output_of_child(in_a_row) == other + '\n' + first + '\n' + first + '\n' + other + '\n');
 }
 
 }  // namespace actor_test
