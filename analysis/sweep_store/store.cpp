@@ -51,9 +51,14 @@ struct SweepStore::Parts {
         find_figure(database->prepare("SELECT id, unit FROM figures WHERE name = ?1")),
         axes(static_cast<std::size_t>(database->integer("SELECT count(*) FROM axes"))) {}
 
-  const StoredFigure& figure(const std::string& name, const Statistic& statistic) {
-    const auto known = figures.find(name);
-    if (known != figures.end()) return known->second;
+  using StoredFigures = std::map<std::string, StoredFigure>;
+
+  /// `known` is where the name may be, which it is if the last point had the same figures.
+  StoredFigures::const_iterator figure(StoredFigures::const_iterator known, const std::string& name,
+                                       const Statistic& statistic) {
+    if (known != figures.end() && known->first == name) return known;
+    known = figures.find(name);
+    if (known != figures.end()) return known;
     add_figure.bind(1, name);
     add_figure.bind(2, unit_name(statistic.unit));
     add_figure.bind(3, statistic.description);
@@ -64,7 +69,7 @@ struct SweepStore::Parts {
     const std::string unit = find_figure.text(1);
     find_figure.reset();
     if (unit != unit_name(statistic.unit)) wrong_unit(name, unit, statistic.unit);
-    return figures.emplace(name, stored).first->second;
+    return figures.emplace(name, stored).first;
   }
 
   [[noreturn]] void wrong_unit(const std::string& name, std::string_view stored, Unit unit) const {
@@ -102,8 +107,11 @@ struct SweepStore::Parts {
       add_axis.bind(3, record.axes[i]);
       add_axis.run();
     }
+    auto known = figures.cbegin();
     for (const auto& [name, statistic] : record.figures) {
-      const StoredFigure& stored = figure(name, statistic);
+      known = figure(known, name, statistic);
+      const StoredFigure& stored = known->second;
+      ++known;
       if (stored.unit != statistic.unit) wrong_unit(name, unit_name(stored.unit), statistic.unit);
       add_value.bind(1, id);
       add_value.bind(2, stored.id);
@@ -130,7 +138,7 @@ struct SweepStore::Parts {
   Statement add_figure;
   Statement find_figure;
   std::size_t axes;
-  std::map<std::string, StoredFigure> figures;
+  StoredFigures figures;
 };
 
 SweepStore::SweepStore(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
