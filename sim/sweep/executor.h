@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "sim/sweep/outcome.h"
 #include "sim/sweep/plan.h"
@@ -19,8 +20,9 @@ struct ExecutorProgress {
 
 /// What an executor tells. Called on the caller's thread, in any order of points.
 struct ExecutorEvents {
-  /// Once for each point. When it returns, the outcome is stored for good, and may be forgotten.
-  std::function<void(Outcome outcome)> done;
+  /// Once for each point; those that ended meanwhile together. When it returns, the outcomes are stored for good, and
+  /// may be forgotten.
+  std::function<void(std::vector<Outcome> outcomes)> done;
   /// Now and then, at least once a second; may be empty.
   std::function<void(const ExecutorProgress& progress)> progress;
   /// Checked often; once true, run() ends what it can end at once and throws Interrupted. May be null.

@@ -10,7 +10,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "sim/core/error.h"
 #include "sim/core/quantity.h"
@@ -24,6 +26,10 @@ namespace farfault::sweep {
 namespace {
 
 constexpr auto kProgressInterval = std::chrono::milliseconds(200);
+
+/// What a process costs, some 20 ms where virtual machines make page faults dear, is little beside this; and what a
+/// process may gather that should not be there has no time to.
+constexpr double kProcessSeconds = 2;
 
 /// A trace that points replay, and how they get it.
 struct TraceUse {
@@ -73,24 +79,33 @@ class LocalRun {
         host_(local_host_name()),
         budget_bytes_(budget_of(options)),
         budget_(budget_bytes_),
-        pool_(options.jobs, pool_events()) {
+        pool_({.most_at_once = options.jobs,
+               .unattended = true,
+               .process_seconds = work.is_repeatable ? kProcessSeconds : 0},
+              pool_events()) {
     find_traces();
   }
 
   void run() {
-    pool_.run();
+    try {
+      pool_.run();
+    } catch (...) {
+      deliver();  // what is done is done
+      throw;
+    }
     tell_progress();
   }
 
  private:
   PoolEvents pool_events();
+  std::string work(std::size_t id);
   void find_traces();
   std::optional<Job> next();
   std::optional<Job> next_decoding(const std::string& path, TraceUse& use);
-  Job point_job(std::size_t position, const TraceUse* use);
   std::uint64_t need_of(const Point& point);
   void ended(std::size_t id, JobResult result);
   void point_ended(const Point& point, JobResult result);
+  void deliver();
   void decoding_ended(const std::string& path, TraceUse& use, const JobResult& result);
   void not_shared(const std::string& path, TraceUse& use, const std::string& why);
   void forget_use(const Point& point);
@@ -114,6 +129,7 @@ class LocalRun {
   std::uint64_t shared_bytes_ = 0;  ///< of decoded traces
   std::map<std::string, TraceUse> traces_;
   std::map<std::string, std::uint64_t> guesses_;  ///< by workload
+  std::vector<Outcome> ended_;                    ///< not told yet
   ExecutorProgress progress_;
   std::chrono::steady_clock::time_point next_progress_;
   ProcessPool pool_;  // last: its children may use all the rest
@@ -121,11 +137,30 @@ class LocalRun {
 
 PoolEvents LocalRun::pool_events() {
   PoolEvents events;
+  events.work = [this](std::size_t id, const Tell&) { return work(id); };
   events.next = [this] { return next(); };
   events.done = [this](std::size_t id, JobResult result) { ended(id, std::move(result)); };
+  events.filled = [this] { deliver(); };
   events.tick = [this] { look(); };
   events.interrupted = events_.interrupted;
   return events;
+}
+
+/// In a child.
+std::string LocalRun::work(std::size_t id) {
+  if (id < plan_.points.size()) {
+    const Point& point = plan_.points[id];
+    const TraceUse* const use = use_of(point);
+    Outcome outcome;
+    outcome.figures = work_.run(plan_, point, use != nullptr ? use->shared.get() : nullptr);
+    return encode(outcome);
+  }
+  for (auto& [path, use] : traces_) {
+    if (use.id != id) continue;
+    const auto open = [&path] { return traces::open_file(path)->open(); };
+    return use.shared->fill(open) ? "" : "it does not fit";
+  }
+  throw std::logic_error("a job that nobody gave");
 }
 
 void LocalRun::find_traces() {
@@ -154,7 +189,7 @@ std::optional<Job> LocalRun::next() {
     budget_.start(point.position, need);
     ++progress_.running;
     waiting_.erase(at);
-    return point_job(point.position, use);
+    return Job{.id = point.position, .seconds = options_.point_seconds, .memory = point_memory()};
   }
   return std::nullopt;
 }
@@ -175,28 +210,8 @@ std::optional<Job> LocalRun::next_decoding(const std::string& path, TraceUse& us
   // All of it, from the beginning: shared memory is not the decoder's own, and nobody sees how much there is of it.
   budget_.start(use.id, room);
   budget_.takes(use.id, room);
-  return Job{.id = use.id,
-             .work =
-                 [&path, &use](const Tell&) {
-                   const auto open = [&path] { return traces::open_file(path)->open(); };
-                   return std::string(use.shared->fill(open) ? "" : "it does not fit");
-                 },
-             .memory = point_memory(),
-             .unattended = true};
-}
-
-Job LocalRun::point_job(std::size_t position, const TraceUse* use) {
-  const traces::Source* const trace = use != nullptr ? use->shared.get() : nullptr;
-  return Job{.id = position,
-             .work =
-                 [this, position, trace](const Tell&) {
-                   Outcome outcome;
-                   outcome.figures = work_.run(plan_, plan_.points[position], trace);
-                   return encode(outcome);
-                 },
-             .seconds = options_.point_seconds,
-             .memory = point_memory(),
-             .unattended = true};
+  pool_.renew();
+  return Job{.id = use.id, .memory = point_memory()};
 }
 
 std::uint64_t LocalRun::need_of(const Point& point) {
@@ -237,8 +252,17 @@ void LocalRun::point_ended(const Point& point, JobResult result) {
   outcome.peak_memory = result.peak_memory;
   forget_use(point);
   --progress_.running;
-  ++progress_.finished;
-  events_.done(std::move(outcome));
+  ended_.push_back(std::move(outcome));
+  if (options_.jobs <= 1) deliver();
+}
+
+/// With several jobs, once their processes have others to do: storing an outcome takes a third as long as a small point
+/// does. With one, this process and that take turns, so that they take one processor.
+void LocalRun::deliver() {
+  if (!ended_.empty()) {
+    progress_.finished += ended_.size();
+    events_.done(std::exchange(ended_, {}));
+  }
   if (std::chrono::steady_clock::now() >= next_progress_) tell_progress();
 }
 
@@ -248,11 +272,13 @@ void LocalRun::decoding_ended(const std::string& path, TraceUse& use, const JobR
   use.state = TraceUse::State::kShared;
   shared_bytes_ += use.shared->bytes();
   budget_.hold(use.shared->bytes());
+  pool_.renew();
 }
 
 void LocalRun::not_shared(const std::string& path, TraceUse& use, const std::string& why) {
   use.state = TraceUse::State::kFile;
   use.shared.reset();
+  pool_.renew();
   if (options_.say)
     options_.say("each point reads " + printable(path, 400) + " for itself: decoded once for all, " + why);
 }
@@ -264,6 +290,7 @@ void LocalRun::forget_use(const Point& point) {
   budget_.release(use->shared->bytes());
   use->shared.reset();
   use->state = TraceUse::State::kFile;
+  pool_.renew();  // a process that has it keeps its memory
 }
 
 void LocalRun::look() {
@@ -295,7 +322,9 @@ void LocalRun::give_back(std::size_t id) {
 
 void LocalRun::tell_progress() {
   next_progress_ = std::chrono::steady_clock::now() + kProgressInterval;
-  if (events_.progress) events_.progress(progress_);
+  ExecutorProgress progress = progress_;
+  progress.running = std::min(progress.running, std::max<std::size_t>(options_.jobs, 1));  // one more may be in hand
+  if (events_.progress) events_.progress(progress);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-/// Points in processes of this machine, side by side.
+/// Points in processes of this machine, side by side; small ones one after another in the same.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ struct LocalOptions {
 ///
 /// What a point's outcome says: an InputError is kInput, another exception kRun, std::bad_alloc and what is beyond
 /// point_memory kMemory, what is beyond point_seconds kTime, a process that ended without results kCrash (kMemory if
-/// the kernel ended it for want of memory).
+/// the kernel ended it for want of memory). A failure that other points of the same process may have had a part in is
+/// none before the point has failed in a process of its own.
 ///
 /// REQUIRES, when it runs: this process has one thread.
 class LocalExecutor final : public Executor {

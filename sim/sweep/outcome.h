@@ -35,7 +35,8 @@ struct Outcome {
   Figures figures;                ///< all_figures() of the run's statistics
 };
 
-/// As bytes for another process of the same farfault (sim/core/packed.h), and back. decode() throws RunError for bytes that encode() did not write.
+/// As bytes for another process of the same farfault (sim/core/packed.h), and back. decode() throws RunError for bytes
+/// that encode() did not write.
 std::string encode(const Outcome& outcome);
 Outcome decode(std::string_view bytes);
 

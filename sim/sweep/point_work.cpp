@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/core/error.h"
+#include "sim/engine/engine.h"
 #include "sim/replay/simulation.h"
 #include "traces/filters/cut.h"
 
@@ -82,6 +83,7 @@ PointWork simulation_work(const LoadPoint& load, const Catalogue& catalogue) {
       return kProcessBytes;  // it will fail, and say why
     }
   };
+  work.is_repeatable = engine::Engine::can_follow_another() && catalogue.plugins.empty();
   return work;
 }
 

@@ -1,10 +1,13 @@
 #include "sim/sweep/process_pool.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill is POSIX's
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,6 +22,8 @@
 #include <iostream>
 #include <limits>
 #include <new>
+#include <random>
+#include <span>
 #include <utility>
 
 #include "sim/core/error.h"
@@ -40,6 +45,27 @@ constexpr std::uint64_t kReserved = std::uint64_t{2} << 30U;
 constexpr std::size_t kPieceBytes = std::size_t{16} << 10U;
 constexpr int kPiecesAtOnce = 8;  ///< of one child, before the others have their turn
 
+/// Memory that jobs have freed and their process keeps for the next.
+constexpr std::uint64_t kKeptMemory = std::uint64_t{64} << 20U;
+
+/// A process whose last job took less is given the next before it has ended the one that it has: so it need not wait
+/// for its parent, which may be at something else. If its job takes longer than this after all, others can have the
+/// next.
+constexpr double kShortSeconds = 0.1;
+
+/// What a process is given to do, other than its first job.
+struct Command {
+  std::uint64_t id;
+  std::uint64_t memory;
+};
+
+/// The last that is said of a job.
+struct End {
+  double seconds;
+  std::uint64_t peak_memory;
+  std::uint64_t goes_on;  ///< whether the process takes another
+};
+
 /// What a child says: a kind, the length of what follows, and that.
 enum class Message : char { kTold = 'T', kResult = 'R', kFailure = 'F', kEnd = 'E' };
 constexpr std::size_t kHeadSize = 1 + sizeof(std::uint64_t);
@@ -49,34 +75,61 @@ std::int64_t milliseconds_now() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch()).count();
 }
 
-/// A pipe's two ends. Neither outlives an exec; the end to read from does not block.
-struct Pipe {
-  std::array<int, 2> ends = {-1, -1};
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-  Pipe() = default;
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    for (const int end : ends) {
+/// Two ends, of the parent and of a child. Neither outlives an exec; the parent's does not block.
+class Ends {
+ public:
+  Ends() = default;
+  Ends(const Ends&) = delete;
+  Ends& operator=(const Ends&) = delete;
+  ~Ends() {
+    for (const int end : ends_) {
       if (end >= 0) ::close(end);
     }
   }
-  bool open() { return ::pipe2(ends.data(), O_CLOEXEC) == 0 && ::fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0; }
-  int take_reader() { return std::exchange(ends[0], -1); }
+  /// From the child to the parent.
+  bool open_pipe() { return ::pipe2(ends_.data(), O_CLOEXEC) == 0 && parent_does_not_block(); }
+  /// Both ways.
+  bool open_socket() {
+    return ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends_.data()) == 0 && parent_does_not_block();
+  }
+  int childs() const { return ends_[1]; }
+  int take_parents() { return std::exchange(ends_[0], -1); }
+
+ private:
+  bool parent_does_not_block() { return ::fcntl(ends_[0], F_SETFL, O_NONBLOCK) == 0; }
+
+  std::array<int, 2> ends_ = {-1, -1};
 };
 
-/// In the child: nothing but the pipe may be touched, and no error is anyone's to see but the parent's.
+/// In the child: nothing but the socket may be touched, and no error is anyone's to see but the parent's.
 class Speaker {
  public:
   explicit Speaker(int fd) : fd_(fd) {}
 
+  struct Part {
+    Message message;
+    std::string_view contents;
+  };
+
+  /// At once, so that the parent is woken once.
+  void say(std::span<const Part> parts) const {
+    std::array<std::array<char, kHeadSize>, kMostParts> heads{};
+    std::array<iovec, 2 * kMostParts> pieces{};
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::uint64_t size = parts[i].contents.size();
+      heads[i][0] = static_cast<char>(parts[i].message);
+      std::memcpy(heads[i].data() + 1, &size, sizeof size);
+      pieces[count++] = {heads[i].data(), kHeadSize};
+      pieces[count++] = {const_cast<char*>(parts[i].contents.data()), size};  // NOLINT: it is not written to
+    }
+    write({pieces.data(), count});
+  }
   void say(Message message, std::string_view contents) const {
-    std::array<char, kHeadSize> head{};
-    const std::uint64_t size = contents.size();
-    head[0] = static_cast<char>(message);
-    std::memcpy(head.data() + 1, &size, sizeof size);
-    write({head.data(), head.size()});
-    write(contents);
+    const Part part{message, contents};
+    say({&part, 1});
   }
 
   void say_failure(Failure failure, std::string_view reason) const {
@@ -88,14 +141,23 @@ class Speaker {
   }
 
  private:
-  void write(std::string_view rest) const {
+  void write(std::span<iovec> rest) const {
     while (!rest.empty()) {
-      const ssize_t written = ::write(fd_, rest.data(), rest.size());
+      const ssize_t written = ::writev(fd_, rest.data(), static_cast<int>(rest.size()));
       if (written < 0 && errno == EINTR) continue;
       if (written < 0) ::_exit(1);  // the parent has left
-      rest.remove_prefix(static_cast<std::size_t>(written));
+      auto left = static_cast<std::size_t>(written);
+      while (!rest.empty() && left >= rest.front().iov_len) {
+        left -= rest.front().iov_len;
+        rest = rest.subspan(1);
+      }
+      if (rest.empty()) return;
+      rest.front().iov_base = static_cast<char*>(rest.front().iov_base) + left;
+      rest.front().iov_len -= left;
     }
   }
+
+  static constexpr std::size_t kMostParts = 2;
 
   int fd_;
 };
@@ -137,52 +199,171 @@ void flush_streams() {
   std::fflush(nullptr);
 }
 
-[[noreturn]] void work_in_child(const Job& job, int results, int output, pid_t parent) {
+/// In the child: jobs, one after the other.
+class Worker {
+ public:
+  /// `mark` stands between the outputs of jobs; `output` is -1 if nobody reads them.
+  Worker(const PoolOptions& options, const PoolEvents& events, const std::string& mark, int socket, int output)
+      : options_(options),
+        events_(events),
+        mark_(mark),
+        socket_(socket),
+        output_(output),
+        speaker_(socket),
+        start_(Clock::now()) {}
+
+  [[noreturn]] void run(const Job& first) {
+    if (options_.process_seconds > 0) keep_freed_memory();
+    Command command{first.id, first.memory};
+    for (;;) {
+      const Clock::time_point start = Clock::now();
+      if (command.memory != 0) limit_memory(command.memory);
+      const std::optional<std::string> result = work(command.id);
+      const bool goes_on = result && options_.process_seconds > 0 && seconds_since(start_) < options_.process_seconds;
+      if (options_.unattended) flush_streams();
+      if (output_ >= 0 && !mark_.empty()) mark_output();
+      const End end{seconds_since(start), peak_memory(), goes_on ? 1U : 0U};
+      if (goes_on) give_much_back();
+      const std::array<Speaker::Part, 2> last = {
+          {{Message::kResult, result ? std::string_view(*result) : std::string_view()},
+           {Message::kEnd, {reinterpret_cast<const char*>(&end), sizeof end}}}};
+      speaker_.say(std::span(last).subspan(result ? 0 : 1));
+      if (!goes_on || !read(command)) ::_exit(0);
+      reset_peak_memory();
+    }
+  }
+
+ private:
+  /// Nothing if it failed, which it has said then.
+  std::optional<std::string> work(std::size_t id) const {
+    const Tell tell = [this](std::string_view bytes) { speaker_.say(Message::kTold, bytes); };
+    try {
+      return events_.work(id, tell);
+    } catch (const std::bad_alloc&) {
+      speaker_.say_failure(Failure::kMemory, "out of memory");
+    } catch (const InputError& error) {
+      speaker_.say_failure(Failure::kInput, error.what());
+    } catch (const std::exception& error) {
+      speaker_.say_failure(Failure::kRun, error.what());
+    } catch (...) {
+      speaker_.say_failure(Failure::kRun, "an exception of no known type");
+    }
+    return std::nullopt;
+  }
+
+  /// False if the parent has left.
+  bool read(Command& command) const {
+    std::array<char, sizeof(Command)> bytes{};
+    for (std::size_t got = 0; got < bytes.size();) {
+      const ssize_t n = ::read(socket_, bytes.data() + got, bytes.size() - got);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      got += static_cast<std::size_t>(n);
+    }
+    std::memcpy(&command, bytes.data(), sizeof command);
+    return true;
+  }
+
+  /// For the next job, which takes about as much: touching a page for the first time is dear.
+  static void keep_freed_memory() {
+    ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that there may be
+    ::mallopt(M_TOP_PAD, 1 << 20);
+  }
+
+  /// What jobs have freed, if the heap has grown by much: all of it, wherever it lies.
+  void give_much_back() const {
+    if (heap_end() - heap_at_start_ > kKeptMemory) ::malloc_trim(0);
+  }
+
+  static std::uintptr_t heap_end() { return reinterpret_cast<std::uintptr_t>(::sbrk(0)); }
+
+  void mark_output() const {
+    for (std::string_view rest = mark_; !rest.empty();) {
+      const ssize_t written = ::write(output_, rest.data(), rest.size());
+      if (written < 0 && errno == EINTR) continue;
+      if (written < 0) ::_exit(1);  // the parent has left
+      rest.remove_prefix(static_cast<std::size_t>(written));
+    }
+  }
+
+  static std::uint64_t peak_memory() {
+    rusage usage{};
+    return ::getrusage(RUSAGE_SELF, &usage) == 0 ? static_cast<std::uint64_t>(usage.ru_maxrss) * 1024 : 0;
+  }
+
+  /// To what is resident now. Where the kernel cannot, the most of all jobs so far counts.
+  static void reset_peak_memory() {
+    const int file = ::open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
+    if (file < 0) return;
+    static_cast<void>(!::write(file, "5", 1));
+    ::close(file);
+  }
+
+  const PoolOptions& options_;
+  const PoolEvents& events_;
+  const std::string& mark_;
+  int socket_;
+  int output_;
+  Speaker speaker_;
+  Clock::time_point start_;
+  std::uintptr_t heap_at_start_ = heap_end();
+};
+
+[[noreturn]] void work_in_child(Worker worker, const Job& job, bool unattended, int output, pid_t parent) {
   // The terminal sends Ctrl-C to children as well; what becomes of them is the parent's to decide. They have nothing
   // on disk, so they need not be asked.
   ::signal(SIGINT, SIG_IGN);
   ::signal(SIGTERM, SIG_DFL);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);
-  const Speaker speaker(results);
-  if (job.unattended) leave_alone(output);
-  if (job.memory != 0) limit_memory(job.memory);
-  try {
-    speaker.say(Message::kResult, job.work([&speaker](std::string_view bytes) { speaker.say(Message::kTold, bytes); }));
-  } catch (const std::bad_alloc&) {
-    speaker.say_failure(Failure::kMemory, "out of memory");
-  } catch (const InputError& error) {
-    speaker.say_failure(Failure::kInput, error.what());
-  } catch (const std::exception& error) {
-    speaker.say_failure(Failure::kRun, error.what());
-  } catch (...) {
-    speaker.say_failure(Failure::kRun, "an exception of no known type");
-  }
-  if (job.unattended) flush_streams();
-  speaker.say(Message::kEnd, "");
-  ::_exit(0);
+  if (unattended) leave_alone(output);
+  worker.run(job);
 }
 
-/// Keeps the end of what is appended.
-class Tail {
+/// What jobs of a process write, of each the end. A mark ends what is of one.
+class Outputs {
  public:
+  explicit Outputs(const std::string& mark) : mark_(mark) {}
+
   void append(std::string_view bytes) {
-    if (bytes.size() > kKeptOutput) bytes.remove_prefix(bytes.size() - kKeptOutput);
+    // A part of the mark may be there already.
+    std::size_t from = text_.size() - std::min(text_.size(), mark_.size());
     text_ += bytes;
-    if (text_.size() > 4 * kKeptOutput) cut();
+    for (std::size_t at = 0; !mark_.empty() && (at = text_.find(mark_, from)) != std::string::npos; from = 0) {
+      whole_.push_back(end_of(std::string_view(text_).substr(0, at)));
+      text_.erase(0, at + mark_.size());
+    }
+    if (text_.size() > 4 * kKeptOutput) text_ = end_of(text_);
   }
+
+  /// There is one that is ended by a mark.
+  bool has_whole() const { return !whole_.empty(); }
+  /// Of the first job of which this was not called.
   std::string take() {
-    cut();
-    return std::move(text_);
+    if (whole_.empty()) return end_of(std::exchange(text_, {}));
+    std::string first = std::move(whole_.front());
+    whole_.pop_front();
+    return first;
   }
 
  private:
-  void cut() {
-    if (text_.size() > kKeptOutput) text_.erase(0, text_.size() - kKeptOutput);
+  static std::string end_of(std::string_view text) {
+    return std::string(text.substr(text.size() - std::min(text.size(), kKeptOutput)));
   }
 
+  const std::string& mark_;  ///< empty: there is one job
+  std::deque<std::string> whole_;
   std::string text_;
 };
+
+/// Nothing that a job writes: known to nobody.
+std::string make_mark() {
+  std::random_device random;
+  std::string out = "\n";
+  for (int i = 0; i < 4; ++i) out += std::to_string(random()) + '.';
+  return out + '\n';
+}
 
 /// How often the kernel ended a process for want of memory since it was started; 0 where it does not tell.
 std::uint64_t out_of_memory_kills() {
@@ -206,44 +387,73 @@ std::string seconds_text(double seconds) { return format_short(SimTime::from_sec
 
 }  // namespace
 
-/// The parent's end of a child; the child ends with it.
+/// The parent's end of a process, which ends with it, and of the job that the process has.
 class ProcessPool::Child {
  public:
-  Child(const Job& job, pid_t pid, int results, int output)
-      : id_(job.id),
-        seconds_(job.seconds),
-        memory_limit_(job.memory),
-        pid_(pid),
-        results_(results),
-        output_(output),
-        start_(Clock::now()) {}
+  using Told = std::function<void(std::size_t id, std::string_view bytes)>;
+
+  Child(const Job& job, std::uint64_t epoch, const std::string& mark, pid_t pid, int socket, int output)
+      : job_(job), epoch_(epoch), pid_(pid), socket_(socket), output_(output), start_(Clock::now()), outputs_(mark) {}
   ~Child() {
     kill();
     reap();
-    ::close(results_);
+    ::close(socket_);
     close_output();
   }
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  std::size_t id() const { return id_; }
+  const Job& job() const { return job_; }
+  std::uint64_t epoch() const { return epoch_; }
+  bool has_run_others() const { return has_run_others_; }
   std::uint64_t memory() const { return memory_; }
-  int results() const { return results_; }
+  int socket() const { return socket_; }
   int output() const { return output_; }
-  /// It has said its last, or is to be stopped.
+  /// It has said its last of the job, or is to be stopped.
   bool over() const { return over_; }
+  /// It can be given another job.
+  bool goes_on() const { return goes_on_; }
+
+  /// A job after this one. REQUIRES: !next(). False if the process has ended.
+  bool give(const Job& job) {
+    const Command command{job.id, job.memory};
+    if (::send(socket_, &command, sizeof command, MSG_NOSIGNAL) != static_cast<ssize_t>(sizeof command)) return false;
+    next_ = job;
+    return true;
+  }
+  const std::optional<Job>& next() const { return next_; }
+  /// It will have no result here. The process, which may begin it, ends with the job that it has.
+  std::optional<Job> take_next_back() {
+    is_last_ = is_last_ || next_.has_value();
+    return std::exchange(next_, std::nullopt);
+  }
+  /// REQUIRES: over(), and the result was taken. False if there is no next one, or the process does not go on.
+  bool begin_next(const Told& told) {
+    if (!goes_on_ || !next_) return false;
+    job_ = *std::exchange(next_, std::nullopt);
+    start_ = Clock::now();
+    has_run_others_ = true;
+    ended_ = over_ = goes_on_ = false;
+    memory_ = 0;
+    result_ = {};
+    take_messages(told);
+    return true;
+  }
+  /// Whether it should have its next job before it has ended this one.
+  bool is_quick() const { return has_run_others_ && !is_last_ && last_seconds_ < kShortSeconds && !is_slow(); }
+  bool is_slow() const { return elapsed() > kShortSeconds; }
 
   void kill() const {
     if (!reaped_) ::kill(pid_, SIGKILL);
   }
 
   /// Reads what there is of messages.
-  void read_results(const std::function<void(std::size_t, std::string_view)>& told) {
+  void read_results(const Told& told) {
     std::array<char, kPieceBytes> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): pages that would be touched
     for (int i = 0; i < kPiecesAtOnce; ++i) {
-      const ssize_t got = ::read(results_, piece.data(), piece.size());
+      const ssize_t got = ::read(socket_, piece.data(), piece.size());
       if (got <= 0) {
-        if (got == 0 || (errno != EINTR && errno != EAGAIN)) over_ = true;
+        if (got == 0 || (errno != EINTR && errno != EAGAIN)) closed_ = true;
         break;
       }
       make_room();
@@ -253,29 +463,33 @@ class ProcessPool::Child {
     take_messages(told);
   }
 
-  void read_output() {
+  /// False if there was nothing.
+  bool read_output() {
     std::array<char, kPieceBytes> piece;  // NOLINT(cppcoreguidelines-pro-type-member-init): as above
     const ssize_t got = ::read(output_, piece.data(), piece.size());
     if (got > 0) {
-      tail_.append({piece.data(), static_cast<std::size_t>(got)});
+      outputs_.append({piece.data(), static_cast<std::size_t>(got)});
     } else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
       close_output();
     }
+    return got > 0;
   }
 
-  double seconds_left() const { return seconds_ == 0 ? std::numeric_limits<double>::infinity() : seconds_ - elapsed(); }
+  double seconds_left() const {
+    return job_.seconds == 0 ? std::numeric_limits<double>::infinity() : job_.seconds - elapsed();
+  }
 
   void check_time() {
     if (over_ || seconds_left() > 0) return;
-    stop(Failure::kTime, "it took longer than its limit of " + seconds_text(seconds_));
+    stop(Failure::kTime, "it took longer than its limit of " + seconds_text(job_.seconds));
   }
 
   void look() {
     if (over_) return;
     if (const std::uint64_t now = resident_memory(pid_); now != 0) memory_ = now;
-    if (memory_limit_ != 0 && memory_ > memory_limit_) {
+    if (job_.memory != 0 && memory_ > job_.memory) {
       stop(Failure::kMemory, "it took " + format_short(Bytes(memory_)) + " of memory, beyond its limit of " +
-                                 format_short(Bytes(memory_limit_)));
+                                 format_short(Bytes(job_.memory)));
     }
     // A process that it left behind may hold its end of the pipe.
     siginfo_t info{};
@@ -290,19 +504,26 @@ class ProcessPool::Child {
 
   /// REQUIRES: over(). `out_of_memory`: whether the kernel ended processes for want of memory.
   JobResult take_result(const std::function<bool()>& out_of_memory) {
-    kill();  // it has nothing more to do
-    reap();
-    for (int i = 0; i < 16 && output_ >= 0; ++i) read_output();
-    result_.output = tail_.take();
-    result_.seconds = elapsed();
-    result_.peak_memory = peak_memory_;
+    if (!goes_on_) {
+      kill();
+      reap();
+    }
+    // What an ended job wrote is in the pipe by now, if not here. Of another, as much as a pipe holds.
+    for (int i = 0; i < 16 && output_ >= 0 && !(ended_ && outputs_.has_whole()) && read_output(); ++i) {
+    }
+    result_.output = outputs_.take();
+    if (!ended_) {
+      result_.seconds = elapsed();
+      result_.peak_memory = peak_memory_;
+    }
     if (!ended_ && result_.failure == Failure::kNone) explain_end(out_of_memory);
     if (result_.failure != Failure::kNone) result_.bytes.clear();
+    last_seconds_ = result_.seconds;
     return std::move(result_);
   }
 
  private:
-  double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+  double elapsed() const { return seconds_since(start_); }
 
   void stop(Failure failure, std::string reason) {
     result_.failure = failure;
@@ -350,9 +571,10 @@ class ProcessPool::Child {
     incoming_.reserve(std::min(size, kMostAtOnce) + kHeadSize);
   }
 
-  void take_messages(const std::function<void(std::size_t, std::string_view)>& told) {
+  /// Those of the job, to its end.
+  void take_messages(const Told& told) {
     std::size_t at = 0;
-    while (incoming_.size() - at >= kHeadSize) {
+    while (!over_ && incoming_.size() - at >= kHeadSize) {
       std::uint64_t size = 0;
       std::memcpy(&size, incoming_.data() + at + 1, sizeof size);
       if (size > kMostBytes) return stop(Failure::kCrash, "its process sent what is no result");
@@ -361,13 +583,13 @@ class ProcessPool::Child {
       at += kHeadSize + size;
     }
     incoming_.erase(0, at);
+    if (closed_) over_ = true;
   }
 
-  void take(Message message, std::string_view contents,
-            const std::function<void(std::size_t, std::string_view)>& told) {
+  void take(Message message, std::string_view contents, const Told& told) {
     switch (message) {
       case Message::kTold:
-        if (told) told(id_, contents);
+        if (told) told(job_.id, contents);
         return;
       case Message::kResult:
         result_.bytes = contents;
@@ -377,21 +599,33 @@ class ProcessPool::Child {
         result_.failure = static_cast<Failure>(contents.front());
         result_.reason = contents.size() < 2 ? "failed" : std::string(contents.substr(1));
         return;
-      case Message::kEnd:
+      case Message::kEnd: {
+        End end{};
+        if (contents.size() != sizeof end) break;
+        std::memcpy(&end, contents.data(), sizeof end);
+        result_.seconds = end.seconds;
+        result_.peak_memory = end.peak_memory;
+        goes_on_ = end.goes_on != 0 && result_.failure == Failure::kNone && !is_last_;
         ended_ = true;
         over_ = true;
         return;
+      }
     }
     stop(Failure::kCrash, "its process sent what is no result");
   }
 
-  std::size_t id_;
-  double seconds_;
-  std::uint64_t memory_limit_;
+  Job job_;
+  std::uint64_t epoch_;
   pid_t pid_;
-  int results_;
+  int socket_;
   int output_;  ///< -1: none, or closed
   Clock::time_point start_;
+  std::optional<Job> next_;
+  bool has_run_others_ = false;
+  double last_seconds_ = 0;  ///< that the last job took
+  bool is_last_ = false;     ///< the process is to end with its job
+  bool goes_on_ = false;
+  bool closed_ = false;  ///< nothing comes any more
   bool reaped_ = false;
   bool gone_ = false;
   bool ended_ = false;
@@ -400,18 +634,21 @@ class ProcessPool::Child {
   std::uint64_t memory_ = 0;
   std::uint64_t peak_memory_ = 0;
   std::string incoming_;
-  Tail tail_;
+  Outputs outputs_;
   JobResult result_;
 };
 
-ProcessPool::ProcessPool(std::size_t most_at_once, PoolEvents events)
-    : most_at_once_(std::max<std::size_t>(1, most_at_once)), events_(std::move(events)) {}
+ProcessPool::ProcessPool(PoolOptions options, PoolEvents events) : options_(options), events_(std::move(events)) {
+  options_.most_at_once = std::max<std::size_t>(1, options_.most_at_once);
+  if (options_.unattended && options_.process_seconds > 0) mark_ = make_mark();
+}
 
 ProcessPool::~ProcessPool() { end_all(); }
 
 void ProcessPool::end_all() {
   for (const auto& child : children_) child->kill();  // all at once, then wait for each
   children_.clear();
+  idle_.clear();
 }
 
 void ProcessPool::run() {
@@ -421,6 +658,7 @@ void ProcessPool::run() {
     for (;;) {
       if (events_.interrupted != nullptr && events_.interrupted->load(std::memory_order_relaxed)) throw Interrupted();
       fill();
+      if (events_.filled) events_.filled();
       if (children_.empty()) return;
       wait_for_some();
       look_at_all();
@@ -435,35 +673,88 @@ void ProcessPool::run() {
 std::vector<RunningJob> ProcessPool::running() const {
   std::vector<RunningJob> out;
   out.reserve(children_.size());
-  for (const auto& child : children_) out.push_back({child->id(), child->memory()});
+  for (const auto& child : children_) out.push_back({child->job().id, child->memory()});
   return out;
 }
 
 void ProcessPool::abandon(std::size_t id) {
-  std::erase_if(children_, [id](const auto& child) { return child->id() == id; });
+  for (const auto& child : children_) {
+    if (!child->next() || (child->job().id != id && child->next()->id != id)) continue;
+    given_back_.push_back(*child->take_next_back());
+  }
+  const auto is_it = [id](const Job& job) { return job.id == id; };
+  std::erase_if(children_, [&](const auto& child) { return is_it(child->job()); });
+  std::erase_if(again_, is_it);
+  std::erase_if(given_back_, is_it);
+}
+
+/// The next job for any process.
+std::optional<Job> ProcessPool::next() {
+  if (given_back_.empty()) return events_.next();
+  const Job job = given_back_.front();
+  given_back_.pop_front();
+  return job;
 }
 
 void ProcessPool::fill() {
-  while (children_.size() < most_at_once_) {
-    if (!waiting_) waiting_ = events_.next();
-    if (!waiting_ || !start(*waiting_)) return;
+  while (children_.size() < options_.most_at_once) {
+    if (!again_.empty()) {
+      if (!start_process(again_.front())) break;
+      again_.pop_front();
+      continue;
+    }
+    if (!waiting_) waiting_ = next();
+    if (!waiting_) take_from_slow();
+    if (!waiting_ || !start(*waiting_)) break;
     waiting_.reset();
+  }
+  idle_.clear();  // there is no more for them to do, and their memory may be what the next job waits for
+  // With one at a time, it and this process take turns, and one processor.
+  if (options_.most_at_once == 1 || children_.size() < options_.most_at_once) return;
+  for (const auto& child : children_) {
+    if (child->over() || child->next() || !child->is_quick() || child->epoch() != epoch_) continue;
+    if (!waiting_) waiting_ = next();
+    if (!waiting_) return;
+    if (child->give(*waiting_)) waiting_.reset();
   }
 }
 
-/// False if there can be no more processes for now.
+/// A place is free, and there is a job in line behind one that takes long.
+void ProcessPool::take_from_slow() {
+  for (const auto& child : children_) {
+    if (!child->next() || !child->is_slow()) continue;
+    waiting_ = child->take_next_back();
+    return;
+  }
+}
+
 bool ProcessPool::start(const Job& job) {
-  Pipe results;
-  Pipe output;
+  while (!idle_.empty()) {
+    std::unique_ptr<Child> child = std::move(idle_.back());
+    idle_.pop_back();
+    if (child->epoch() != epoch_ || !child->give(job) || !child->begin_next(events_.told)) continue;
+    children_.push_back(std::move(child));
+    return true;
+  }
+  return start_process(job);
+}
+
+/// False if there can be no more processes for now.
+bool ProcessPool::start_process(const Job& job) {
+  Ends socket;
+  Ends output;
   pid_t pid = -1;
-  if (results.open() && (!job.unattended || output.open())) {
-    if (job.unattended) flush_streams();  // or the child writes what is buffered once more
+  if (socket.open_socket() && (!options_.unattended || output.open_pipe())) {
+    if (options_.unattended) flush_streams();  // or the child writes what is buffered once more
     const pid_t parent = ::getpid();
     pid = ::fork();
-    if (pid == 0) work_in_child(job, results.ends[1], output.ends[1], parent);
+    if (pid == 0) {
+      work_in_child(Worker(options_, events_, mark_, socket.childs(), output.childs()), job, options_.unattended,
+                    output.childs(), parent);
+    }
   }
   if (pid > 0) {
-    children_.push_back(std::make_unique<Child>(job, pid, results.take_reader(), output.take_reader()));
+    children_.push_back(std::make_unique<Child>(job, epoch_, mark_, pid, socket.take_parents(), output.take_parents()));
     return true;
   }
   const int error = errno;
@@ -476,7 +767,7 @@ void ProcessPool::wait_for_some() {
   waits.reserve(2 * children_.size());
   double seconds = static_cast<double>(std::max<std::int64_t>(0, next_look_ - milliseconds_now())) / 1000;
   for (const auto& child : children_) {
-    waits.push_back({child->results(), POLLIN, 0});
+    waits.push_back({child->socket(), POLLIN, 0});
     waits.push_back({child->output(), POLLIN, 0});
     seconds = std::min(seconds, std::max(0.0, child->seconds_left()));
   }
@@ -502,16 +793,28 @@ void ProcessPool::look_at_all() {
 
 /// Results go out one by one, when the places of those that ended are free.
 void ProcessPool::collect() {
-  std::vector<std::unique_ptr<Child>> over;
-  for (auto& child : children_) {
-    if (child->over()) over.push_back(std::move(child));
-  }
-  std::erase(children_, nullptr);
   const auto out_of_memory = [this] {
     const std::uint64_t before = std::exchange(out_of_memory_kills_, out_of_memory_kills());
     return out_of_memory_kills_ != before;
   };
-  for (const auto& child : over) events_.done(child->id(), child->take_result(out_of_memory));
+  std::vector<std::pair<std::size_t, JobResult>> results;
+  for (auto& child : children_) {
+    while (child != nullptr && child->over()) {
+      const Job job = child->job();
+      JobResult result = child->take_result(out_of_memory);
+      if (result.failure == Failure::kNone || result.failure == Failure::kTime || !child->has_run_others()) {
+        results.emplace_back(job.id, std::move(result));
+      } else {
+        again_.push_back(job);  // others before it may have had a part in it
+      }
+      if (child->begin_next(events_.told)) continue;
+      if (const std::optional<Job> next = child->take_next_back()) given_back_.push_back(*next);
+      if (child->goes_on()) idle_.push_back(std::move(child));
+      child.reset();
+    }
+  }
+  std::erase(children_, nullptr);
+  for (auto& [id, result] : results) events_.done(id, std::move(result));
 }
 
 }  // namespace farfault::sweep

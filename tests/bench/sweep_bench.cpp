@@ -121,8 +121,8 @@ class SweepBench {
     options.shared_traces = shared;
     std::size_t failed = 0;
     sweep::ExecutorEvents events;
-    events.done = [&failed](const sweep::Outcome& outcome) {
-      failed += outcome.failure == sweep::Failure::kNone ? 0 : 1;
+    events.done = [&failed](const std::vector<sweep::Outcome>& outcomes) {
+      for (const sweep::Outcome& outcome : outcomes) failed += outcome.failure == sweep::Failure::kNone ? 0 : 1;
     };
     events.progress = [pss](const sweep::ExecutorProgress&) {
       if (pss != nullptr) *pss = std::max(*pss, children_pss());

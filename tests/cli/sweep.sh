@@ -111,7 +111,7 @@ has stderr '1 failed'
 
 # Ctrl-C: 130, and what is there is kept.
 cat >long.json <<END
-{"name": "long", "base": $tiny, "axes": {"seed": {"from": 1, "to": 100, "steps": 100}}}
+{"name": "long", "base": $tiny, "set": {"workload.generator.accesses": 60000}, "axes": {"seed": {"from": 1, "to": 100, "steps": 100}}}
 END
 "$FARFAULT" sweep long.json -o long -j 2 -q 2>stderr </dev/null &
 pid=$!

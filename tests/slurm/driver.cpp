@@ -52,7 +52,7 @@ class Sleeper final : public Executor {
       outcome.key = point.key;
       const char* const node = std::getenv("SLURMD_NODENAME");
       outcome.host = node == nullptr ? "" : node;
-      events.done(std::move(outcome));
+      events.done({std::move(outcome)});
     }
   }
 
@@ -126,10 +126,12 @@ void run(const fs::path& folder, std::size_t points, const std::map<std::string,
   }
   std::ofstream out(file, std::ios::app);
   ExecutorEvents events;
-  events.done = [&](const Outcome& outcome) {
-    out << by_key.at(outcome.key) << ' ' << (outcome.failure == Failure::kNone ? "ok" : failure_name(outcome.failure))
-        << ' ' << outcome.host << ' ' << outcome.reason << '\n'
-        << std::flush;
+  events.done = [&](const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) {
+      out << by_key.at(outcome.key) << ' ' << (outcome.failure == Failure::kNone ? "ok" : failure_name(outcome.failure))
+          << ' ' << outcome.host << ' ' << outcome.reason << '\n'
+          << std::flush;
+    }
   };
   events.interrupted = &interrupted;
   SlurmExecutor(options_of(folder, given)).run(plan, positions, events);

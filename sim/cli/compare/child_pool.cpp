@@ -60,11 +60,13 @@ class ChildRuns {
 
   std::optional<sweep::Job> next() {
     if (next_ == jobs_.size()) return std::nullopt;
-    const ChildJob& job = jobs_[next_];
     running_[next_] = {};
-    return sweep::Job{.id = next_++, .work = [&job](const sweep::Tell& tell) {
-                        return as_bytes(job.work([&tell](const RunProgress& at) { tell(as_bytes(at)); }));
-                      }};
+    return sweep::Job{.id = next_++};
+  }
+
+  /// In a child.
+  std::string work(std::size_t job, const sweep::Tell& tell) const {
+    return as_bytes(jobs_[job].work([&tell](const RunProgress& at) { tell(as_bytes(at)); }));
   }
 
   void told(std::size_t job, std::string_view bytes) {
@@ -105,6 +107,7 @@ void run_in_children(const std::vector<ChildJob>& jobs, std::size_t most_at_once
                      const std::function<void(std::size_t, ChildResult)>& done, const std::string& activity) {
   ChildRuns runs(jobs, verbosity, activity);
   sweep::PoolEvents events;
+  events.work = [&runs](std::size_t job, const sweep::Tell& tell) { return runs.work(job, tell); };
   events.next = [&runs] { return runs.next(); };
   events.done = [&](std::size_t job, sweep::JobResult result) {
     runs.ended(job);
@@ -113,7 +116,7 @@ void run_in_children(const std::vector<ChildJob>& jobs, std::size_t most_at_once
   events.told = [&runs](std::size_t job, std::string_view bytes) { runs.told(job, bytes); };
   events.tick = [&runs] { runs.show(); };
   events.interrupted = &InterruptGuard::flag();
-  sweep::ProcessPool(most_at_once, std::move(events)).run();
+  sweep::ProcessPool({.most_at_once = most_at_once}, std::move(events)).run();
 }
 
 }  // namespace farfault::cli

@@ -1,4 +1,4 @@
-/// Work in processes of its own: the engine can be started once a process.
+/// Work in processes of its own: a simulation that crashes harms no other.
 #pragma once
 
 #include <cstddef>

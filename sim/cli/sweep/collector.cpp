@@ -1,6 +1,7 @@
 #include "sim/cli/sweep/collector.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "analysis/pattern.h"
 #include "sim/core/text.h"
@@ -21,6 +22,27 @@ std::string printable_lines(std::string_view text) {
     out += '\n';
     text.remove_prefix(end + 1);
   }
+}
+
+analysis::SweepRecord record_of(const sweep::Point& point, sweep::Outcome outcome) {
+  analysis::SweepRecord record;
+  record.position = point.position;
+  record.key = point.key;
+  record.status =
+      outcome.failure == sweep::Failure::kNone ? analysis::PointStatus::kDone : analysis::PointStatus::kFailed;
+  record.failure = sweep::failure_name(outcome.failure);
+  // Whatever a process wrote, the store holds text.
+  record.reason = printable(outcome.reason, 4096);
+  record.output = printable_lines(outcome.output);
+  record.config_hash = point.config_hash;
+  record.trace_hash = point.trace_hash;
+  record.version = std::move(outcome.version);
+  record.seconds = outcome.seconds;
+  record.peak_memory = outcome.peak_memory;
+  record.host = printable(outcome.host, 256);
+  record.axes = point.axes;
+  record.figures = std::move(outcome.figures);
+  return record;
 }
 
 }  // namespace
@@ -57,34 +79,26 @@ Collector::Collector(const sweep::Plan& plan, analysis::SweepStore& store)
   for (const sweep::Point& point : plan.points) positions_.emplace(point.key, point.position);
 }
 
-void Collector::take(const sweep::Outcome& outcome) {
-  const auto found = positions_.find(outcome.key);
-  if (found == positions_.end() || !taken_.insert(outcome.key).second) return;
-  const sweep::Point& point = plan_.points[found->second];
-  const bool is_done = outcome.failure == sweep::Failure::kNone;
-  analysis::SweepRecord record;
-  record.position = point.position;
-  record.key = point.key;
-  record.status = is_done ? analysis::PointStatus::kDone : analysis::PointStatus::kFailed;
-  record.failure = sweep::failure_name(outcome.failure);
-  // Whatever a process wrote, the store holds text.
-  record.reason = printable(outcome.reason, 4096);
-  record.output = printable_lines(outcome.output);
-  record.config_hash = point.config_hash;
-  record.trace_hash = point.trace_hash;
-  record.version = outcome.version;
-  record.seconds = outcome.seconds;
-  record.peak_memory = outcome.peak_memory;
-  record.host = printable(outcome.host, 256);
-  record.axes = point.axes;
-  record.figures = outcome.figures;
-  store_.add(record);
+void Collector::take(std::vector<sweep::Outcome> outcomes) {
+  std::vector<analysis::SweepRecord> records;
+  for (sweep::Outcome& outcome : outcomes) {
+    const auto found = positions_.find(outcome.key);
+    if (found == positions_.end() || !taken_.insert(outcome.key).second) continue;
+    records.push_back(record_of(plan_.points[found->second], std::move(outcome)));
+  }
+  if (records.empty()) return;
+  store_.add(records);
+  for (const analysis::SweepRecord& record : records) count(plan_.points[record.position], record);
+}
+
+void Collector::count(const sweep::Point& point, const analysis::SweepRecord& record) {
+  const bool is_done = record.status == analysis::PointStatus::kDone;
   ++(is_done ? done_ : failed_);
   if (!is_done && failures_.size() < kMostFailuresShown) {
     failures_.push_back(sweep::point_text(plan_.axes, point) + ": " + record.failure + ": " + record.reason);
   }
   for (std::size_t i = 0; is_done && i < matched_.size(); ++i) {
-    matched_[i] = matched_[i] || std::any_of(outcome.figures.begin(), outcome.figures.end(), [&](const auto& figure) {
+    matched_[i] = matched_[i] || std::any_of(record.figures.begin(), record.figures.end(), [&](const auto& figure) {
                     return analysis::matches(plan_.figures[i], figure.first);
                   });
   }

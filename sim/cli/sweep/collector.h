@@ -33,14 +33,14 @@ struct WorkWishes {
 SweepWork work_of(const sweep::Plan& plan, const std::map<std::string, analysis::StoredPoint>& stored,
                   const std::string& version, const WorkWishes& wishes);
 
-/// Stores outcomes as they come, each in a transaction of its own, and counts them.
+/// Stores outcomes as they come, those that come together in one transaction, and counts them.
 class Collector {
  public:
   /// Borrows both.
   Collector(const sweep::Plan& plan, analysis::SweepStore& store);
 
-  /// One that is of no point of the plan, or came before, is dropped.
-  void take(const sweep::Outcome& outcome);
+  /// One that is of no point of the plan, or came before, is dropped. When it returns, they are on disk.
+  void take(std::vector<sweep::Outcome> outcomes);
 
   std::size_t done() const { return done_; }
   std::size_t failed() const { return failed_; }
@@ -50,6 +50,8 @@ class Collector {
   std::vector<std::string> unmatched_figures() const;
 
  private:
+  void count(const sweep::Point& point, const analysis::SweepRecord& record);
+
   const sweep::Plan& plan_;
   analysis::SweepStore& store_;
   std::unordered_map<std::string, std::size_t> positions_;

@@ -59,6 +59,7 @@ sweep::Plan load_given_sweep(const SweepOptions& options, const Context& context
   Progress progress(context.common.verbosity, "checking points");
   sweep::PlanOptions plan;
   plan.interrupted = &InterruptGuard::flag();
+  plan.threads = static_cast<unsigned>(std::min<std::size_t>(options.jobs.value_or(0), 1024));
   plan.on_progress = [&progress](std::size_t done, std::size_t of) { progress.update(PointsProgress{done, 0, 0, of}); };
   return sweep::load_sweep(options.given, options.sets, context.paths, context.catalogue, plan);
 }
@@ -70,7 +71,7 @@ void SweepRun::run(sweep::Executor& executor, const SweepWork& work) {
   Progress progress(context_.common.verbosity, activity_);
   sweep::ExecutorEvents events;
   events.interrupted = &InterruptGuard::flag();
-  events.done = [this](const sweep::Outcome& outcome) { collector_.take(outcome); };
+  events.done = [this](std::vector<sweep::Outcome> outcomes) { collector_.take(std::move(outcomes)); };
   events.progress = [&](const sweep::ExecutorProgress& at) {
     progress.update(PointsProgress{collector_.done(), collector_.failed(), at.running, work.positions.size()});
   };

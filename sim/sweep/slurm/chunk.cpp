@@ -133,7 +133,9 @@ void run_chunk(const fs::path& chunk_file, Executor& runner, const std::string& 
   }
   SpoolWriter writer(spool, prefix + task);
   ExecutorEvents events;
-  events.done = [&writer](const Outcome& outcome) { writer.append(outcome); };
+  events.done = [&writer](const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) writer.append(outcome);
+  };
   events.interrupted = interrupted;
   runner.run(plan, positions, events);
 }

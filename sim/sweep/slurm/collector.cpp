@@ -287,7 +287,7 @@ void Collector::take(Outcome outcome) {
   if (!options_.version.empty() && outcome.version != options_.version) return;
   const auto point = wanted_.find(outcome.key);
   if (point == wanted_.end()) return;
-  events_.done(std::move(outcome));
+  events_.done({std::move(outcome)});
   wanted_.erase(point);
   ++finished_;
   ++collected_;
@@ -372,7 +372,7 @@ void Collector::give_up(const LostTask& lost) {
   outcome.output = log_of(lost);
   for (const std::size_t position : lost.missing) {
     outcome.key = plan_.points[position].key;
-    events_.done(outcome);
+    events_.done({outcome});
     wanted_.erase(outcome.key);
     ++finished_;
     ++state_.lost;

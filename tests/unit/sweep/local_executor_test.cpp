@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <map>
 #include <numeric>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -110,9 +111,8 @@ std::map<std::string, Outcome> run_plan(const Plan& plan, const LocalOptions& op
   std::map<std::string, Outcome> out;
   std::size_t most_finished = 0;
   ExecutorEvents events;
-  events.done = [&out](Outcome outcome) {
-    const std::string key = outcome.key;
-    CHECK(out.emplace(key, std::move(outcome)).second);
+  events.done = [&out](const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) CHECK(out.emplace(outcome.key, outcome).second);
   };
   events.progress = [&](const ExecutorProgress& progress) {
     CHECK(progress.running <= options.jobs);
@@ -163,7 +163,9 @@ TEST_CASE("sweep: one at a time points run in the order in which they are given"
   std::reverse(positions.begin(), positions.end());
   std::vector<std::string> keys;
   ExecutorEvents events;
-  events.done = [&keys](const Outcome& outcome) { keys.push_back(outcome.key); };
+  events.done = [&keys](const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) keys.push_back(outcome.key);
+  };
   LocalExecutor({}, work_of([](const Plan&, const Point&, const traces::Source*) { return one_figure(1); }))
       .run(plan, positions, events);
   REQUIRE(keys.size() == 30);
@@ -377,7 +379,7 @@ TEST_CASE("sweep: an interrupt ends a local run") {
   std::atomic<bool> interrupted{false};
   std::size_t done = 0;
   ExecutorEvents events;
-  events.done = [&](const Outcome&) { interrupted = ++done == 2; };
+  events.done = [&](const std::vector<Outcome>& outcomes) { interrupted = (done += outcomes.size()) >= 2; };
   events.interrupted = &interrupted;
   const Plan plan = plan_of(10);
   const auto run = [](const Plan&, const Point& point, const traces::Source*) {
@@ -444,6 +446,97 @@ TEST_CASE("sweep: points over a shared trace have the figures of points that rea
     REQUIRE(outcome.figures.size() == shared.at(key).figures.size());
     for (const auto& [name, figure] : outcome.figures) {
       CHECK_MESSAGE(figure.value == shared.at(key).figures.at(name).value, name);
+    }
+  }
+}
+
+/// Far from each other, so that what one leaves behind would show in the next.
+const std::vector<std::vector<std::string>> kMixedSets = {
+    {},
+    {"platform=generic-cxl", "policy.eviction.kind=arc"},
+    {"policy.prefetch.kind=tree", "memory.device_capacity=100 % of footprint", "replay.detail=cache"},
+    {"workload.generator.footprint=9 MiB", "policy=isca19-tree"},
+    {"platform=gh200-c2c", "policy=uvm-access-counters"},
+    {"replay.sample=25 %"},
+    {"design=driver_vma", "replay.reachability=true"},
+    {"seed=7", "replay.detail=tlb"},
+    {},
+};
+
+TEST_CASE("sweep: points that share a process have the figures of points in processes of their own") {
+  const Catalogue catalogue = make_catalogue();
+  const auto load = [&](const Base&, const Point& point) {
+    return load_scenario_text(R"({
+      "platform": "generic-pcie3", "policy": "plain-lru",
+      "workload": {"generator": {"kind": "zipf", "footprint": "4 MiB", "accesses": 3000}},
+      "memory": {"device_capacity": "50 % of footprint"}
+    })",
+                              "test", ".", point.sets, ConfigPaths{"configs"}, catalogue);
+  };
+  Plan plan = plan_of(kMixedSets.size() + 1);
+  for (std::size_t i = 0; i < kMixedSets.size(); ++i) plan.points[i].sets = kMixedSets[i];
+  plan.points.back().sets = {"workload.generator.kind=no such"};  // fails, the first time beside others
+  PointWork work = simulation_work(load, catalogue);
+  CHECK(work.is_repeatable);
+  const auto one_process = run_plan(plan, {}, work);
+  work.is_repeatable = false;
+  const auto own = run_plan(plan, {}, work);
+  for (std::size_t i = 0; i < kMixedSets.size(); ++i) {
+    CAPTURE(i);
+    const Outcome& expected = own.at("key " + std::to_string(i));
+    const Outcome& seen = one_process.at("key " + std::to_string(i));
+    CHECK_MESSAGE(expected.failure == Failure::kNone, expected.reason);
+    CHECK_MESSAGE(seen.failure == Failure::kNone, seen.reason);
+    CHECK(expected.figures.size() > 100);
+    REQUIRE(expected.figures.size() == seen.figures.size());
+    for (const auto& [name, figure] : expected.figures)
+      CHECK_MESSAGE(figure.value == seen.figures.at(name).value, name);
+  }
+  const std::string last = plan.points.back().key;
+  CHECK(one_process.at(last).failure == Failure::kInput);
+  CHECK(one_process.at(last).reason == own.at(last).reason);
+}
+
+TEST_CASE("sweep: points that may share a process do, and one that cannot go on there has another") {
+  const Plan plan = plan_of(30);
+  const SharedCounters counters;
+  const auto run = [&counters](const Plan&, const Point& point, const traces::Source*) {
+    ++counters->begun;
+    if (point.position == 11) std::abort();
+    return one_figure(::getpid());
+  };
+  PointWork work = work_of(run);
+  work.is_repeatable = true;
+  const auto outcomes = run_plan(plan, {}, work);
+  std::set<std::int64_t> processes;
+  for (const auto& [key, outcome] : outcomes) {
+    CHECK(outcome.failure == (key == "key 11" ? Failure::kCrash : Failure::kNone));
+    if (key != "key 11") processes.insert(value_of(outcome));
+  }
+  CHECK(processes.size() == 2);
+  CHECK(counters->begun == 31);
+}
+
+TEST_CASE("sweep: points that share a process read the trace that was decoded for all of them") {
+  const Catalogue catalogue = make_catalogue();
+  Plan plan = plan_of(6);
+  // Two traces in turn: the second is decoded while the process of the first runs.
+  for (Point& point : plan.points) {
+    const std::string name = point.position % 2 == 0 ? "sort.fft" : "stream.fft";
+    point.trace = std::filesystem::absolute("traces/samples/" + name);
+  }
+  const auto run = [](const Plan&, const Point&, const traces::Source* trace) {
+    if (trace == nullptr || dynamic_cast<const traces::SharedTrace*>(trace) == nullptr) throw RunError("no trace");
+    if (!dynamic_cast<const traces::SharedTrace*>(trace)->is_filled()) throw RunError("not decoded");
+    return one_figure(static_cast<std::int64_t>(trace->description().size()));
+  };
+  PointWork work = work_of(run);
+  work.is_repeatable = true;
+  for (const std::size_t jobs : {1U, 2U}) {
+    LocalOptions options;
+    options.jobs = jobs;
+    for (const auto& [key, outcome] : run_plan(plan, options, work)) {
+      CHECK_MESSAGE(outcome.failure == Failure::kNone, outcome.reason);
     }
   }
 }

@@ -207,9 +207,10 @@ Run run_sweep(const SlurmOptions& options, std::size_t points) {
   std::atomic<bool> interrupted = false;
   std::size_t half_seconds = 0;
   ExecutorEvents events;
-  events.done = [&run](Outcome outcome) {
-    const std::string key = outcome.key;
-    if (!run.outcomes.emplace(key, std::move(outcome)).second) ++run.doubled;
+  events.done = [&run](const std::vector<Outcome>& outcomes) {
+    for (const Outcome& outcome : outcomes) {
+      if (!run.outcomes.emplace(outcome.key, outcome).second) ++run.doubled;
+    }
   };
   events.progress = [&](const ExecutorProgress&) { interrupted = ++half_seconds > 60; };
   events.interrupted = &interrupted;
@@ -636,7 +637,7 @@ TEST_CASE("slurm: a task that is started again writes to a spool of its own and 
       for (const std::size_t position : positions) {
         if (ran.size() == most_) throw RunError("the node went away");
         ran.push_back(given.points.at(position).key);
-        events.done(outcome_of(ran.back()));
+        events.done({outcome_of(ran.back())});
       }
     }
     Plan plan;
