@@ -261,17 +261,18 @@ TEST_CASE("sweep: points that turn out to be too large for each other run one af
   options.jobs = 2;
   options.memory_budget = 2 * memory_at_begin() + 48 * kMebibyte;
   const SharedCounters counters;
-  const auto run = [&](const Plan&, const Point&, const traces::Source*) {
-    const int order = ++counters->begun;
-    if (order == 2) counters->second = ::getpid();
-    Figures out = take_memory(32, 0);
-    if (order == 2) sleep_milliseconds(60'000);  // it will be ended
+  const auto run = [&](const Plan&, const Point& point, const traces::Source*) {
+    ++counters->begun;
+    const bool is_to_be_ended = point.position == 1 && counters->second == 0;
+    if (is_to_be_ended) counters->second = ::getpid();
+    const std::vector<char> memory(32 * kMebibyte, 'x');  // held while it waits
+    if (is_to_be_ended) sleep_milliseconds(60'000);
     // The first goes on when the second is gone.
-    for (int waits = 0; order == 1 && waits < 6000; ++waits) {
+    for (int waits = 0; point.position == 0 && waits < 6000; ++waits) {
       if (counters->second != 0 && ::kill(counters->second, 0) != 0) break;
       sleep_milliseconds(10);
     }
-    return out;
+    return one_figure(memory.back());
   };
   const auto outcomes = run_plan(plan_of(3), options, work_of(run));
   for (const auto& [key, outcome] : outcomes) CHECK_MESSAGE(outcome.failure == Failure::kNone, outcome.reason);
