@@ -1,9 +1,9 @@
 // Replay speed, in accesses per second of one core.
 //
-// Each row runs whole simulations, one in a child process each (the engine is one per process). The trace is generated
-// before and handed over from memory, so that rows measure the replay and not a generator; the rate is taken from the
-// processor time of the replaying thread, which other load on the machine disturbs little. `wall` is the rate by the
-// wall clock.
+// Each row runs whole simulations, one in a child process each (so that none finds memory that another has touched).
+// The trace is generated before and handed over from memory, so that rows measure the replay and not a generator; the
+// rate is taken from the processor time of the replaying thread, which other load on the machine disturbs little.
+// `wall` is the rate by the wall clock.
 //
 //   resident_sequential   64 MiB in order, 128 B an access, over and over; everything fits
 //   resident_random       1 M pages (4 GiB) at random, 128 B an access; everything fits

@@ -1,4 +1,4 @@
-/// Runs the body of a test in a forked child: an Engine is one per process, and a test program has many tests.
+/// Runs the body of a test in a forked child: one that crashes or hangs is one failed test.
 #pragma once
 
 #include <sys/wait.h>

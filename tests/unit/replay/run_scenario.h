@@ -1,4 +1,4 @@
-/// Runs whole scenarios in child processes, since a simulation is one per process, and brings their figures back.
+/// Runs whole scenarios in child processes, so that one that crashes is one test's, and brings their figures back.
 #pragma once
 
 #include <functional>

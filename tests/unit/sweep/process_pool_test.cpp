@@ -416,9 +416,23 @@ TEST_CASE("sweep: a process that a job leaves behind does not hold its result up
   CHECK(seconds_since(start) < 6);
 }
 
+Work says_number(std::size_t id) {
+  return [id](const Tell&) { return std::to_string(id); };
+}
+
 /// The number of the process that ran it.
 Work says_process() {
   return [](const Tell&) { return std::to_string(::getpid()); };
+}
+
+std::vector<TestJob> jobs_of(std::size_t count, const std::function<Work(std::size_t id)>& work) {
+  std::vector<TestJob> out;
+  out.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) out.push_back(job_of(work(i), i));
+  return out;
+}
+std::vector<TestJob> jobs_that_say_process(std::size_t count) {
+  return jobs_of(count, [](std::size_t) { return says_process(); });
 }
 
 std::set<std::string> bytes_of(const Results& results) {
@@ -428,8 +442,7 @@ std::set<std::string> bytes_of(const Results& results) {
 }
 
 TEST_CASE("sweep: a process takes jobs until its time is over, and their results are each their own") {
-  std::vector<TestJob> jobs;
-  for (std::size_t i = 0; i < 20; ++i) jobs.push_back(job_of(says_process(), i));
+  std::vector<TestJob> jobs = jobs_that_say_process(20);
   CHECK(bytes_of(run_jobs(jobs, options_of(1))).size() == 20);
   CHECK(bytes_of(run_jobs(jobs, options_of(1, 1000))).size() == 1);
   const std::size_t of_two = bytes_of(run_jobs(jobs, options_of(2, 1000))).size();
@@ -469,8 +482,7 @@ TEST_CASE("sweep: a process takes jobs until its time is over, and their results
 TEST_CASE("sweep: a job that fails where others have run is run again in a process of its own") {
   const SharedNumber attempts;
   const SharedNumber alone;
-  std::vector<TestJob> jobs;
-  for (std::size_t i = 0; i < 8; ++i) jobs.push_back(job_of(says_process(), i));
+  std::vector<TestJob> jobs = jobs_that_say_process(8);
   // Whoever comes after another in its process fails: so does the second, but not the second time.
   static bool is_used = false;
   const Work fails_in_used = [&attempts](const Tell&) {
@@ -531,8 +543,8 @@ TEST_CASE("sweep: limits hold for each job of a process") {
   jobs.push_back(job_of(says_process(), 0));
   jobs.push_back(job_of(
       [](const Tell&) {
-        std::vector<std::vector<char>> memory;  // in pieces that the allocator keeps
-        for (int i = 0; i < 100; ++i) memory.emplace_back(kMebibyte, 'x');
+        // In pieces that the allocator keeps.
+        const std::vector<std::vector<char>> memory(100, std::vector<char>(kMebibyte, 'x'));
         return std::to_string(::getpid());
       },
       1));
@@ -574,8 +586,7 @@ TEST_CASE("sweep: after renew() jobs know what has changed") {
 }
 
 TEST_CASE("sweep: a process that is killed between its jobs, or has no more to do, is no failure") {
-  std::vector<TestJob> jobs;
-  for (std::size_t i = 0; i < 40; ++i) jobs.push_back(job_of(says_process(), i));
+  const std::vector<TestJob> jobs = jobs_that_say_process(40);
   Descendants children;
   std::size_t results = 0;
   std::size_t processes = 0;
@@ -599,10 +610,7 @@ TEST_CASE("sweep: jobs that processes have in hand are not lost, nor held up by 
   constexpr std::size_t kSlow = 20;
   constexpr std::size_t kCrashes = 40;
   const SharedNumber crashes;
-  std::vector<TestJob> jobs;
-  for (std::size_t i = 0; i < kJobs; ++i) {
-    jobs.push_back(job_of([i](const Tell&) { return std::to_string(i); }, i));
-  }
+  std::vector<TestJob> jobs = jobs_of(kJobs, says_number);
   // Until all the others but the last have ended, as far as it knows.
   const SharedNumber others;
   jobs[kSlow].work = [&others](const Tell&) {
@@ -656,8 +664,7 @@ TEST_CASE("sweep: what a job writes is its own, also where the next is in hand")
 
 TEST_CASE("sweep: of a process whose job is abandoned, the job in hand runs elsewhere") {
   ProcessPool* pool = nullptr;
-  std::vector<TestJob> jobs;
-  for (std::size_t i = 0; i < 30; ++i) jobs.push_back(job_of([i](const Tell&) { return std::to_string(i); }, i));
+  std::vector<TestJob> jobs = jobs_of(30, says_number);
   jobs[9].work = [](const Tell&) -> std::string {
     sleep_for_ever();
     return "";
