@@ -103,6 +103,23 @@ class Ends {
   std::array<int, 2> ends_ = {-1, -1};
 };
 
+/// In the child: all of it, or the end of the process.
+void send_all(int fd, std::span<iovec> rest) {
+  while (!rest.empty()) {
+    const ssize_t written = ::writev(fd, rest.data(), static_cast<int>(rest.size()));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) ::_exit(1);  // the parent has left
+    auto left = static_cast<std::size_t>(written);
+    while (!rest.empty() && left >= rest.front().iov_len) {
+      left -= rest.front().iov_len;
+      rest = rest.subspan(1);
+    }
+    if (rest.empty()) return;
+    rest.front().iov_base = static_cast<char*>(rest.front().iov_base) + left;
+    rest.front().iov_len -= left;
+  }
+}
+
 /// In the child: nothing but the socket may be touched, and no error is anyone's to see but the parent's.
 class Speaker {
  public:
@@ -125,7 +142,7 @@ class Speaker {
       pieces[count++] = {heads[i].data(), kHeadSize};
       pieces[count++] = {const_cast<char*>(parts[i].contents.data()), size};  // NOLINT: it is not written to
     }
-    write({pieces.data(), count});
+    send_all(fd_, {pieces.data(), count});
   }
   void say(Message message, std::string_view contents) const {
     const Part part{message, contents};
@@ -141,22 +158,6 @@ class Speaker {
   }
 
  private:
-  void write(std::span<iovec> rest) const {
-    while (!rest.empty()) {
-      const ssize_t written = ::writev(fd_, rest.data(), static_cast<int>(rest.size()));
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) ::_exit(1);  // the parent has left
-      auto left = static_cast<std::size_t>(written);
-      while (!rest.empty() && left >= rest.front().iov_len) {
-        left -= rest.front().iov_len;
-        rest = rest.subspan(1);
-      }
-      if (rest.empty()) return;
-      rest.front().iov_base = static_cast<char*>(rest.front().iov_base) + left;
-      rest.front().iov_len -= left;
-    }
-  }
-
   static constexpr std::size_t kMostParts = 2;
 
   int fd_;
@@ -202,7 +203,7 @@ void flush_streams() {
 /// In the child: jobs, one after the other.
 class Worker {
  public:
-  /// `mark` stands between the outputs of jobs; `output` is -1 if nobody reads them.
+  /// `mark` stands after what a job writes to `output`, if it is not empty.
   Worker(const PoolOptions& options, const PoolEvents& events, const std::string& mark, int socket, int output)
       : options_(options),
         events_(events),
@@ -212,7 +213,14 @@ class Worker {
         speaker_(socket),
         start_(Clock::now()) {}
 
-  [[noreturn]] void run(const Job& first) {
+  [[noreturn]] void run(const Job& first, pid_t parent) {
+    // The terminal sends Ctrl-C to children as well; what becomes of them is the parent's to decide. They have nothing
+    // on disk, so they need not be asked.
+    ::signal(SIGINT, SIG_IGN);
+    ::signal(SIGTERM, SIG_DFL);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) ::_exit(1);
+    if (options_.unattended) leave_alone(output_);
     if (options_.process_seconds > 0) keep_freed_memory();
     Command command{first.id, first.memory};
     for (;;) {
@@ -221,7 +229,7 @@ class Worker {
       const std::optional<std::string> result = work(command.id);
       const bool goes_on = result && options_.process_seconds > 0 && seconds_since(start_) < options_.process_seconds;
       if (options_.unattended) flush_streams();
-      if (output_ >= 0 && !mark_.empty()) mark_output();
+      if (!mark_.empty()) mark_output();
       const End end{seconds_since(start), peak_memory(), goes_on ? 1U : 0U};
       if (goes_on) give_much_back();
       const std::array<Speaker::Part, 2> last = {
@@ -279,12 +287,9 @@ class Worker {
   static std::uintptr_t heap_end() { return reinterpret_cast<std::uintptr_t>(::sbrk(0)); }
 
   void mark_output() const {
-    for (std::string_view rest = mark_; !rest.empty();) {
-      const ssize_t written = ::write(output_, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written < 0) ::_exit(1);  // the parent has left
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    std::string mark = mark_;
+    iovec piece{mark.data(), mark.size()};
+    send_all(output_, {&piece, 1});
   }
 
   static std::uint64_t peak_memory() {
@@ -309,17 +314,6 @@ class Worker {
   Clock::time_point start_;
   std::uintptr_t heap_at_start_ = heap_end();
 };
-
-[[noreturn]] void work_in_child(Worker worker, const Job& job, bool unattended, int output, pid_t parent) {
-  // The terminal sends Ctrl-C to children as well; what becomes of them is the parent's to decide. They have nothing
-  // on disk, so they need not be asked.
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGTERM, SIG_DFL);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);
-  if (unattended) leave_alone(output);
-  worker.run(job);
-}
 
 /// What jobs of a process write, of each the end. A mark ends what is of one.
 class Outputs {
@@ -748,10 +742,7 @@ bool ProcessPool::start_process(const Job& job) {
     if (options_.unattended) flush_streams();  // or the child writes what is buffered once more
     const pid_t parent = ::getpid();
     pid = ::fork();
-    if (pid == 0) {
-      work_in_child(Worker(options_, events_, mark_, socket.childs(), output.childs()), job, options_.unattended,
-                    output.childs(), parent);
-    }
+    if (pid == 0) Worker(options_, events_, mark_, socket.childs(), output.childs()).run(job, parent);
   }
   if (pid > 0) {
     children_.push_back(std::make_unique<Child>(job, epoch_, mark_, pid, socket.take_parents(), output.take_parents()));

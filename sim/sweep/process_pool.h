@@ -85,7 +85,8 @@ class ProcessPool {
   std::vector<RunningJob> running() const;
   /// Ends a job that runs; there will be no result of it.
   void abandon(std::size_t id);
-  /// What `work` rests on has changed: jobs that start from now on do so in processes that are forked from now on.
+  /// What `work` rests on has changed: jobs that `next` gives from now on start in processes that are forked from now
+  /// on.
   void renew() { ++epoch_; }
 
  private:
