@@ -59,7 +59,10 @@ sweep::Plan load_given_sweep(const SweepOptions& options, const Context& context
   Progress progress(context.common.verbosity, "checking points");
   sweep::PlanOptions plan;
   plan.interrupted = &InterruptGuard::flag();
-  plan.threads = static_cast<unsigned>(std::min<std::size_t>(options.jobs.value_or(0), 1024));
+  // On a cluster -j is of its tasks, and says nothing of this machine.
+  if (options.executor == SweepExecutor::kLocal) {
+    plan.threads = static_cast<unsigned>(std::min<std::uint64_t>(options.jobs.value_or(0), 1024));
+  }
   plan.on_progress = [&progress](std::size_t done, std::size_t of) { progress.update(PointsProgress{done, 0, 0, of}); };
   return sweep::load_sweep(options.given, options.sets, context.paths, context.catalogue, plan);
 }

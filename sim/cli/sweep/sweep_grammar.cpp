@@ -49,7 +49,8 @@ void add_what_runs(CLI::App* command, SweepOptions& o) {
 void add_local(CLI::App* command, SweepOptions& o) {
   command
       ->add_option("-j,--jobs", o.jobs,
-                   "points at once, of this machine or of a task of the cluster (default: the processors; a task: 1)")
+                   "points at once, and processors that check them before; with Slurm, points at once of a task "
+                   "(default: the processors; of a task, 1)")
       ->check(whole_number())
       ->option_text("N");
   parsed(command, "--memory", "SIZE", o.memory, parse_bytes, "of all points at once (default: 80 % of what is free)");
