@@ -287,7 +287,9 @@ void Collector::take(Outcome outcome) {
   if (!options_.version.empty() && outcome.version != options_.version) return;
   const auto point = wanted_.find(outcome.key);
   if (point == wanted_.end()) return;
-  events_.done({std::move(outcome)});
+  std::vector<Outcome> one;
+  one.push_back(std::move(outcome));  // braces would copy it
+  events_.done(std::move(one));
   wanted_.erase(point);
   ++finished_;
   ++collected_;
